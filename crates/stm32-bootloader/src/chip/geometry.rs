@@ -1,0 +1,109 @@
+//! Flash as the erase commands see it: numbered units, in runs of equal size.
+
+/// Several erase units of one size, one after the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Run {
+    /// How many units.
+    pub count: u16,
+    /// The size of each, in bytes.
+    pub size: u32,
+}
+
+/// One erase unit: a page on most chips, a sector on F2, F4, F7 and H7.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Unit {
+    /// Its number in the erase commands.
+    pub number: u16,
+    /// The address of its first byte.
+    pub address: u32,
+    /// Its size in bytes.
+    pub size: u32,
+}
+
+impl Unit {
+    /// The address after its last byte.
+    pub const fn end(&self) -> u32 {
+        self.address + self.size
+    }
+}
+
+/// The flash's erase units from its base address upwards.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Geometry {
+    /// The address of the first unit.
+    pub base: u32,
+    /// The units, in order of address.
+    pub runs: &'static [Run],
+    /// Bytes in all; at most the sum of the runs. The size register of the chip at hand lowers it.
+    pub size: u32,
+}
+
+impl Geometry {
+    /// The units that the flash has, in order of address.
+    pub fn units(&self) -> impl Iterator<Item = Unit> + use<> {
+        let Self { base, runs, size } = *self;
+        let end = base + size;
+        let mut number = 0;
+        let mut address = base;
+        runs.iter()
+            .flat_map(|run| core::iter::repeat_n(run.size, usize::from(run.count)))
+            .map(move |size| {
+                let unit = Unit { number, address, size };
+                number += 1;
+                address += size;
+                unit
+            })
+            .take_while(move |unit| unit.address < end)
+    }
+
+    /// The address after the last byte.
+    pub const fn end(&self) -> u32 {
+        self.base + self.size
+    }
+
+    /// The smallest and the largest unit's size; zeros where there is none.
+    pub fn unit_sizes(&self) -> (u32, u32) {
+        let sizes = || self.runs.iter().map(|run| run.size);
+        (sizes().min().unwrap_or(0), sizes().max().unwrap_or(0))
+    }
+
+    /// The same flash with as many bytes as the size register of the chip at hand says.
+    ///
+    /// A register that reads zero or more than the die can have (some chips are never programmed with it) is not believed.
+    pub fn with_size(mut self, bytes: u32) -> Self {
+        if bytes != 0 && bytes < self.size {
+            self.size = bytes;
+        }
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const F4: Geometry = Geometry {
+        base: 0x0800_0000,
+        runs: &[Run { count: 4, size: 16 << 10 }, Run { count: 1, size: 64 << 10 }, Run { count: 7, size: 128 << 10 }],
+        size: 1 << 20,
+    };
+
+    #[test]
+    fn units_are_numbered_across_runs() {
+        let units: Vec<_> = F4.units().collect();
+        assert_eq!(units.len(), 12);
+        assert_eq!(units[4], Unit { number: 4, address: 0x0801_0000, size: 64 << 10 });
+        assert_eq!(units[11].end(), F4.end());
+    }
+
+    #[test]
+    fn the_size_register_takes_units_away() {
+        assert_eq!(F4.with_size(512 << 10).units().count(), 8);
+    }
+
+    #[test]
+    fn a_size_register_that_was_never_programmed_is_not_believed() {
+        assert_eq!(F4.with_size(0), F4);
+        assert_eq!(F4.with_size(0xFFFF << 10), F4);
+    }
+}

@@ -1,0 +1,112 @@
+//! What is known of each chip: flash geometry, registers, rules and times.
+//!
+//! The figures are facts of ST's AN2606, reference manuals and datasheets; each row of the [`TABLE`]
+//! says where its figures come from and which of them were not checked against a document.
+
+mod geometry;
+mod table;
+
+pub use geometry::{Geometry, Run, Unit};
+pub use table::TABLE;
+
+use core::fmt;
+use core::ops::Range;
+use core::time::Duration;
+
+/// The product id (PID) that a chip answers to Get ID: one for all chips with the same die.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ProductId(pub u16);
+
+impl fmt::Display for ProductId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "0x{:03X}", self.0)
+    }
+}
+
+/// Where a row's flash geometry comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Source {
+    /// Read in the named ST document.
+    Document(&'static str),
+    /// Found in two independent public tables that agree; the named document was not read.
+    Tables,
+    /// Recalled, not read anywhere: the person is warned before the first erase.
+    Recalled,
+}
+
+/// Where the 96-bit unique device id is found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct UniqueIdRegister {
+    /// The address of the first of its three words.
+    pub address: u32,
+    /// The three words' offsets from it, in bytes. L0 and L1 leave a gap.
+    pub offsets: [u8; 3],
+}
+
+/// How long flash work takes on a chip with typical supply: for estimates and for time-outs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FlashTimes {
+    /// To program 256 bytes, typically.
+    pub program_256: Duration,
+    /// To erase a unit of the smallest size, typically.
+    pub erase_smallest: Duration,
+    /// To erase a unit of the largest size, typically.
+    pub erase_largest: Duration,
+    /// The longest that the datasheet allows, as a multiple of the typical time.
+    pub worst_factor: u32,
+}
+
+/// One row of the table: a die, with all that differs between the chips that answer its product id left to run time.
+#[derive(Debug, Clone, Copy)]
+pub struct Chip {
+    /// What Get ID answers.
+    pub product_id: ProductId,
+    /// ST's name for the chips of this die, e.g. `STM32F405/407/415/417`.
+    pub name: &'static str,
+    /// The family, e.g. `F4`.
+    pub family: &'static str,
+    /// The flash's erase units, for the largest chip of the die. Empty runs where the geometry is not known.
+    pub geometry: Geometry,
+    /// The register with the flash's real size, 16 bits in KiB.
+    pub flash_size_register: Option<u32>,
+    /// Where the unique id is.
+    pub unique_id: Option<UniqueIdRegister>,
+    /// RAM as far as the bootloader lets it be written.
+    pub usable_ram: Option<Range<u32>>,
+    /// All of the RAM that an initial stack pointer may point into (end inclusive: the stack grows down from it).
+    pub stack_range: Range<u32>,
+    /// Start and end of the ROM.
+    pub system_memory: Option<Range<u32>>,
+    /// Start and end of the option bytes.
+    pub option_bytes: Option<Range<u32>>,
+    /// A write's address and length must be multiples of this many bytes (AN2606 Table 7).
+    pub write_alignment: u16,
+    /// The most bytes that one read or write carries: 256, or 128 on L0.
+    pub max_block: u16,
+    /// What erased flash reads as: 0xFF, or 0x00 on L0 and L1.
+    pub erased_byte: u8,
+    /// Whether the ROM can erase everything at once. It cannot on L0 and L1.
+    pub mass_erase: bool,
+    /// How long the flash works.
+    pub times: FlashTimes,
+    /// Where the geometry comes from.
+    pub source: Source,
+}
+
+impl Chip {
+    /// The row for a product id.
+    pub fn by_product_id(id: ProductId) -> Option<&'static Self> {
+        TABLE.iter().find(|chip| chip.product_id == id)
+    }
+
+    /// The time that erasing a unit of `size` bytes takes typically, in proportion between the smallest and the largest.
+    pub fn erase_time(&self, size: u32) -> Duration {
+        let (small, large) = self.geometry.unit_sizes();
+        if large <= small {
+            return self.times.erase_smallest;
+        }
+        let span = self.times.erase_largest.saturating_sub(self.times.erase_smallest);
+        let share = f64::from(size.saturating_sub(small)) / f64::from(large - small);
+        self.times.erase_smallest + span.mul_f64(share.min(1.0))
+    }
+}

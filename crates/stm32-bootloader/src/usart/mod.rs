@@ -1,0 +1,1 @@
+//! The USART protocol (ST AN3155).

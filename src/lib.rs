@@ -1,0 +1,1 @@
+//! The page: a Leptos app that updates a device.
