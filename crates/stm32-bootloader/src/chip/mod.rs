@@ -57,7 +57,7 @@ pub struct FlashTimes {
 }
 
 /// One row of the table: a die, with all that differs between the chips that answer its product id left to run time.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Chip {
     /// What Get ID answers.
     pub product_id: ProductId,
