@@ -145,3 +145,38 @@ pub trait Port {
     /// Waits until `moment`.
     fn wait_until(&mut self, moment: Instant) -> impl Future<Output = ()>;
 }
+
+/// A borrowed port is a port, so that its owner can look at it again once a client is done with it.
+impl<P: Port> Port for &mut P {
+    fn now(&self) -> Instant {
+        (**self).now()
+    }
+
+    fn read(&mut self, buffer: &mut [u8], deadline: Instant) -> impl Future<Output = Result<usize, PortError>> {
+        (**self).read(buffer, deadline)
+    }
+
+    fn write(&mut self, bytes: &[u8], deadline: Instant) -> impl Future<Output = Result<(), PortError>> {
+        (**self).write(bytes, deadline)
+    }
+
+    fn clear_input(&mut self) -> impl Future<Output = Result<(), PortError>> {
+        (**self).clear_input()
+    }
+
+    fn set_signals(&mut self, signals: Signals) -> impl Future<Output = Result<(), PortError>> {
+        (**self).set_signals(signals)
+    }
+
+    fn set_line(&mut self, settings: LineSettings) -> impl Future<Output = Result<(), PortError>> {
+        (**self).set_line(settings)
+    }
+
+    fn line(&self) -> LineSettings {
+        (**self).line()
+    }
+
+    fn wait_until(&mut self, moment: Instant) -> impl Future<Output = ()> {
+        (**self).wait_until(moment)
+    }
+}

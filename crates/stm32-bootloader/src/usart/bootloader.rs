@@ -1,0 +1,237 @@
+//! The commands.
+
+use core::time::Duration;
+
+use super::link::{Link, checksum};
+use super::{Command, CommandSet, ConnectError, Error, ProtocolVersion, Stage};
+use crate::chip::ProductId;
+use crate::port::Port;
+
+/// How long the ROM is looked for: some start up to half a second after reset (AN2606 Table 227), and people are slower.
+const SYNC_PATIENCE: Duration = Duration::from_secs(4);
+/// The longest that programming a block takes on any chip: an L0 that programs word by word, 64 × 3.94 ms.
+const PROGRAM_WORST: Duration = Duration::from_millis(500);
+/// The most bytes that one read or write can carry.
+const MAX_BLOCK: usize = 256;
+/// ROM buffers for an erase list are finite, 511 numbers at best; a short list also shows progress.
+const MAX_ERASE_LIST: usize = 128;
+
+/// A ROM that is in step and waits for commands.
+#[derive(Debug)]
+pub struct Bootloader<P> {
+    link: Link<P>,
+    commands: CommandSet,
+    version: ProtocolVersion,
+    product_id: ProductId,
+    round_trip: Duration,
+}
+
+impl<P: Port> Bootloader<P> {
+    /// Finds the ROM, whether it is fresh or in step already, and asks for its commands, version and product id.
+    ///
+    /// # Errors
+    /// [`ConnectError`] after four seconds without an answer, or when the answers do not fit together.
+    pub async fn connect(port: P) -> Result<Self, ConnectError> {
+        let mut link = Link { port };
+        link.synchronise(SYNC_PATIENCE).await?;
+        let unreliable = |error| match error {
+            Error::Port(error) => ConnectError::Port(error),
+            error => ConnectError::Unreliable(error),
+        };
+        let mut bootloader = Self {
+            link,
+            commands: CommandSet::default(),
+            version: ProtocolVersion::from_byte(0),
+            product_id: ProductId(0),
+            round_trip: Duration::ZERO,
+        };
+        (bootloader.version, bootloader.commands) = bootloader.get().await.map_err(unreliable)?;
+        bootloader.product_id = bootloader.get_id().await.map_err(unreliable)?;
+        bootloader.round_trip = bootloader.measure_round_trip().await.map_err(unreliable)?;
+        Ok(bootloader)
+    }
+
+    /// The protocol's version, as Get answered it.
+    pub const fn version(&self) -> ProtocolVersion {
+        self.version
+    }
+
+    /// The commands that the ROM has.
+    pub const fn commands(&self) -> &CommandSet {
+        &self.commands
+    }
+
+    /// What Get ID answered.
+    pub const fn product_id(&self) -> ProductId {
+        self.product_id
+    }
+
+    /// How long an answer takes beyond its time on the wire: the adapter's and the browser's share.
+    pub const fn round_trip(&self) -> Duration {
+        self.round_trip
+    }
+
+    /// The port, for its clock and modem lines.
+    pub const fn port(&mut self) -> &mut P {
+        &mut self.link.port
+    }
+
+    /// Gives the port back.
+    pub fn into_port(self) -> P {
+        self.link.port
+    }
+
+    /// Get: the protocol's version and the list of commands.
+    ///
+    /// # Errors
+    /// [`Error`] when the answer is missing or not well-formed.
+    pub async fn get(&mut self) -> Result<(ProtocolVersion, CommandSet), Error> {
+        let answer = self.counted(Command::Get).await?;
+        let (&version, opcodes) = answer.split_first().expect("a counted answer has a byte at least");
+        Ok((ProtocolVersion::from_byte(version), CommandSet::new(opcodes.to_vec())))
+    }
+
+    /// Get Version: the protocol's version.
+    ///
+    /// # Errors
+    /// [`Error`] when the answer is missing or not well-formed.
+    pub async fn get_version(&mut self) -> Result<ProtocolVersion, Error> {
+        self.link.begin(Command::GetVersion).await?;
+        let mut answer = [0; 3];
+        self.link.answer(Command::GetVersion, &mut answer).await?;
+        self.link.acknowledged(Command::GetVersion, Stage::Body, 0, Duration::ZERO).await?;
+        Ok(ProtocolVersion::from_byte(answer[0]))
+    }
+
+    /// Get ID: the product id.
+    ///
+    /// # Errors
+    /// [`Error`] when the answer is missing or not well-formed.
+    pub async fn get_id(&mut self) -> Result<ProductId, Error> {
+        let answer = self.counted(Command::GetId).await?;
+        Ok(ProductId(match answer[..] {
+            [low] => low.into(),
+            [high, low] => u16::from_be_bytes([high, low]),
+            // Chips of BlueNRG descent send metal fix and mask set first.
+            [_, _, product, ..] => product.into(),
+            [] => 0,
+        }))
+    }
+
+    /// Read Memory: fills `buffer`, 1 to 256 bytes, from `address` on.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] at [`Stage::Opcode`] when the chip is read-out protected, at [`Stage::Address`]
+    /// when the address is not in readable memory.
+    pub async fn read_memory(&mut self, address: u32, buffer: &mut [u8]) -> Result<(), Error> {
+        const COMMAND: Command = Command::ReadMemory;
+        let count = block_count(COMMAND, buffer.len())?;
+        self.link.begin(COMMAND).await?;
+        self.link.address(COMMAND, address).await?;
+        self.link.block(COMMAND, Stage::Body, &[count, !count], Duration::ZERO).await?;
+        self.link.answer(COMMAND, buffer).await
+    }
+
+    /// Write Memory: programs `bytes`, 4 to 256 of them, at `address`; both must be multiples of 4.
+    ///
+    /// The ROM reports neither a protected nor an unerased place: only reading back proves a write.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] when length or address do not fit, [`Error::Refused`] as for a read.
+    pub async fn write_memory(&mut self, address: u32, bytes: &[u8]) -> Result<(), Error> {
+        const COMMAND: Command = Command::WriteMemory;
+        let count = block_count(COMMAND, bytes.len())?;
+        if !address.is_multiple_of(4) || !bytes.len().is_multiple_of(4) {
+            return Err(Error::Invalid { command: COMMAND, reason: "address and length are not multiples of 4" });
+        }
+        self.link.begin(COMMAND).await?;
+        self.link.address(COMMAND, address).await?;
+        let mut block = Vec::with_capacity(bytes.len() + 2);
+        block.push(count);
+        block.extend_from_slice(bytes);
+        block.push(checksum(&block));
+        self.link.block(COMMAND, Stage::Body, &block, PROGRAM_WORST).await
+    }
+
+    /// Erases `units` by whichever of Erase and Extended Erase the ROM has, 128 a command.
+    /// `unit_worst` is the longest that one of them may take.
+    ///
+    /// The ROM reports neither a protected unit nor one that does not exist.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for an empty list or a number that the command cannot carry, [`Error::Refused`]
+    /// when the chip is read-out protected.
+    pub async fn erase(&mut self, units: &[u16], unit_worst: Duration) -> Result<(), Error> {
+        let command = [Command::ExtendedErase, Command::Erase]
+            .into_iter()
+            .find(|&command| self.commands.has(command))
+            .ok_or(Error::Unsupported { command: Command::ExtendedErase })?;
+        if units.is_empty() {
+            return Err(Error::Invalid { command, reason: "the list is empty" });
+        }
+        for list in units.chunks(MAX_ERASE_LIST) {
+            let block = erase_list(command, list)?;
+            self.link.begin(command).await?;
+            let worst = unit_worst * u32::try_from(list.len()).unwrap_or(u32::MAX);
+            self.link.block(command, Stage::Body, &block, worst).await?;
+        }
+        Ok(())
+    }
+
+    /// Go: starts the application whose vector table is at `address`. The ROM answers no more after it.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] when the address is neither in flash nor in RAM.
+    pub async fn go(&mut self, address: u32) -> Result<(), Error> {
+        self.link.begin(Command::Go).await?;
+        self.link.address(Command::Go, address).await
+    }
+
+    /// An answer of the shape: count − 1, that many bytes, ACK.
+    async fn counted(&mut self, command: Command) -> Result<Vec<u8>, Error> {
+        self.link.begin(command).await?;
+        let mut count = [0];
+        self.link.answer(command, &mut count).await?;
+        let mut answer = vec![0; usize::from(count[0]) + 1];
+        self.link.answer(command, &mut answer).await?;
+        self.link.acknowledged(command, Stage::Body, 0, Duration::ZERO).await?;
+        Ok(answer)
+    }
+
+    /// The fastest of a few Get Version, less its seven bytes on the wire.
+    async fn measure_round_trip(&mut self) -> Result<Duration, Error> {
+        let mut fastest = Duration::MAX;
+        for _ in 0..3 {
+            let start = self.link.port.now();
+            self.get_version().await?;
+            fastest = fastest.min(self.link.port.now().since(start));
+        }
+        Ok(fastest.saturating_sub(self.link.wire_time(7)))
+    }
+}
+
+/// The count byte of a read or write: one less than the number of bytes.
+fn block_count(command: Command, length: usize) -> Result<u8, Error> {
+    match length {
+        1..=MAX_BLOCK => Ok(u8::try_from(length - 1).expect("at most 255")),
+        _ => Err(Error::Invalid { command, reason: "a block has 1 to 256 bytes" }),
+    }
+}
+
+/// The list of an erase command as it goes over the wire, checksum included.
+fn erase_list(command: Command, units: &[u16]) -> Result<Vec<u8>, Error> {
+    let last = u16::try_from(units.len() - 1).expect("at most 127");
+    let mut block = Vec::with_capacity(2 * units.len() + 3);
+    for number in core::iter::once(last).chain(units.iter().copied()) {
+        if command == Command::ExtendedErase {
+            block.extend_from_slice(&number.to_be_bytes());
+        } else {
+            block.push(
+                u8::try_from(number)
+                    .map_err(|_| Error::Invalid { command, reason: "the command numbers at most 256 pages" })?,
+            );
+        }
+    }
+    block.push(checksum(&block));
+    Ok(block)
+}

@@ -1,0 +1,96 @@
+//! The commands, and which of them a ROM has.
+
+use core::fmt;
+
+/// A command of AN3155, as far as this client uses it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Command {
+    /// Lists the commands.
+    Get,
+    /// Protocol version.
+    GetVersion,
+    /// Product id.
+    GetId,
+    /// Reads up to 256 bytes.
+    ReadMemory,
+    /// Starts the application.
+    Go,
+    /// Writes up to 256 bytes.
+    WriteMemory,
+    /// Erases pages numbered with one byte. A ROM has this or [`Command::ExtendedErase`], never both.
+    Erase,
+    /// Erases units numbered with two bytes.
+    ExtendedErase,
+}
+
+impl Command {
+    /// The byte that names the command on the wire.
+    pub const fn opcode(self) -> u8 {
+        match self {
+            Self::Get => 0x00,
+            Self::GetVersion => 0x01,
+            Self::GetId => 0x02,
+            Self::ReadMemory => 0x11,
+            Self::Go => 0x21,
+            Self::WriteMemory => 0x31,
+            Self::Erase => 0x43,
+            Self::ExtendedErase => 0x44,
+        }
+    }
+}
+
+impl fmt::Display for Command {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Get => "Get",
+            Self::GetVersion => "Get Version",
+            Self::GetId => "Get ID",
+            Self::ReadMemory => "Read Memory",
+            Self::Go => "Go",
+            Self::WriteMemory => "Write Memory",
+            Self::Erase => "Erase",
+            Self::ExtendedErase => "Extended Erase",
+        })
+    }
+}
+
+/// The commands that a ROM lists. From protocol 4.0 on the list varies, so it is searched, never indexed.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct CommandSet(Vec<u8>);
+
+impl CommandSet {
+    pub(super) const fn new(opcodes: Vec<u8>) -> Self {
+        Self(opcodes)
+    }
+
+    /// Whether the ROM has the command.
+    pub fn has(&self, command: Command) -> bool {
+        self.0.contains(&command.opcode())
+    }
+
+    /// The opcodes as the ROM listed them.
+    pub fn opcodes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+/// The version of the protocol, e.g. 3.1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ProtocolVersion {
+    /// The high digit.
+    pub major: u8,
+    /// The low digit.
+    pub minor: u8,
+}
+
+impl ProtocolVersion {
+    pub(super) const fn from_byte(byte: u8) -> Self {
+        Self { major: byte >> 4, minor: byte & 0xF }
+    }
+}
+
+impl fmt::Display for ProtocolVersion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.major, self.minor)
+    }
+}

@@ -1,0 +1,100 @@
+//! What can go wrong between this client and the ROM.
+
+use super::Command;
+use crate::chip::ProductId;
+use crate::port::PortError;
+
+/// The part of a command that the ROM answers separately.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    /// The opcode and its complement. Refused here, the chip is usually read-out protected.
+    Opcode,
+    /// The address and its checksum. Refused here, the address is not in memory that the ROM knows.
+    Address,
+    /// The length, list or contents.
+    Body,
+}
+
+/// Why a command did not succeed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// The ROM answered NACK.
+    #[error("the bootloader refused {command} ({stage:?})")]
+    Refused {
+        /// The command.
+        command: Command,
+        /// The part of it.
+        stage: Stage,
+    },
+    /// The answer did not come in time, or not whole.
+    #[error("the bootloader did not answer {command}")]
+    Silent {
+        /// The command.
+        command: Command,
+    },
+    /// The answer is not one that the protocol knows: the line garbles bytes, or this is no STM32 ROM.
+    #[error("the bootloader answered {command} with 0x{byte:02X}")]
+    Unexpected {
+        /// The command.
+        command: Command,
+        /// What came instead of an answer.
+        byte: u8,
+    },
+    /// The ROM's list does not hold the command.
+    #[error("this bootloader has no {command}")]
+    Unsupported {
+        /// The command.
+        command: Command,
+    },
+    /// The request cannot be put into the protocol (length, alignment, unit number). Nothing was sent.
+    #[error("{command} cannot carry this: {reason}")]
+    Invalid {
+        /// The command.
+        command: Command,
+        /// Why not.
+        reason: &'static str,
+    },
+    /// The port failed.
+    #[error(transparent)]
+    Port(#[from] PortError),
+}
+
+/// Why the ROM could not be reached.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ConnectError {
+    /// Nothing came back at all.
+    #[error("the device does not answer")]
+    NoAnswer,
+    /// What was sent came back and nothing else: TX and RX touch, or a loop-back plug is on.
+    #[error("only an echo came back")]
+    Echo,
+    /// Bytes came that are no answer: an application that talks, a wrong rate, an adapter without parity.
+    #[error("the device answers, but not as a bootloader")]
+    Garbled,
+    /// It synchronised, then the first commands failed.
+    #[error("the connection is not reliable: {0}")]
+    Unreliable(Error),
+    /// The port failed.
+    #[error(transparent)]
+    Port(#[from] PortError),
+}
+
+/// Why the chip could not be told.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum IdentifyError {
+    /// No row of the table has this product id.
+    #[error("no chip with product id {0} is known")]
+    Unknown(ProductId),
+    /// The chip is known, but not how its flash is divided.
+    #[error("the flash geometry of {name} is not known")]
+    NoGeometry {
+        /// The chip's name.
+        name: &'static str,
+    },
+    /// Reading is refused: read-out protection is on.
+    #[error("the chip is read-out protected")]
+    Protected,
+    /// A command failed.
+    #[error(transparent)]
+    Command(#[from] Error),
+}

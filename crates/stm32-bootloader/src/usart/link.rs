@@ -1,0 +1,129 @@
+//! Bytes to and from the ROM, each answer with a deadline.
+
+use core::time::Duration;
+
+use super::{Command, Error, Stage};
+use crate::port::{Instant, Port, PortError};
+
+pub(super) const ACK: u8 = 0x79;
+pub(super) const NACK: u8 = 0x1F;
+/// "Still busy", which only the I2C and SPI variants are documented to send; harmless to wait through.
+const BUSY: u8 = 0x76;
+
+/// How long an adapter and a browser may hold an answer back beyond wire time and flash work. A
+/// hidden tab's timers run once a second.
+const PATIENCE: Duration = Duration::from_millis(1500);
+/// How long a line is watched for bytes that nobody asked for: longer than an FTDI adapter's 16 ms buffer.
+const QUIET: Duration = Duration::from_millis(25);
+
+/// A port with the ROM at its other end.
+#[derive(Debug)]
+pub(super) struct Link<P> {
+    pub(super) port: P,
+}
+
+impl<P: Port> Link<P> {
+    /// The time that `count` bytes take on the wire.
+    pub(super) fn wire_time(&self, count: usize) -> Duration {
+        self.port.line().byte_time() * u32::try_from(count).unwrap_or(u32::MAX)
+    }
+
+    /// The moment until which an answer of `count` bytes may take, after `work` of the chip.
+    fn deadline(&self, count: usize, work: Duration) -> Instant {
+        self.port.now() + self.wire_time(count) + work + PATIENCE
+    }
+
+    pub(super) async fn send(&mut self, bytes: &[u8]) -> Result<(), PortError> {
+        let deadline = self.deadline(bytes.len(), Duration::ZERO);
+        self.port.write(bytes, deadline).await
+    }
+
+    /// Fills `buffer`, or fails at the deadline.
+    pub(super) async fn receive(&mut self, buffer: &mut [u8], work: Duration) -> Result<(), PortError> {
+        let deadline = self.deadline(buffer.len(), work);
+        let mut filled = 0;
+        while filled < buffer.len() {
+            filled += self.port.read(&mut buffer[filled..], deadline).await?;
+        }
+        Ok(())
+    }
+
+    /// The answer of a command: like [`Link::receive`], with silence told as the command's.
+    pub(super) async fn answer(&mut self, command: Command, buffer: &mut [u8]) -> Result<(), Error> {
+        self.receive(buffer, Duration::ZERO).await.map_err(|error| silent(error, command))
+    }
+
+    /// Waits for ACK. `sent` bytes are still to cross the wire and `work` to be done by the chip before it comes.
+    pub(super) async fn acknowledged(
+        &mut self,
+        command: Command,
+        stage: Stage,
+        sent: usize,
+        work: Duration,
+    ) -> Result<(), Error> {
+        let wait = self.wire_time(sent) + work;
+        loop {
+            let mut byte = [0];
+            self.receive(&mut byte, wait).await.map_err(|error| silent(error, command))?;
+            match byte[0] {
+                ACK => return Ok(()),
+                BUSY => {}
+                NACK => {
+                    // Some ROMs answer a protected command with two NACKs (AN3155 §3, notes).
+                    self.drain().await?;
+                    return Err(Error::Refused { command, stage });
+                }
+                byte => return Err(Error::Unexpected { command, byte }),
+            }
+        }
+    }
+
+    /// Sends one block of a command and waits for its ACK.
+    pub(super) async fn block(
+        &mut self,
+        command: Command,
+        stage: Stage,
+        bytes: &[u8],
+        work: Duration,
+    ) -> Result<(), Error> {
+        self.send(bytes).await?;
+        self.acknowledged(command, stage, bytes.len(), work).await
+    }
+
+    /// Begins a command: the opcode and its complement.
+    pub(super) async fn begin(&mut self, command: Command) -> Result<(), Error> {
+        let opcode = command.opcode();
+        self.block(command, Stage::Opcode, &[opcode, !opcode], Duration::ZERO).await
+    }
+
+    /// The address block: most significant byte first, then the XOR of the four.
+    pub(super) async fn address(&mut self, command: Command, address: u32) -> Result<(), Error> {
+        let [a, b, c, d] = address.to_be_bytes();
+        self.block(command, Stage::Address, &[a, b, c, d, a ^ b ^ c ^ d], Duration::ZERO).await
+    }
+
+    /// Reads until the line has been quiet for a moment, and drops what came.
+    pub(super) async fn drain(&mut self) -> Result<(), PortError> {
+        let mut sink = [0; 64];
+        loop {
+            let deadline = self.port.now() + QUIET;
+            match self.port.read(&mut sink, deadline).await {
+                Ok(_) | Err(PortError::Line(_)) => {}
+                Err(PortError::TimedOut) => return Ok(()),
+                Err(error) => return Err(error),
+            }
+        }
+    }
+}
+
+fn silent(error: PortError, command: Command) -> Error {
+    match error {
+        PortError::TimedOut => Error::Silent { command },
+        error => Error::Port(error),
+    }
+}
+
+/// The XOR over a block, which ends it on the wire.
+pub(super) fn checksum(bytes: &[u8]) -> u8 {
+    bytes.iter().fold(0, |sum, byte| sum ^ byte)
+}

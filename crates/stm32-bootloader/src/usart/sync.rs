@@ -1,0 +1,66 @@
+//! Finding the ROM: 0x7F until it answers, whatever state it is in.
+
+use core::time::Duration;
+
+use super::ConnectError;
+use super::link::{ACK, Link, NACK};
+use crate::port::{Instant, Port, PortError};
+
+/// The byte that a fresh ROM measures the baud rate on (AN3155 §2).
+const SYNC: u8 = 0x7F;
+/// The pause between two tries: longer than any answer's way back, short enough not to be felt.
+const BETWEEN: Duration = Duration::from_millis(150);
+
+impl<P: Port> Link<P> {
+    /// Brings host and ROM into step, or gives up after `patience`.
+    ///
+    /// A fresh ROM answers ACK. One that is in step already takes 0x7F as half of a command: it is
+    /// silent, and the next 0x7F makes the pair that it answers with NACK; after that it waits for a
+    /// command too. Junk before the answer (a stray 0x00, what an adapter kept in its buffer) is passed over.
+    pub(super) async fn synchronise(&mut self, patience: Duration) -> Result<(), ConnectError> {
+        self.port.clear_input().await?;
+        let give_up = self.port.now() + patience;
+        let mut heard = Heard::default();
+        while self.port.now() < give_up {
+            self.send(&[SYNC]).await?;
+            if self.sync_answer(&mut heard).await? {
+                // The STM32L412's ROM V13.1 acknowledges twice.
+                self.drain().await?;
+                return Ok(());
+            }
+        }
+        Err(match heard {
+            Heard { junk: true, .. } => ConnectError::Garbled,
+            Heard { echo: true, .. } => ConnectError::Echo,
+            Heard { .. } => ConnectError::NoAnswer,
+        })
+    }
+
+    /// Whether ACK or NACK comes before the next try is due.
+    async fn sync_answer(&mut self, heard: &mut Heard) -> Result<bool, PortError> {
+        let due: Instant = self.port.now() + self.wire_time(2) + BETWEEN;
+        loop {
+            let mut byte = [0];
+            match self.port.read(&mut byte, due).await {
+                Ok(_) => match byte[0] {
+                    ACK | NACK => return Ok(true),
+                    0x00 => {}
+                    SYNC => heard.echo = true,
+                    _ => heard.junk = true,
+                },
+                Err(PortError::TimedOut) => return Ok(false),
+                // A reset disturbs the line; a chatty one must not keep the next try from being sent.
+                Err(PortError::Line(_)) if self.port.now() < due => heard.junk = true,
+                Err(PortError::Line(_)) => return Ok(false),
+                Err(error) => return Err(error),
+            }
+        }
+    }
+}
+
+/// What came that was no answer.
+#[derive(Debug, Default)]
+struct Heard {
+    echo: bool,
+    junk: bool,
+}
