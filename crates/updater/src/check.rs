@@ -1,0 +1,122 @@
+//! What can be known before the first erase: whether the image belongs on this chip.
+
+use stm32_bootloader::chip::{Chip, Geometry};
+
+use crate::Image;
+
+/// Why an image must not be written to this chip.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CheckError {
+    /// The image is larger than the chip's flash.
+    #[error("the image needs {needs} bytes of flash, the chip has {has}")]
+    TooLarge {
+        /// Bytes from the flash's start to the image's end.
+        needs: u32,
+        /// Bytes of flash.
+        has: u32,
+    },
+    /// A part of the image does not lie in flash.
+    #[error("the image has bytes at 0x{address:08X}, which is not flash")]
+    OutsideFlash {
+        /// The part's address.
+        address: u32,
+    },
+    /// The image does not begin where a vector table can be.
+    #[error("the image begins at 0x{address:08X}, where no vector table can be")]
+    NoVectorTable {
+        /// Where it begins.
+        address: u32,
+    },
+    /// The first word, the initial stack pointer, is not in this chip's RAM.
+    #[error("the image's stack pointer 0x{value:08X} is not in this chip's RAM")]
+    StackPointer {
+        /// The first word.
+        value: u32,
+    },
+    /// The second word, the reset vector, does not point into the image.
+    #[error("the image's reset vector 0x{value:08X} does not point into the image")]
+    ResetVector {
+        /// The second word.
+        value: u32,
+    },
+}
+
+/// Holds `image` against `chip`, whose flash is as in `geometry`.
+///
+/// # Errors
+/// [`CheckError`]: the image must not be written.
+pub fn check(image: &Image, chip: &Chip, geometry: &Geometry) -> Result<(), CheckError> {
+    for segment in image.segments() {
+        let range = segment.range();
+        if range.start < geometry.base || range.start >= geometry.base + chip.geometry.size {
+            return Err(CheckError::OutsideFlash { address: range.start });
+        }
+        if range.end > geometry.end() {
+            return Err(CheckError::TooLarge { needs: range.end - geometry.base, has: geometry.size });
+        }
+    }
+    // The Cortex-M vector table offset register holds multiples of 128 at least (ARMv6-M, ARMv7-M manuals, VTOR).
+    let start = image.start();
+    let (Some(stack), Some(reset), true) = (image.word(start), image.word(start + 4), start.is_multiple_of(128)) else {
+        return Err(CheckError::NoVectorTable { address: start });
+    };
+    if !stack.is_multiple_of(4) || !chip.stack_may_start_at(stack) {
+        return Err(CheckError::StackPointer { value: stack });
+    }
+    // Bit 0 is set in every Thumb address; the code it names must be part of what is written.
+    let code = reset & !1;
+    if reset & 1 == 0 || !image.touches(&(code..code.saturating_add(2))) {
+        return Err(CheckError::ResetVector { value: reset });
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Segment;
+    use crate::sample::{f4, image_of};
+
+    fn checked(image: &Image) -> Result<(), CheckError> {
+        check(image, f4(), &f4().geometry.with_size(64 << 10))
+    }
+
+    #[test]
+    fn an_image_that_fits_passes() {
+        assert_eq!(checked(&image_of(60 << 10)), Ok(()));
+    }
+
+    #[test]
+    fn an_image_larger_than_the_flash_is_refused_with_both_sizes() {
+        assert_eq!(checked(&image_of(65 << 10)), Err(CheckError::TooLarge { needs: 65 << 10, has: 64 << 10 }));
+    }
+
+    #[test]
+    fn bytes_outside_flash_are_refused() {
+        let mut segments = image_of(1024).segments().to_vec();
+        segments.push(Segment { address: 0x1FFF_C000, bytes: vec![0xAA; 4] });
+        assert_eq!(checked(&Image::new(segments).unwrap()), Err(CheckError::OutsideFlash { address: 0x1FFF_C000 }));
+    }
+
+    #[test]
+    fn a_stack_pointer_that_is_not_in_ram_is_refused() {
+        let image = Image::parse(&[0xFF; 64], 0x0800_0000).unwrap();
+        assert_eq!(checked(&image), Err(CheckError::StackPointer { value: u32::MAX }));
+    }
+
+    #[test]
+    fn a_reset_vector_that_points_out_of_the_image_is_refused() {
+        let mut bytes = image_of(1024).segments()[0].bytes.clone();
+        bytes[4..8].copy_from_slice(&0x0801_0001u32.to_le_bytes());
+        let image = Image::parse(&bytes, 0x0800_0000).unwrap();
+        assert_eq!(checked(&image), Err(CheckError::ResetVector { value: 0x0801_0001 }));
+    }
+
+    #[test]
+    fn an_even_reset_vector_is_refused() {
+        let mut bytes = image_of(1024).segments()[0].bytes.clone();
+        bytes[4] &= !1;
+        let image = Image::parse(&bytes, 0x0800_0000).unwrap();
+        assert!(matches!(checked(&image), Err(CheckError::ResetVector { .. })));
+    }
+}

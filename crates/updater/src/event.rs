@@ -1,0 +1,171 @@
+//! What happens during an update, as values: the page, the log and the report all fold these.
+
+use core::fmt;
+use core::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+/// What people are told the procedure is at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Phase {
+    /// Erasing the units that the image needs.
+    Erase,
+    /// Writing all but the vector table's unit.
+    Write,
+    /// Reading that back.
+    Verify,
+    /// Writing and reading back the vector table's unit: from here on the image can start.
+    Commit,
+    /// Starting the application.
+    Start,
+}
+
+impl Phase {
+    /// All phases, in order.
+    pub const ALL: [Self; 5] = [Self::Erase, Self::Write, Self::Verify, Self::Commit, Self::Start];
+}
+
+/// One phase's part of the plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Share {
+    /// Bytes of flash that are erased, written or read back in it.
+    pub bytes: u32,
+    /// The time that it is expected to take.
+    #[serde(rename = "ms", with = "milliseconds")]
+    pub duration: Duration,
+}
+
+/// What a plan comes to.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Summary {
+    /// The numbers of the units that are erased, in the order in which they are.
+    pub units: Vec<u16>,
+    /// Each phase's part, in the order of [`Phase::ALL`].
+    pub phases: [Share; 5],
+}
+
+impl Summary {
+    /// The time that all of it is expected to take.
+    pub fn duration(&self) -> Duration {
+        self.phases.iter().map(|share| share.duration).sum()
+    }
+
+    /// One phase's part.
+    pub const fn phase(&self, phase: Phase) -> Share {
+        self.phases[phase as usize]
+    }
+}
+
+/// Something that happened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "kebab-case")]
+pub enum Event {
+    /// The plan is made; nothing was done to the device yet.
+    Planned(Summary),
+    /// A phase begins.
+    Phase {
+        /// Which.
+        phase: Phase,
+    },
+    /// Units were erased.
+    Erased {
+        /// Their numbers.
+        units: Vec<u16>,
+        /// Their bytes.
+        bytes: u32,
+    },
+    /// A block was sent, and the chip says that it is programmed.
+    Written {
+        /// Its address.
+        address: u32,
+        /// Its length.
+        bytes: u32,
+    },
+    /// A block was read back and is right.
+    Verified {
+        /// Its address.
+        address: u32,
+        /// Its length.
+        bytes: u32,
+    },
+    /// A block read back differently and is read once more: reads have no checksum on the wire.
+    ReadAgain {
+        /// Its address.
+        address: u32,
+    },
+    /// All of the image was read back and is right.
+    Complete,
+    /// The application was started.
+    Started {
+        /// The address of its vector table.
+        address: u32,
+    },
+    /// The image is complete, but the bootloader would not start it: the device needs a reset.
+    NotStarted {
+        /// Why.
+        reason: String,
+    },
+}
+
+impl fmt::Display for Event {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Planned(summary) => write!(
+                f,
+                "plan: erase {} units, write {} bytes, about {} s",
+                summary.units.len(),
+                summary.phase(Phase::Write).bytes + summary.phase(Phase::Commit).bytes / 2,
+                summary.duration().as_secs_f32().ceil()
+            ),
+            Self::Phase { phase } => write!(f, "{phase:?}"),
+            Self::Erased { units, .. } => write!(f, "erased units {units:?}"),
+            Self::Written { address, bytes } => write!(f, "wrote {bytes} bytes at 0x{address:08X}"),
+            Self::Verified { address, bytes } => write!(f, "verified {bytes} bytes at 0x{address:08X}"),
+            Self::ReadAgain { address } => write!(f, "read back differently at 0x{address:08X}, reading again"),
+            Self::Complete => write!(f, "all of the image was read back and is right"),
+            Self::Started { address } => write!(f, "started the application at 0x{address:08X}"),
+            Self::NotStarted { reason } => write!(f, "could not start the application: {reason}"),
+        }
+    }
+}
+
+/// An event and when it happened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stamped<E = Event> {
+    /// The time since some fixed moment of the port that the update runs over.
+    #[serde(rename = "ms", with = "milliseconds")]
+    pub at: Duration,
+    /// What happened.
+    #[serde(flatten)]
+    pub event: E,
+}
+
+/// Durations as whole milliseconds.
+mod milliseconds {
+    use core::time::Duration;
+
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub fn serialize<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+        u64::try_from(duration.as_millis()).unwrap_or(u64::MAX).serialize(serializer)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+        u64::deserialize(deserializer).map(Duration::from_millis)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_event_reads_in_a_report_as_one_flat_object() {
+        let stamped =
+            Stamped { at: Duration::from_millis(1234), event: Event::Written { address: 0x0800_0100, bytes: 256 } };
+        let text = serde_json::to_string(&stamped).unwrap();
+        assert_eq!(text, r#"{"ms":1234,"event":"written","address":134217984,"bytes":256}"#);
+        assert_eq!(serde_json::from_str::<Stamped>(&text).unwrap(), stamped);
+    }
+}

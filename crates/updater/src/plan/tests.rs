@@ -1,0 +1,125 @@
+use core::time::Duration;
+
+use super::*;
+use crate::Segment;
+use crate::sample::{chip, f4, image_of, payload};
+
+const NO_LATENCY: LinkSpeed = LinkSpeed { byte_time: Duration::from_nanos(95_486), round_trip: Duration::ZERO };
+
+fn plan(image: &Image, chip: &'static Chip) -> Plan {
+    Plan::new(image, chip, &chip.geometry)
+}
+
+fn erased(plan: &Plan) -> Vec<u16> {
+    plan.summary(NO_LATENCY).units
+}
+
+fn written(plan: &Plan) -> Vec<u32> {
+    plan.steps()
+        .iter()
+        .filter_map(|step| match step.action {
+            Action::Write { address, .. } => Some(address),
+            _ => None,
+        })
+        .collect()
+}
+
+#[test]
+fn the_vector_table_goes_first_and_comes_back_last() {
+    let plan = plan(&image_of(100 << 10), f4());
+    let Action::Erase(first) = &plan.steps()[0].action else { panic!("the first step erases") };
+    assert_eq!(first.iter().map(|unit| unit.number).collect::<Vec<_>>(), [0]);
+    assert_eq!(written(&plan).last(), Some(&0x0800_0000));
+    let last_of_the_rest = plan.steps().iter().rposition(|step| step.phase == Phase::Verify).unwrap();
+    let first_of_commit = plan.steps().iter().position(|step| step.phase == Phase::Commit).unwrap();
+    assert!(last_of_the_rest < first_of_commit);
+}
+
+#[test]
+fn only_units_that_the_image_touches_are_erased() {
+    // 4 × 16 KiB, then 64 KiB: 70 KiB reach into the fifth sector.
+    assert_eq!(erased(&plan(&image_of(70 << 10), f4())), [0, 1, 2, 3, 4]);
+    assert_eq!(erased(&plan(&image_of(16 << 10), f4())), [0]);
+    assert_eq!(erased(&plan(&image_of((16 << 10) + 1), f4())), [0, 1]);
+}
+
+#[test]
+fn a_gap_of_whole_units_is_left_alone() {
+    let far = Segment { address: 0x0806_0000, bytes: vec![0x55; 4] };
+    let image = Image::new(vec![Segment { address: 0x0800_0000, bytes: payload(1024) }, far]).unwrap();
+    assert_eq!(erased(&plan(&image, f4())), [0, 7]);
+}
+
+#[test]
+fn every_byte_is_read_back_and_blank_blocks_are_not_written() {
+    let mut bytes = payload(32 << 10);
+    bytes[0x4000..0x5000].fill(0xFF);
+    let plan = plan(&Image::parse(&bytes, 0x0800_0000).unwrap(), f4());
+    let verified: u32 = plan
+        .steps()
+        .iter()
+        .filter(|step| matches!(step.action, Action::Verify { .. }))
+        .map(|step| step.action.size())
+        .sum();
+    assert_eq!(verified, 32 << 10);
+    assert_eq!(written(&plan).len(), (28 << 10) / 256);
+    assert!(written(&plan).iter().all(|address| !(0x0800_4000..0x0800_5000).contains(address)));
+}
+
+#[test]
+fn blocks_keep_to_what_the_chip_takes() {
+    // L0: blocks of 128 bytes, erased flash reads as zero.
+    let l0 = chip(0x447);
+    let plan = plan(&image_of(1000), l0);
+    for step in plan.steps() {
+        if let Action::Write { address, bytes } = &step.action {
+            assert_eq!((address % 128, bytes.len()), (0, 128));
+        }
+    }
+    let Some(Action::Verify { bytes, .. }) = plan
+        .steps()
+        .iter()
+        .map(|step| &step.action)
+        .find(|action| matches!(action, Action::Verify { address: 0x0800_0380, .. }))
+    else {
+        panic!("the last block is read back")
+    };
+    assert_eq!(bytes[1000 - 0x380..], [0; 24]);
+}
+
+#[test]
+fn an_erase_command_stays_short() {
+    // 192 KiB of 128-byte pages: 1536 units of some 3 ms.
+    let l0 = chip(0x447);
+    let plan = plan(&image_of(192 << 10), l0);
+    let lists: Vec<_> = plan
+        .steps()
+        .iter()
+        .filter_map(|step| match &step.action {
+            Action::Erase(units) => Some(units.len()),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(lists.iter().sum::<usize>(), 1536);
+    assert!(lists.iter().all(|&length| length <= 128));
+    // Sectors of F4 take a second or so each: one at a time, so that progress shows.
+    let f4_lists = Plan::new(&image_of(512 << 10), f4(), &f4().geometry);
+    let longest = f4_lists.steps().iter().filter_map(|step| match &step.action {
+        Action::Erase(units) if units.iter().any(|unit| unit.size > 16 << 10) => Some(units.len()),
+        _ => None,
+    });
+    assert!(longest.max().is_some_and(|length| length <= 2));
+}
+
+#[test]
+fn the_estimate_is_what_crosses_the_wire_and_what_the_flash_works() {
+    let plan = plan(&image_of(32 << 10), f4());
+    let summary = plan.summary(NO_LATENCY);
+    let blocks = 32 * 4;
+    let wire = NO_LATENCY.byte_time * (2 * 268 * blocks);
+    let program = f4().times.program_256 * blocks;
+    let erase = f4().erase_time(16 << 10) * 2;
+    let expected = wire + program + erase;
+    let difference = summary.duration().abs_diff(expected);
+    assert!(difference < Duration::from_millis(10), "{:?} is not {expected:?}", summary.duration());
+}
