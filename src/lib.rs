@@ -1,1 +1,17 @@
-//! The page: a Leptos app that updates a device.
+//! The page: connects a device, finds its release, updates it.
+//!
+//! The parts that know nothing of the browser (what a session is, how it is set up, what people read) compile natively
+//! too, and are tested there.
+
+pub mod config;
+pub mod session;
+pub mod text;
+
+#[cfg(target_arch = "wasm32")]
+mod browser;
+#[cfg(target_arch = "wasm32")]
+mod fetch;
+#[cfg(target_arch = "wasm32")]
+pub mod port;
+#[cfg(target_arch = "wasm32")]
+pub mod view;

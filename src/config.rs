@@ -1,0 +1,193 @@
+//! What sets the page up: the deployment's `fieldflash.json`, and the address of the page.
+
+use core::fmt::Display;
+use core::str::FromStr;
+
+use release_feed::{DeviceSerial, HardwareVersion, SoftwareType, Version};
+use serde::Deserialize;
+
+/// Rates that a ROM may lock on to: AN3155 tests 1200 to 115200, hardware detection goes higher.
+const BAUD: core::ops::RangeInclusive<u32> = 1200..=2_000_000;
+
+/// `fieldflash.json`.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// What the page calls itself, e.g. `Smart Fridge updates`.
+    #[serde(default)]
+    pub name: Option<String>,
+    /// Where releases come from.
+    pub feed: Feed,
+    /// What is known of the devices that the page is for.
+    #[serde(default)]
+    pub product: Product,
+}
+
+/// Where releases come from.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Feed {
+    /// The part of the address before `/api/v0/`; empty for the page's own origin.
+    #[serde(default)]
+    pub url: String,
+    /// The project key; left out where a gateway adds it.
+    #[serde(default)]
+    pub project_key: Option<String>,
+}
+
+/// What all devices that the page is for have in common.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Product {
+    /// The software type of the releases.
+    #[serde(default)]
+    pub software_type: Option<String>,
+    /// The hardware version, where there is only one.
+    #[serde(default)]
+    pub hardware_version: Option<String>,
+    /// Bits a second.
+    #[serde(default)]
+    pub baud: Option<u32>,
+    /// The address of a raw binary in flash, where it is not the flash's start.
+    #[serde(default)]
+    pub image_address: Option<u32>,
+}
+
+impl Config {
+    /// Reads `fieldflash.json`.
+    ///
+    /// # Errors
+    /// What is wrong and where, in words for the person who wrote the file.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let config: Self = serde_json::from_str(text).map_err(|error| format!("fieldflash.json: {error}"))?;
+        if config.product.baud.is_some_and(|baud| !BAUD.contains(&baud)) {
+            return Err(format!("fieldflash.json: product.baud must be {} to {}", BAUD.start(), BAUD.end()));
+        }
+        Ok(config)
+    }
+}
+
+/// What the feed is asked with, as the person may still edit it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Details {
+    /// The device's serial number.
+    pub device_serial: String,
+    /// Its hardware version.
+    pub hardware_version: String,
+    /// Its software type.
+    pub software_type: String,
+    /// The version that is installed; empty where it is not known.
+    pub current_version: String,
+}
+
+impl Details {
+    /// The query for the feed.
+    ///
+    /// # Errors
+    /// What is missing or wrong, in words for the person who fills it in.
+    pub fn query(&self) -> Result<release_feed::LatestQuery, String> {
+        Ok(release_feed::LatestQuery {
+            device_serial: parsed::<DeviceSerial>("The serial number", &self.device_serial)?,
+            hardware_version: parsed::<HardwareVersion>("The hardware version", &self.hardware_version)?,
+            software_type: parsed::<SoftwareType>("The software type", &self.software_type)?,
+            current_version: match self.current_version.trim() {
+                "" => None,
+                version => Some(parsed::<Version>("The installed version", version)?),
+            },
+        })
+    }
+}
+
+fn parsed<T: FromStr<Err: Display>>(name: &str, text: &str) -> Result<T, String> {
+    match text.trim() {
+        "" => Err(format!("{name} is missing.")),
+        text => text.parse().map_err(|error| format!("{name}: {error}")),
+    }
+}
+
+/// How the page is set up.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Setup {
+    /// What the feed is asked with.
+    pub details: Details,
+    /// Bits a second.
+    pub baud: u32,
+    /// How many times faster than a real one the simulated device works.
+    pub simulated_speed: f64,
+    /// What in the page's address could not be used, in words.
+    pub problems: Vec<String>,
+}
+
+impl Setup {
+    /// The deployment's values, and over them those in the page's address, looked up by `parameter`.
+    pub fn new(product: &Product, parameter: impl Fn(&str) -> Option<String>) -> Self {
+        let mut problems = Vec::new();
+        let text = |name: &str, default: &Option<String>| {
+            parameter(name).or_else(|| default.clone()).map(|value| value.trim().to_owned()).unwrap_or_default()
+        };
+        let details = Details {
+            device_serial: text("device_serial", &None),
+            hardware_version: text("hardware_version", &product.hardware_version),
+            software_type: text("software_type", &product.software_type),
+            current_version: text("current_version", &None),
+        };
+        let mut baud = product.baud.unwrap_or(115_200);
+        if let Some(value) = parameter("baud") {
+            match value.trim().parse() {
+                Ok(wanted) if BAUD.contains(&wanted) => baud = wanted,
+                _ => problems.push(format!(
+                    "The address of this page asks for baud={value}, which is not a number from {} to {}. {baud} is used.",
+                    BAUD.start(),
+                    BAUD.end()
+                )),
+            }
+        }
+        let simulated_speed = parameter("simulated_speed")
+            .and_then(|value| value.parse::<f64>().ok())
+            .filter(|speed| (0.1..=10_000.0).contains(speed))
+            .unwrap_or(1.0);
+        Self { details, baud, simulated_speed, problems }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn setup(product: &Product, query: &[(&str, &str)]) -> Setup {
+        Setup::new(product, |name| query.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).into()))
+    }
+
+    #[test]
+    fn the_address_wins_over_the_deployment() {
+        let product = Product { hardware_version: Some("evt".into()), baud: Some(57_600), ..Product::default() };
+        let setup = setup(&product, &[("hardware_version", "mp"), ("baud", "230400")]);
+        assert_eq!((setup.details.hardware_version.as_str(), setup.baud), ("mp", 230_400));
+    }
+
+    #[test]
+    fn a_baud_that_is_none_is_told_and_not_used() {
+        let setup = setup(&Product::default(), &[("baud", "fast")]);
+        assert_eq!(setup.baud, 115_200);
+        assert!(setup.problems[0].contains("baud=fast"));
+    }
+
+    #[test]
+    fn details_that_are_missing_are_named() {
+        let setup = setup(&Product::default(), &[("device_serial", "A-1"), ("software_type", "stm32-fw")]);
+        assert_eq!(setup.details.query().unwrap_err(), "The hardware version is missing.");
+    }
+
+    #[test]
+    fn a_mistyped_name_in_the_file_is_told_with_its_place() {
+        let error = Config::parse("{\"feed\": {\"url\": \"\", \"projectkey\": \"x\"}}").unwrap_err();
+        assert!(error.contains("projectkey") && error.contains("line 1"), "{error}");
+    }
+
+    #[test]
+    fn the_file_of_a_new_station_is_enough() {
+        let config = Config::parse(r#"{"feed": {"url": "", "project_key": "abc"}}"#).unwrap();
+        assert_eq!(config.feed.project_key.as_deref(), Some("abc"));
+        assert_eq!(config.product, Product::default());
+    }
+}

@@ -1,0 +1,293 @@
+//! Web Serial as a port.
+//!
+//! A read of the browser's stream cannot be given up without losing what it would have brought, so one task reads for
+//! as long as the port is open and the protocol takes from what it has gathered.
+
+use core::cell::RefCell;
+use core::future::{Future, poll_fn};
+use core::pin::pin;
+use core::task::{Poll, Waker};
+use core::time::Duration;
+use std::collections::VecDeque;
+use std::rc::Rc;
+
+use js_sys::{Reflect, Uint8Array};
+use stm32_bootloader::port::{Instant, LineSettings, Parity, Port, PortError, Signals};
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+use web_sys::{
+    FlowControlType, ParityType, ReadableStream, ReadableStreamDefaultReader, SerialOptions, SerialOutputSignals,
+    SerialPort, WritableStreamDefaultWriter,
+};
+
+use crate::browser;
+
+/// The browser's buffer, in bytes; its default of 255 is less than one block's answer.
+const BUFFER: u32 = 8192;
+
+/// Errors that end a stream but leave the port open (Web Serial standard, "receiving data").
+const LINE_ERRORS: [&str; 5] = ["BufferOverrunError", "BreakError", "FramingError", "ParityError", "UnknownError"];
+
+/// Why a port was not opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum OpenError {
+    /// The person closed the browser's list without picking a port.
+    Dismissed,
+    /// The browser or the system refused.
+    Refused(String),
+}
+
+/// An open Web Serial port.
+#[derive(Debug)]
+pub struct WebSerial {
+    port: SerialPort,
+    line: LineSettings,
+    writer: Option<WritableStreamDefaultWriter>,
+    inbox: Rc<RefCell<Inbox>>,
+}
+
+/// What the reading task has gathered.
+#[derive(Debug, Default)]
+struct Inbox {
+    bytes: VecDeque<u8>,
+    /// The line was disturbed since the last read.
+    disturbed: Option<String>,
+    /// The port is gone.
+    lost: Option<String>,
+    /// The one who waits for any of these.
+    waker: Option<Waker>,
+    reader: Option<ReadableStreamDefaultReader>,
+    closing: bool,
+}
+
+impl Inbox {
+    fn wake(&mut self) {
+        if let Some(waker) = self.waker.take() {
+            waker.wake();
+        }
+    }
+}
+
+fn serial() -> Option<web_sys::Serial> {
+    let navigator = web_sys::window()?.navigator();
+    let present = Reflect::get(&navigator, &"serial".into()).is_ok_and(|value| value.is_object());
+    present.then(|| navigator.serial())
+}
+
+impl WebSerial {
+    /// Whether this browser has Web Serial, here: it does not exist in an insecure context.
+    pub fn supported() -> bool {
+        serial().is_some()
+    }
+
+    /// The ports that the person has already allowed this page to use and that are plugged in.
+    pub async fn known() -> Vec<SerialPort> {
+        let Some(serial) = serial() else { return Vec::new() };
+        match JsFuture::from(serial.get_ports()).await {
+            Ok(ports) => js_sys::Array::from(&ports).iter().filter_map(|port| port.dyn_into().ok()).collect(),
+            Err(_) => Vec::new(),
+        }
+    }
+
+    /// Lets the person pick a port in the browser's list. Only works as the direct answer to a click.
+    ///
+    /// # Errors
+    /// [`OpenError::Dismissed`] also when the list was empty: the browser does not tell the two apart.
+    pub async fn choose() -> Result<SerialPort, OpenError> {
+        let serial = serial().ok_or_else(|| OpenError::Refused("this browser has no Web Serial".into()))?;
+        match JsFuture::from(serial.request_port()).await {
+            Ok(port) => Ok(port.unchecked_into()),
+            Err(error) if browser::error_name(&error) == "NotFoundError" => Err(OpenError::Dismissed),
+            Err(error) => Err(OpenError::Refused(browser::error_text(&error))),
+        }
+    }
+
+    /// Opens `port`.
+    ///
+    /// # Errors
+    /// [`OpenError::Refused`] with the browser's own words.
+    pub async fn open(port: SerialPort, line: LineSettings) -> Result<Self, OpenError> {
+        let inbox = Rc::new(RefCell::new(Inbox::default()));
+        let mut this = Self { port, line, writer: None, inbox };
+        this.start().await.map_err(|error| OpenError::Refused(browser::error_text(&error)))?;
+        Ok(this)
+    }
+
+    async fn start(&mut self) -> Result<(), JsValue> {
+        let options = SerialOptions::new(self.line.baud);
+        options.set_data_bits(8);
+        options.set_stop_bits(1);
+        options.set_parity(match self.line.parity {
+            Parity::Even => ParityType::Even,
+            Parity::None => ParityType::None,
+        });
+        options.set_flow_control(FlowControlType::None);
+        options.set_buffer_size(BUFFER);
+        JsFuture::from(self.port.open(&options)).await?;
+        // Boards wire these lines to BOOT0 and NRST. Systems differ in how they leave them at open, so both are let
+        // go. Bridges without modem lines refuse, and need nothing.
+        let _ = self.set_signals(Signals::default()).await;
+        self.writer = Some(self.port.writable().get_writer()?);
+        *self.inbox.borrow_mut() = Inbox::default();
+        spawn_local(pump(self.port.clone(), self.inbox.clone()));
+        Ok(())
+    }
+
+    async fn stop(&mut self) {
+        let reader = {
+            let mut inbox = self.inbox.borrow_mut();
+            inbox.closing = true;
+            inbox.reader.clone()
+        };
+        if let Some(reader) = reader {
+            let _ = JsFuture::from(reader.cancel()).await;
+        }
+        if let Some(writer) = self.writer.take() {
+            // Abort rather than close: closing waits for bytes that a dead adapter will never take.
+            let _ = JsFuture::from(writer.abort()).await;
+            writer.release_lock();
+        }
+        let _ = JsFuture::from(self.port.close()).await;
+    }
+
+    /// Closes the port, so that other programs can use it.
+    pub async fn close(mut self) {
+        self.stop().await;
+    }
+}
+
+/// Reads until the port is closed or gone.
+async fn pump(port: SerialPort, inbox: Rc<RefCell<Inbox>>) {
+    loop {
+        // The stream is null once the port is closed or gone, whatever the bindings say.
+        let readable = Reflect::get(&port, &"readable".into()).ok().and_then(|stream| stream.dyn_into().ok());
+        let Some(readable): Option<ReadableStream> = readable else {
+            let mut inbox = inbox.borrow_mut();
+            inbox.lost = Some("the port is closed".into());
+            return inbox.wake();
+        };
+        let Ok(reader) = readable.get_reader().dyn_into::<ReadableStreamDefaultReader>() else { return };
+        inbox.borrow_mut().reader = Some(reader.clone());
+        let end = gather(&reader, &inbox).await;
+        reader.release_lock();
+        let mut inbox = inbox.borrow_mut();
+        inbox.reader = None;
+        if inbox.closing {
+            return;
+        }
+        match end {
+            Some(error) if LINE_ERRORS.contains(&browser::error_name(&error).as_str()) => {
+                inbox.disturbed = Some(browser::error_name(&error));
+                inbox.wake();
+            }
+            error => {
+                inbox.lost = Some(error.map_or_else(|| "the stream ended".into(), |error| browser::error_text(&error)));
+                return inbox.wake();
+            }
+        }
+    }
+}
+
+/// Gathers what `reader` brings until its stream ends, and says with which error if with one.
+async fn gather(reader: &ReadableStreamDefaultReader, inbox: &Rc<RefCell<Inbox>>) -> Option<JsValue> {
+    loop {
+        let chunk = match JsFuture::from(reader.read()).await {
+            Ok(chunk) => chunk,
+            Err(error) => return Some(error),
+        };
+        let chunk: JsValue = chunk.into();
+        if Reflect::get(&chunk, &"done".into()).is_ok_and(|done| done.is_truthy()) {
+            return None;
+        }
+        if let Some(bytes) = Reflect::get(&chunk, &"value".into()).ok().and_then(|v| v.dyn_into::<Uint8Array>().ok()) {
+            let mut inbox = inbox.borrow_mut();
+            inbox.bytes.extend(bytes.to_vec());
+            inbox.wake();
+        }
+    }
+}
+
+/// Completes with the future's output, or with `None` at `deadline`.
+async fn before<T>(deadline: Instant, future: impl Future<Output = T>) -> Option<T> {
+    let mut future = pin!(future);
+    let mut timer = pin!(browser::sleep(deadline.elapsed().saturating_sub(browser::now())));
+    poll_fn(|context| {
+        if let Poll::Ready(output) = future.as_mut().poll(context) {
+            return Poll::Ready(Some(output));
+        }
+        timer.as_mut().poll(context).map(|()| None)
+    })
+    .await
+}
+
+impl Port for WebSerial {
+    fn now(&self) -> Instant {
+        Instant::at(browser::now())
+    }
+
+    async fn read(&mut self, buffer: &mut [u8], deadline: Instant) -> Result<usize, PortError> {
+        let inbox = &self.inbox;
+        let taken = poll_fn(|context| {
+            let mut inbox = inbox.borrow_mut();
+            if !inbox.bytes.is_empty() {
+                let count = buffer.len().min(inbox.bytes.len());
+                for (slot, byte) in buffer.iter_mut().zip(inbox.bytes.drain(..count)) {
+                    *slot = byte;
+                }
+                return Poll::Ready(Ok(count));
+            }
+            if let Some(reason) = inbox.disturbed.take() {
+                return Poll::Ready(Err(PortError::Line(reason)));
+            }
+            if let Some(reason) = &inbox.lost {
+                return Poll::Ready(Err(PortError::Lost(reason.clone())));
+            }
+            inbox.waker = Some(context.waker().clone());
+            Poll::Pending
+        });
+        before(deadline, taken).await.unwrap_or(Err(PortError::TimedOut))
+    }
+
+    async fn write(&mut self, bytes: &[u8], deadline: Instant) -> Result<(), PortError> {
+        let writer = self.writer.as_ref().ok_or_else(|| PortError::Lost("the port is closed".into()))?;
+        let written = JsFuture::from(writer.write_with_chunk(&Uint8Array::from(bytes)));
+        match before(deadline, written).await {
+            Some(Ok(_)) => Ok(()),
+            Some(Err(error)) => Err(PortError::Lost(browser::error_text(&error))),
+            None => Err(PortError::TimedOut),
+        }
+    }
+
+    async fn clear_input(&mut self) -> Result<(), PortError> {
+        let mut inbox = self.inbox.borrow_mut();
+        inbox.bytes.clear();
+        inbox.disturbed = None;
+        Ok(())
+    }
+
+    async fn set_signals(&mut self, signals: Signals) -> Result<(), PortError> {
+        let output = SerialOutputSignals::new();
+        output.set_data_terminal_ready(signals.dtr);
+        output.set_request_to_send(signals.rts);
+        JsFuture::from(self.port.set_signals_with_signals(&output))
+            .await
+            .map(drop)
+            .map_err(|error| PortError::Refused(browser::error_text(&error)))
+    }
+
+    async fn set_line(&mut self, settings: LineSettings) -> Result<(), PortError> {
+        // Web Serial has no way to change the line of an open port.
+        self.stop().await;
+        self.line = settings;
+        self.inbox = Rc::default();
+        self.start().await.map_err(|error| PortError::Refused(browser::error_text(&error)))
+    }
+
+    fn line(&self) -> LineSettings {
+        self.line
+    }
+
+    async fn wait_until(&mut self, moment: Instant) {
+        browser::sleep(moment.elapsed().saturating_sub(browser::now()).max(Duration::ZERO)).await;
+    }
+}

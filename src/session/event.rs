@@ -1,0 +1,138 @@
+//! What happens in a session, as values. The page, the log and a report fold the same events.
+
+use core::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::failure::Failure;
+
+/// What the device told of itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Device {
+    /// ST's name for the chips of this die.
+    pub chip: String,
+    /// What Get ID answered, e.g. `0x413`.
+    pub product_id: String,
+    /// Flash in KiB.
+    pub flash_kib: u32,
+    /// Whether the chip said so itself; otherwise it is the largest of the die.
+    pub flash_size_read: bool,
+    /// The 96-bit unique id as hexadecimal digits, where it could be read.
+    pub unique_id: Option<String>,
+    /// Whether the flash geometry was recalled, not read in a document.
+    pub unproven: bool,
+}
+
+/// What the feed offers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Offer {
+    /// The version, as the feed names it for people.
+    pub version: String,
+    /// Release notes, plain text; may be empty.
+    pub notes: String,
+    /// Bytes to download, where the feed says.
+    pub size: Option<u64>,
+}
+
+/// How a session ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "outcome", rename_all = "kebab-case")]
+pub enum Outcome {
+    /// The image was written and read back.
+    Updated {
+        /// Whether the application runs; if not, the device needs a reset.
+        started: bool,
+    },
+    /// The feed offers nothing newer.
+    UpToDate,
+    /// The person cancelled.
+    Cancelled {
+        /// What the device holds.
+        device: updater::DeviceState,
+    },
+    /// Something went wrong.
+    Failed(Failure),
+}
+
+/// Something that happened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "session", rename_all = "kebab-case")]
+pub enum Event {
+    /// A port is being opened.
+    Connecting {
+        /// What the person chose.
+        to: String,
+        /// Bits a second.
+        baud: u32,
+    },
+    /// The ROM answered.
+    Synchronised {
+        /// The protocol's version.
+        protocol: String,
+        /// The commands it has, as two hexadecimal digits each.
+        commands: String,
+        /// What adapter and browser add to each answer, in microseconds.
+        round_trip_us: u32,
+    },
+    /// The chip is known.
+    Identified(Device),
+    /// The feed cannot be asked before the person has filled something in.
+    DetailsNeeded,
+    /// The feed is asked.
+    Asking {
+        /// The query, as sent.
+        query: String,
+    },
+    /// The feed offers a release.
+    Offered(Offer),
+    /// The download goes on.
+    Downloading {
+        /// Bytes so far.
+        received: u64,
+        /// Bytes in all, where known.
+        total: Option<u64>,
+    },
+    /// The payload is whole, its hash is right and it fits the chip.
+    Checked {
+        /// Bytes that will be in flash.
+        bytes: u64,
+    },
+    /// The update procedure.
+    Update(updater::Event),
+    /// The end.
+    Ended(Outcome),
+}
+
+impl fmt::Display for Event {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Connecting { to, baud } => write!(f, "connecting to {to}, {baud} baud"),
+            Self::Synchronised { protocol, commands, round_trip_us } => write!(
+                f,
+                "bootloader answers: protocol {protocol}, commands {commands}, {:.1} ms an answer",
+                f64::from(*round_trip_us) / 1000.0
+            ),
+            Self::Identified(device) => write!(
+                f,
+                "{} ({}), {} KiB of flash{}, unique id {}",
+                device.chip,
+                device.product_id,
+                device.flash_kib,
+                if device.flash_size_read { "" } else { " at most" },
+                device.unique_id.as_deref().unwrap_or("not readable")
+            ),
+            Self::DetailsNeeded => write!(f, "waiting for details"),
+            Self::Asking { query } => write!(f, "asking for a release: {query}"),
+            Self::Offered(offer) => write!(f, "offered {}", offer.version),
+            Self::Downloading { received, total: Some(total) } => write!(f, "downloaded {received} of {total} bytes"),
+            Self::Downloading { received, total: None } => write!(f, "downloaded {received} bytes"),
+            Self::Checked { bytes } => write!(f, "the payload is right: {bytes} bytes for the flash"),
+            Self::Update(event) => event.fmt(f),
+            Self::Ended(Outcome::Updated { started: true }) => write!(f, "updated"),
+            Self::Ended(Outcome::Updated { started: false }) => write!(f, "updated, needs a reset"),
+            Self::Ended(Outcome::UpToDate) => write!(f, "nothing newer is offered"),
+            Self::Ended(Outcome::Cancelled { device }) => write!(f, "cancelled, device {device:?}"),
+            Self::Ended(Outcome::Failed(failure)) => write!(f, "failed: {} ({})", failure.detail, failure.code.name()),
+        }
+    }
+}

@@ -1,0 +1,15 @@
+//! One session: a device is connected, a release is found, the device is updated.
+//!
+//! Everything that happens is an [`Event`]; [`Model`] folds them into what the page shows.
+
+mod event;
+mod failure;
+mod model;
+#[cfg(target_arch = "wasm32")]
+mod run;
+
+pub use event::{Device, Event, Offer, Outcome};
+pub use failure::{Code, Failure};
+pub use model::{Model, Stage};
+#[cfg(target_arch = "wasm32")]
+pub use run::{Session, Target};

@@ -1,0 +1,152 @@
+//! The events of a session folded into what the page shows.
+
+use updater::{Progress, Stamped};
+
+use super::event::{Device, Event, Offer, Outcome};
+
+/// Where a session stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Stage {
+    /// Nothing is connected.
+    #[default]
+    Start,
+    /// The device is being reached and identified.
+    Connecting,
+    /// The person has to fill something in before the feed can be asked.
+    Details,
+    /// The feed is being asked.
+    Asking,
+    /// A release is offered and the device waits for it.
+    Ready,
+    /// The payload is on its way.
+    Downloading,
+    /// The device is being written.
+    Updating,
+    /// It is over; [`Model::outcome`] says how.
+    Ended,
+}
+
+impl Stage {
+    /// Whether something is under way that the person waits for.
+    pub const fn busy(self) -> bool {
+        matches!(self, Self::Connecting | Self::Asking | Self::Downloading | Self::Updating)
+    }
+
+    /// Which of the four steps (connect, check, update, done) this is, from 0.
+    pub const fn step(self) -> usize {
+        match self {
+            Self::Start | Self::Connecting => 0,
+            Self::Details | Self::Asking | Self::Ready => 1,
+            Self::Downloading | Self::Updating => 2,
+            Self::Ended => 3,
+        }
+    }
+}
+
+/// All that the page shows of a session.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Model {
+    /// Where the session stands.
+    pub stage: Stage,
+    /// The device, once identified.
+    pub device: Option<Device>,
+    /// The release that is offered.
+    pub offer: Option<Offer>,
+    /// Bytes downloaded, and in all where known.
+    pub downloaded: Option<(u64, Option<u64>)>,
+    /// How far the device is.
+    pub progress: Progress,
+    /// How it ended.
+    pub outcome: Option<Outcome>,
+}
+
+impl Model {
+    /// Takes one more event in.
+    pub fn apply(&mut self, stamped: &Stamped<Event>) {
+        match &stamped.event {
+            Event::Connecting { .. } => *self = Self { stage: Stage::Connecting, ..Self::default() },
+            Event::Synchronised { .. } | Event::Checked { .. } => {}
+            Event::Identified(device) => self.device = Some(device.clone()),
+            Event::DetailsNeeded => self.stage = Stage::Details,
+            Event::Asking { .. } => {
+                self.stage = Stage::Asking;
+                self.offer = None;
+                self.outcome = None;
+            }
+            Event::Offered(offer) => {
+                self.stage = Stage::Ready;
+                self.offer = Some(offer.clone());
+            }
+            Event::Downloading { received, total } => {
+                self.stage = Stage::Downloading;
+                self.outcome = None;
+                self.downloaded = Some((*received, *total));
+            }
+            Event::Update(event) => {
+                self.stage = Stage::Updating;
+                self.progress.apply(&Stamped { at: stamped.at, event: event.clone() });
+            }
+            Event::Ended(outcome) => {
+                self.stage = Stage::Ended;
+                self.outcome = Some(outcome.clone());
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use core::time::Duration;
+
+    use super::super::{Code, Failure};
+    use super::*;
+
+    fn fold(events: impl IntoIterator<Item = Event>) -> Model {
+        let mut model = Model::default();
+        for event in events {
+            model.apply(&Stamped { at: Duration::ZERO, event });
+        }
+        model
+    }
+
+    fn device() -> Device {
+        Device {
+            chip: "STM32F405".into(),
+            product_id: "0x413".into(),
+            flash_kib: 1024,
+            flash_size_read: true,
+            unique_id: None,
+            unproven: false,
+        }
+    }
+
+    fn connecting() -> Event {
+        Event::Connecting { to: "a device".into(), baud: 115_200 }
+    }
+
+    fn offer() -> Event {
+        Event::Offered(Offer { version: "1.2.0".into(), notes: String::new(), size: None })
+    }
+
+    #[test]
+    fn an_offer_makes_the_session_ready() {
+        let model = fold([connecting(), Event::Identified(device()), offer()]);
+        assert_eq!((model.stage, model.stage.step()), (Stage::Ready, 1));
+        assert_eq!(model.device, Some(device()));
+    }
+
+    #[test]
+    fn connecting_again_forgets_what_was_before() {
+        let failed = Event::Ended(Outcome::Failed(Failure::untouched(Code::NoAnswer, "silent")));
+        let model = fold([connecting(), Event::Identified(device()), offer(), failed, connecting()]);
+        assert_eq!(model, Model { stage: Stage::Connecting, ..Model::default() });
+    }
+
+    #[test]
+    fn asking_again_takes_the_answer_back_but_keeps_the_device() {
+        let up_to_date = Event::Ended(Outcome::UpToDate);
+        let asking = Event::Asking { query: String::new() };
+        let model = fold([connecting(), Event::Identified(device()), up_to_date, asking]);
+        assert_eq!((model.stage, model.outcome, model.device), (Stage::Asking, None, Some(device())));
+    }
+}

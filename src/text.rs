@@ -1,0 +1,188 @@
+//! The words that people read. One row for each failure: what happened, and what to do next.
+
+use updater::{DeviceState, Phase};
+
+use crate::session::Code;
+
+/// What a person reads about a failure.
+#[derive(Debug, Clone, Copy)]
+pub struct Words {
+    /// What happened.
+    pub title: &'static str,
+    /// What to do, likeliest first.
+    pub remedies: &'static [&'static str],
+}
+
+const CABLE: &str = "Check that the cable is plugged in at both ends and carries data, not only power.";
+const BOOT_MODE: &str = "Put the device in update mode again: hold BOOT (or set BOOT0 high), press and release RESET, then try again.";
+const CONTACT: &str = "If it happens again, send the log below to the maker of your device.";
+
+/// The row for a failure.
+pub const fn words(code: Code) -> Words {
+    let (title, remedies): (&str, &[&str]) = match code {
+        Code::BadConfig => (
+            "This page is not set up correctly.",
+            &["Tell the company that runs this page what the details below say.", "Reload the page."],
+        ),
+        Code::PortBusy => (
+            "The port could not be opened.",
+            &[
+                "Close other programs and tabs that may use the port: serial monitors, slicers, another tab with this page.",
+                "Unplug the device, plug it in again, and try again.",
+                "On Linux, your user may need to be in the group dialout; log in again after joining it.",
+            ],
+        ),
+        Code::Unplugged => (
+            "The connection to the device was lost.",
+            &["Plug the device in again, put it in update mode, and connect. The update then runs from the start.", CABLE],
+        ),
+        Code::NoAnswer => (
+            "The device does not answer.",
+            &[
+                BOOT_MODE,
+                "Check that you picked the right port: unplug the device, see which port disappears from the list, and pick that one.",
+                CABLE,
+                "If you wired an adapter yourself, swap RX and TX.",
+            ],
+        ),
+        Code::Echo => (
+            "The adapter only hears itself.",
+            &["RX and TX of the adapter touch each other: check the wiring.", "Check that the device has power."],
+        ),
+        Code::Garbled => (
+            "The device answers, but not as one in update mode.",
+            &[
+                BOOT_MODE,
+                "The adapter may not support even parity: try another one.",
+                "Try a lower speed, for example by adding ?baud=57600 to the address of this page.",
+            ],
+        ),
+        Code::Unreliable => (
+            "The connection to the device is not reliable.",
+            &[BOOT_MODE, "Use a shorter cable, without a hub.", "Try a lower speed, for example ?baud=57600."],
+        ),
+        Code::UnknownChip => (
+            "This chip is not known here.",
+            &["Check that this is the device that the update is for.", CONTACT],
+        ),
+        Code::Protected => (
+            "The chip is protected against reading, so it cannot be updated this way.",
+            &["Ask the maker of your device how to update it: removing the protection erases everything on it."],
+        ),
+        Code::NoNetwork => (
+            "The release server cannot be reached.",
+            &["Check your internet connection and try again.", "A company network may block it: try another network."],
+        ),
+        Code::WrongKey => (
+            "The release server does not accept this page.",
+            &["Tell the company that runs this page that its project key is missing or wrong."],
+        ),
+        Code::UnknownDevice => (
+            "The release server does not know this kind of device.",
+            &[
+                "Check the hardware version and the software type below, correct them, and ask again.",
+                "If they are right, no release exists for this device yet.",
+            ],
+        ),
+        Code::AskedTooOften => (
+            "The release server was asked too often.",
+            &["Wait a while and try again. Nothing is wrong with your device."],
+        ),
+        Code::FeedDown => (
+            "The release server is out of order.",
+            &["Try again in a few minutes. Nothing is wrong with your device.", CONTACT],
+        ),
+        Code::UnsuitableRelease => (
+            "The release that is offered cannot be installed this way.",
+            &["Tell the maker of your device what the details below say."],
+        ),
+        Code::Download => (
+            "The release could not be downloaded.",
+            &["Check your internet connection and try again.", CONTACT],
+        ),
+        Code::WrongPayload => (
+            "What was downloaded is not what was released, so it was not installed.",
+            &["Try again: the download may have been damaged on its way.", CONTACT],
+        ),
+        Code::BadImage => (
+            "The release is not a valid image, so it was not installed.",
+            &["Tell the maker of your device what the details below say."],
+        ),
+        Code::WrongDevice => (
+            "The release is not made for this device, so it was not installed.",
+            &["Check that this is the right device, and the hardware version below.", CONTACT],
+        ),
+        Code::Mismatch => (
+            "The device did not keep what was written.",
+            &[
+                "Try again.",
+                "Part of its memory may be write-protected or worn: ask the maker of your device.",
+            ],
+        ),
+        Code::LinkLost => (
+            "The device stopped answering during the update.",
+            &[BOOT_MODE, CABLE, "Use a shorter cable, without a hub."],
+        ),
+    };
+    Words { title, remedies }
+}
+
+/// Whether the device is safe, in a sentence.
+pub const fn device_state(state: DeviceState) -> &'static str {
+    match state {
+        DeviceState::Untouched => "Your device was not changed: what was installed before is still there.",
+        DeviceState::Incomplete => {
+            "The update on your device is incomplete, so it will not start yet. It is not damaged: \
+             its update mode is built in and cannot be erased. Connect it again and repeat the update."
+        }
+        DeviceState::Complete => "The new version is completely on your device.",
+    }
+}
+
+/// A phase, as the person sees it.
+pub const fn phase(phase: Phase) -> &'static str {
+    match phase {
+        Phase::Erase => "Erasing",
+        Phase::Write => "Writing",
+        Phase::Verify => "Checking what was written",
+        Phase::Commit => "Finishing",
+        Phase::Start => "Starting the new version",
+    }
+}
+
+/// A number of bytes, e.g. `200 KiB`.
+pub fn bytes(count: u64) -> String {
+    match count {
+        0..1024 => format!("{count} bytes"),
+        1024..1_048_576 => format!("{} KiB", count.div_ceil(1024)),
+        _ => format!("{:.1} MiB", count as f64 / 1_048_576.0),
+    }
+}
+
+/// A time that something will take, as people say it.
+pub fn about(time: core::time::Duration) -> String {
+    match time.as_secs_f64().ceil() as u64 {
+        0..=1 => "a moment".into(),
+        seconds @ 2..=9 => format!("{seconds} seconds"),
+        seconds @ 10..=89 => format!("{} seconds", seconds.div_ceil(5) * 5),
+        seconds => format!("{} minutes", (seconds + 30) / 60),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use core::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn times_read_as_people_say_them() {
+        let texts = [300, 4200, 31_000, 95_000, 260_000].map(|ms| about(Duration::from_millis(ms)));
+        assert_eq!(texts, ["a moment", "5 seconds", "35 seconds", "2 minutes", "4 minutes"]);
+    }
+
+    #[test]
+    fn sizes_read_as_people_say_them() {
+        assert_eq!([900, 204_800, 1_572_864].map(bytes), ["900 bytes", "200 KiB", "1.5 MiB"]);
+    }
+}
