@@ -1,1 +1,33 @@
-//! Simulated chips.
+//! Simulated chips that behave as the ROM bootloader of the real ones does, on virtual time.
+//!
+//! * [`Rom`]: the chip. It speaks AN3155 with the timing, the refusals and the silences of its family; its
+//!   [`Quirks`] are set as data, and its [log](Rom::log) tells what was done to it.
+//! * [`Cable`]: a serial line to it, with [`Faults`].
+//! * [`SimulatedPort`]: both behind the [`Port`](crate::port::Port) trait, on a clock that jumps.
+//!
+//! It is written from AN3155 and AN2606 alone, and never from the client beside it, so that each proves the other.
+
+mod cable;
+mod command;
+mod family;
+mod faults;
+mod flash;
+mod line;
+mod log;
+mod memory;
+mod port;
+mod quirks;
+mod rom;
+mod wiring;
+mod work;
+
+pub use cable::Cable;
+pub use faults::{Direction, Faults};
+pub use log::{Boot, Entry, Event, Nack, Refusal};
+pub use port::SimulatedPort;
+pub use quirks::{Quirks, Start};
+pub use rom::{Rom, Sent, State};
+pub use wiring::{ModemLine, Wire, Wiring};
+
+#[cfg(test)]
+mod tests;

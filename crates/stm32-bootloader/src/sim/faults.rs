@@ -1,0 +1,48 @@
+//! What a bad cable does to the bytes, by number: for tests of what a host makes of it.
+
+use core::time::Duration;
+
+/// The faults of a cable. The default has none.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Faults {
+    /// From the host to the chip.
+    pub to_chip: Direction,
+    /// From the chip to the host.
+    pub from_chip: Direction,
+}
+
+/// The faults of one direction. Bytes are numbered from 0 since the cable was plugged in.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Direction {
+    /// The numbers of the bytes that get lost.
+    pub drop: Vec<u64>,
+    /// The numbers of the bytes of which bits are turned over, and which bits.
+    pub flip: Vec<(u64, u8)>,
+    /// The numbers of the bytes that arrive twice.
+    pub double: Vec<u64>,
+    /// The number of the first byte from which on nothing arrives, though nobody notices.
+    pub silent_from: Option<u64>,
+    /// The number of the byte at which the cable is pulled out: it and all that follow are lost.
+    pub unplug_at: Option<u64>,
+    /// How long a byte is under way beyond its time on the wire.
+    pub latency: Duration,
+}
+
+impl Direction {
+    /// What arrives of byte number `number`: none, one or two bytes.
+    pub(super) fn pass(&self, number: u64, byte: u8) -> impl Iterator<Item = u8> + use<> {
+        let lost = self.drop.contains(&number) || self.silent_from.is_some_and(|first| number >= first);
+        let copies = match (lost, self.double.contains(&number)) {
+            (true, _) => 0,
+            (false, false) => 1,
+            (false, true) => 2,
+        };
+        let mask = self.flip.iter().filter(|(at, _)| *at == number).fold(0, |mask, (_, bits)| mask ^ bits);
+        core::iter::repeat_n(byte ^ mask, copies)
+    }
+
+    /// Whether the cable is pulled out at byte number `number`.
+    pub(super) fn unplugs(&self, number: u64) -> bool {
+        self.unplug_at.is_some_and(|at| number >= at)
+    }
+}

@@ -1,0 +1,207 @@
+//! The address space of a simulated chip as the ROM's commands reach it.
+
+use core::ops::Range;
+use std::collections::BTreeSet;
+
+use super::family::{Family, RegisterReads};
+use super::flash::Flash;
+use super::log::{Nack, Refusal};
+use crate::chip::Chip;
+
+/// RAM, flash, option bytes, ROM and the registers with size and id.
+#[derive(Debug, Clone)]
+pub struct Memory {
+    chip: &'static Chip,
+    registers: RegisterReads,
+    pub flash: Flash,
+    ram: Vec<u8>,
+    options: Vec<u8>,
+    otp: Option<(u32, Vec<u8>)>,
+    bootloader_id: Option<u8>,
+    pub unique_id: [u8; 12],
+    /// What the size register says, in KiB. Not always the truth.
+    pub size_register: u16,
+    /// Whether read-out protection is active.
+    pub read_protected: bool,
+    /// The protections that count from the next reset on, where they were changed: read-out, then units.
+    pub next_read_protected: Option<bool>,
+    pub next_write_protected: Option<BTreeSet<u16>>,
+    /// Whether a misaligned write has made all programming fail.
+    pub wedged: bool,
+}
+
+impl Memory {
+    /// The memory of a chip as it leaves the factory.
+    pub fn new(chip: &'static Chip, family: &Family) -> Self {
+        let filled = |range: &Option<Range<u32>>, value| vec![value; range.as_ref().map_or(0, |range| range.len())];
+        Self {
+            chip,
+            registers: family.registers,
+            flash: Flash::new(chip.geometry, chip.erased_byte, family.programming),
+            ram: filled(&chip.usable_ram, 0x00),
+            options: filled(&chip.option_bytes, 0xFF),
+            otp: family.otp.as_ref().map(|otp| (otp.start, vec![0xFF; otp.len()])),
+            bootloader_id: family.bootloader_id,
+            unique_id: *b"\x31\x00\x2A\x00\x0D\x51\x33\x32\x36\x39\x31\x30",
+            size_register: u16::try_from(chip.geometry.size >> 10).unwrap_or(u16::MAX),
+            read_protected: false,
+            next_read_protected: None,
+            next_write_protected: None,
+            wedged: false,
+        }
+    }
+
+    /// Whether a Read may start here.
+    pub fn can_read(&self, address: u32) -> bool {
+        self.can_write(address)
+            || within(&self.chip.option_bytes, address)
+            || self.is_system_memory(address)
+            || self.is_register_block(address) && self.registers != RegisterReads::Refused
+    }
+
+    /// Whether a Read of so many bytes goes from here, once its address was taken.
+    pub fn check_read(&self, address: u32, len: u16) -> Result<(), Nack> {
+        if len > self.chip.max_block {
+            return Err(Nack::TooLong { len });
+        }
+        let whole = address.is_multiple_of(256) && len == self.chip.max_block;
+        if self.registers == RegisterReads::WholeBlocks && self.is_register_block(address) && !whole {
+            return Err(Nack::BadAddress { address });
+        }
+        Ok(())
+    }
+
+    /// Whether a Write may start here. Of the option bytes that is only their first address (AN3155 §3.6).
+    pub fn can_write(&self, address: u32) -> bool {
+        self.can_go(address) || self.is_options(address) || self.otp_index(address).is_some()
+    }
+
+    /// Whether a Go may lead here: flash and RAM (AN3155 §3.5).
+    pub fn can_go(&self, address: u32) -> bool {
+        self.flash.contains(address) || within(&self.chip.usable_ram, address)
+    }
+
+    /// Whether the address is that of the first option byte.
+    pub fn is_options(&self, address: u32) -> bool {
+        self.chip.option_bytes.as_ref().is_some_and(|options| options.start == address)
+    }
+
+    /// What the address reads as; zero where nothing is.
+    pub fn peek(&self, address: u32) -> u8 {
+        if self.flash.contains(address) {
+            return self.flash.bytes()[(address - self.flash.geometry().base) as usize];
+        }
+        for (range, bytes) in [(&self.chip.usable_ram, &self.ram), (&self.chip.option_bytes, &self.options)] {
+            if let Some(range) = range.as_ref().filter(|range| range.contains(&address)) {
+                return bytes[(address - range.start) as usize];
+            }
+        }
+        if let Some(byte) = self.register(address) {
+            return byte;
+        }
+        if let Some((index, bytes)) = self.otp_index(address).zip(self.otp.as_ref().map(|(_, bytes)| bytes)) {
+            return bytes[index];
+        }
+        let id_address = self.chip.system_memory.as_ref().map(|rom| rom.end - 2);
+        match self.bootloader_id {
+            Some(id) if id_address == Some(address) => id,
+            _ if self.is_system_memory(address) => 0xFF,
+            _ => 0x00,
+        }
+    }
+
+    /// A little-endian word.
+    pub fn word(&self, address: u32) -> u32 {
+        u32::from_le_bytes([0, 1, 2, 3].map(|offset| self.peek(address.wrapping_add(offset))))
+    }
+
+    /// Whether the processor would start a program whose vector table is at `address`: the initial
+    /// stack pointer points into RAM, and the reset vector, odd for Thumb, into flash or RAM.
+    pub fn starts_at(&self, address: u32) -> bool {
+        let (stack, reset) = (self.word(address), self.word(address.wrapping_add(4)));
+        let ram = &self.chip.stack_range;
+        let in_ram = ram.start < stack && stack <= ram.end && stack.is_multiple_of(4);
+        in_ram && reset & 1 == 1 && self.can_go(reset & !1)
+    }
+
+    /// Writes a block where [`can_write`](Self::can_write) says that one may start. Says why, if memory does not hold it afterwards.
+    pub fn write(&mut self, address: u32, data: &[u8]) -> Result<(), Refusal> {
+        if self.flash.contains(address) {
+            return self.program(address, data);
+        }
+        if let Some(index) = self.otp_index(address) {
+            let bytes = self.otp.iter_mut().flat_map(|(_, bytes)| &mut bytes[index..]);
+            bytes.zip(data).for_each(|(old, new)| *old &= new);
+            return Ok(());
+        }
+        let options = self.is_options(address);
+        let (range, bytes) = if options {
+            // All option bytes are erased first (AN3155 §3.6).
+            self.options.fill(0xFF);
+            (&self.chip.option_bytes, &mut self.options)
+        } else {
+            (&self.chip.usable_ram, &mut self.ram)
+        };
+        let start = range.as_ref().map_or(0, |range| (address - range.start) as usize);
+        bytes.iter_mut().skip(start).zip(data).for_each(|(old, new)| *old = *new);
+        Ok(())
+    }
+
+    /// Sets all RAM to zero, as Readout Unprotect does (AN3155 Table 3).
+    pub fn clear_ram(&mut self) {
+        self.ram.fill(0);
+    }
+
+    /// What a reset does: changed protections count, programming works again.
+    pub fn reset(&mut self) {
+        self.wedged = false;
+        self.read_protected = self.next_read_protected.take().unwrap_or(self.read_protected);
+        if let Some(units) = self.next_write_protected.take() {
+            self.flash.protected = units;
+        }
+    }
+
+    fn program(&mut self, address: u32, data: &[u8]) -> Result<(), Refusal> {
+        if self.wedged {
+            return Err(Refusal::Wedged);
+        }
+        if !address.is_multiple_of(u32::from(self.chip.write_alignment)) || !data.len().is_multiple_of(4) {
+            self.wedged = true;
+            return Err(Refusal::Misaligned);
+        }
+        self.flash.program(address, data)
+    }
+
+    fn is_system_memory(&self, address: u32) -> bool {
+        within(&self.chip.system_memory, address)
+    }
+
+    fn otp_index(&self, address: u32) -> Option<usize> {
+        let (start, bytes) = self.otp.as_ref()?;
+        let index = address.checked_sub(*start)? as usize;
+        (index < bytes.len()).then_some(index)
+    }
+
+    /// Whether the address lies in the 256 bytes around the size register or the unique id.
+    fn is_register_block(&self, address: u32) -> bool {
+        let id = self.chip.unique_id.as_ref().map(|id| id.address);
+        [self.chip.flash_size_register, id].into_iter().flatten().any(|register| register >> 8 == address >> 8)
+    }
+
+    fn register(&self, address: u32) -> Option<u8> {
+        let size = self.chip.flash_size_register.and_then(|register| {
+            let offset = address.checked_sub(register)? as usize;
+            self.size_register.to_le_bytes().get(offset).copied()
+        });
+        size.or_else(|| {
+            let id = self.chip.unique_id.as_ref()?;
+            let offset = u8::try_from(address.checked_sub(id.address)?).ok()?;
+            let word = id.offsets.iter().position(|&start| (start..start + 4).contains(&offset))?;
+            Some(self.unique_id[word * 4 + usize::from(offset - id.offsets[word])])
+        })
+    }
+}
+
+fn within(range: &Option<Range<u32>>, address: u32) -> bool {
+    range.as_ref().is_some_and(|range| range.contains(&address))
+}

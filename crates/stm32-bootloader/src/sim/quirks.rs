@@ -1,0 +1,54 @@
+//! What a chip at hand does differently from what the application notes say.
+
+use core::time::Duration;
+
+use super::family::Family;
+use crate::chip::Chip;
+
+/// Departures of one simulated chip. The default has none.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Quirks {
+    /// Where the ROM stands when the host first talks to it.
+    pub start: Start,
+    /// A stray 0x00 is sent before the first ACK, as some links show after a reset.
+    pub stray_zero: bool,
+    /// A second ACK follows the one of the sync, as from the STM32L412's ROM V13.1.
+    pub extra_ack: bool,
+    /// Read-out protection is active from the start.
+    pub read_protected: bool,
+    /// Read, Write and Go are refused with two NACKs under read-out protection, as by the STM32F40x ROM V9.0 (AN2606 Table 76).
+    pub two_nacks: bool,
+    /// Read and Write to an address out of reach end without the NACK, as before protocol 3.1 (AN3155 Table 3).
+    pub silent_bad_address: bool,
+    /// Readout Unprotect sends its second ACK before the mass erase instead of after it, as ST's open bootloader does.
+    pub unprotect_answers_first: bool,
+    /// Units that are write-protected from the start: erasing and programming them is acknowledged and changes nothing.
+    pub write_protected: Vec<u16>,
+    /// How long the ROM takes before each answer.
+    pub answer_latency: Duration,
+    /// How long after a reset the ROM does not listen yet (AN2606 Table 227: 1.2 ms on F1, 74 ms on F4).
+    pub startup: Duration,
+    /// How far the measured baud is off, in thousandths (AN2606 Table 6: up to 60 on F4).
+    pub baud_error: i16,
+    /// The highest baud that the ROM can measure; above it there is no sync.
+    pub highest_baud: Option<u32>,
+}
+
+impl Quirks {
+    /// What every chip of this row does: the missing NACK of ROMs before protocol 3.1.
+    pub fn of(chip: &Chip) -> Self {
+        Self { silent_bad_address: Family::of(chip).silent_bad_address, ..Self::default() }
+    }
+}
+
+/// Where the ROM stands when the host first talks to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Start {
+    /// Just reset: it waits for 0x7F.
+    #[default]
+    Fresh,
+    /// An earlier host synced it at the baud of the first byte that now comes.
+    Synced,
+    /// The same, and the first byte of a command pair has come already.
+    MidPair,
+}
