@@ -1,1 +1,40 @@
-//! release-feed
+//! Memfault's device-facing OTA API: which release is a device to have, and its payload.
+//!
+//! * [`LatestQuery`]: who asks, in names that can only hold what the API takes.
+//! * [`Release`] and [`Artifact`]: the answer, read tolerantly and written in full.
+//! * [`Client`]: asks, and downloads a payload with resume and checks, over anything that can [`Fetch`].
+//!
+//! The page and the station share these types. Facts are of Memfault's API reference, "Retrieve Latest Release
+//! for a Device", and of its MCU OTA Integration Guide.
+
+mod answer;
+mod client;
+mod digest;
+mod download;
+mod fetch;
+mod name;
+mod query;
+mod release;
+mod version;
+
+pub use answer::{Answer, FeedError};
+pub use client::Client;
+pub use download::DownloadError;
+pub use fetch::{Fetch, FetchError, Request, Response};
+pub use name::{DeviceSerial, HardwareVersion, NameError, SoftwareType};
+pub use query::{LatestQuery, QueryError};
+pub use release::{Artifact, ArtifactError, ErrorBody, ErrorDetail, FIRMWARE, Release};
+pub use version::Version;
+
+/// The header with the project key.
+pub const PROJECT_KEY_HEADER: &str = "Memfault-Project-Key";
+/// The header that says why a release is offered or not.
+pub const REASON_HEADER: &str = "memfault-reason";
+/// The reason of a 204 for a device that has the latest release.
+pub const REASON_LATEST: &str = "latest";
+/// The reason of a 204 for a device that asked too often, which says nothing of its version.
+pub const REASON_RATE_LIMITED: &str = "rate-limited";
+/// Where a feed answers with JSON.
+pub const LATEST_PATH: &str = "/api/v0/releases/latest";
+/// Where a feed answers with the bare address of the payload.
+pub const LATEST_URL_PATH: &str = "/api/v0/releases/latest/url";

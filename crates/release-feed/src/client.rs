@@ -1,0 +1,50 @@
+//! Asking a feed.
+
+use crate::{Answer, Artifact, Fetch, FeedError, LATEST_PATH, LatestQuery, PROJECT_KEY_HEADER, Request, answer};
+
+/// A client of one feed.
+#[derive(Debug, Clone)]
+pub struct Client<F> {
+    pub(crate) fetch: F,
+    base: String,
+    project_key: Option<String>,
+}
+
+impl<F: Fetch> Client<F> {
+    /// A client of the feed at `base`, e.g. `https://device.memfault.com`. The key is left out where a gateway adds it.
+    pub fn new(fetch: F, base: impl Into<String>, project_key: Option<String>) -> Self {
+        let base: String = base.into();
+        Self { fetch, base: base.trim_end_matches('/').to_owned(), project_key }
+    }
+
+    /// Asks which release a device is to have.
+    ///
+    /// # Errors
+    /// [`FeedError`] when the feed cannot be reached, refuses or makes no sense.
+    pub async fn latest(&self, query: &LatestQuery) -> Result<Answer, FeedError> {
+        let key = self.project_key.iter().map(|key| (PROJECT_KEY_HEADER, key.clone()));
+        let request =
+            Request { url: format!("{}{LATEST_PATH}?{}", self.base, query.to_query_string()), headers: key.collect() };
+        answer::read(self.fetch.get(&request).await?).await
+    }
+
+    /// The artifact's address as the feed gives it now: addresses expire after some hours.
+    /// `None` when the feed no longer offers this artifact.
+    pub(crate) async fn fresh_url(
+        &self,
+        query: &LatestQuery,
+        artifact: &Artifact,
+    ) -> Result<Option<String>, FeedError> {
+        let Answer::Offered(release) = self.latest(query).await? else { return Ok(None) };
+        let again = release.artifact_for(&query.hardware_version, &query.software_type).ok();
+        Ok(again.filter(|again| same_file(again, artifact)).map(|again| again.url.clone()))
+    }
+}
+
+/// Whether two descriptions are of one file: by hash, else by number. Addresses say nothing, they are signed anew.
+fn same_file(a: &Artifact, b: &Artifact) -> bool {
+    match (&a.sha256, &b.sha256, &a.md5, &b.md5) {
+        (Some(a), Some(b), ..) | (_, _, Some(a), Some(b)) => a.eq_ignore_ascii_case(b),
+        _ => a.id.is_some() && a.id == b.id,
+    }
+}

@@ -1,0 +1,130 @@
+//! The query: who asks for a release.
+
+use core::fmt::{self, Display};
+use core::str::FromStr;
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+use crate::{DeviceSerial, HardwareVersion, NameError, SoftwareType, Version};
+
+/// All but the unreserved characters of RFC 3986: a `+` in a version must not become a space.
+const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+
+/// The query parameters of both routes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LatestQuery {
+    /// Which device.
+    pub device_serial: DeviceSerial,
+    /// Its hardware version.
+    pub hardware_version: HardwareVersion,
+    /// What is to be updated.
+    pub software_type: SoftwareType,
+    /// What is installed; left out, the latest release is offered.
+    pub current_version: Option<Version>,
+}
+
+/// Why parameters are no query. The texts are for the person who set them.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum QueryError {
+    /// A parameter is missing.
+    #[error("the query parameter {0} is missing")]
+    Missing(&'static str),
+    /// A parameter is not what it must be.
+    #[error("the query parameter {parameter} is not valid: {reason}")]
+    Invalid {
+        /// Which.
+        parameter: &'static str,
+        /// Why not.
+        reason: NameError,
+    },
+}
+
+impl LatestQuery {
+    /// Reads the parameters as `parameter` finds them by name, decoded. An empty one counts as left out.
+    ///
+    /// # Errors
+    /// [`QueryError`] names the first parameter that is missing or wrong.
+    pub fn from_parameters(parameter: impl Fn(&str) -> Option<String>) -> Result<Self, QueryError> {
+        fn read<T: FromStr<Err = NameError>>(
+            name: &'static str,
+            find: impl Fn(&str) -> Option<String>,
+        ) -> Result<Option<T>, QueryError> {
+            find(name)
+                .filter(|text| !text.is_empty())
+                .map(|text| text.parse())
+                .transpose()
+                .map_err(|reason| QueryError::Invalid { parameter: name, reason })
+        }
+        let missing = |name| move || QueryError::Missing(name);
+        Ok(Self {
+            device_serial: read("device_serial", &parameter)?.ok_or_else(missing("device_serial"))?,
+            hardware_version: read("hardware_version", &parameter)?.ok_or_else(missing("hardware_version"))?,
+            software_type: read("software_type", &parameter)?.ok_or_else(missing("software_type"))?,
+            current_version: read("current_version", &parameter)?,
+        })
+    }
+
+    /// The query as it stands in an address, without the `?`.
+    pub fn to_query_string(&self) -> String {
+        self.to_string()
+    }
+}
+
+impl Display for LatestQuery {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let escape = |text| utf8_percent_encode(text, ESCAPED);
+        write!(f, "device_serial={}", escape(self.device_serial.as_str()))?;
+        write!(f, "&hardware_version={}", escape(self.hardware_version.as_str()))?;
+        write!(f, "&software_type={}", escape(self.software_type.as_str()))?;
+        match &self.current_version {
+            Some(version) => write!(f, "&current_version={}", escape(version.as_str())),
+            None => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(parameters: &[(&str, &str)]) -> Result<LatestQuery, QueryError> {
+        LatestQuery::from_parameters(|name| {
+            parameters.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
+        })
+    }
+
+    const WHOLE: [(&str, &str); 4] = [
+        ("device_serial", "DEMO"),
+        ("hardware_version", "rev [2]/a"),
+        ("software_type", "stm32-fw"),
+        ("current_version", "1.0.0+abc"),
+    ];
+
+    #[test]
+    fn what_could_be_mistaken_in_an_address_is_escaped() {
+        let query = read(&WHOLE).unwrap();
+        assert_eq!(
+            query.to_query_string(),
+            "device_serial=DEMO&hardware_version=rev%20%5B2%5D%2Fa&software_type=stm32-fw&current_version=1.0.0%2Babc"
+        );
+    }
+
+    #[test]
+    fn a_missing_parameter_is_named() {
+        assert_eq!(read(&WHOLE[1..]), Err(QueryError::Missing("device_serial")));
+        assert_eq!(read(&WHOLE[..2]), Err(QueryError::Missing("software_type")));
+    }
+
+    #[test]
+    fn a_wrong_parameter_is_named() {
+        let error = read(&[("device_serial", "a b")]).unwrap_err();
+        assert!(matches!(error, QueryError::Invalid { parameter: "device_serial", .. }));
+    }
+
+    #[test]
+    fn an_empty_current_version_counts_as_left_out() {
+        let mut parameters = WHOLE;
+        parameters[3].1 = "";
+        assert_eq!(read(&parameters).unwrap().current_version, None);
+    }
+}
