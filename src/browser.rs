@@ -1,9 +1,16 @@
-//! The little that is asked of the browser itself: its clock, its timers, the names of its errors.
+//! What is asked of the browser itself: its clock and timers, its address bar, its streams, the names of its errors.
 
+use core::future::{Future, poll_fn};
+use core::pin::pin;
+use core::task::Poll;
 use core::time::Duration;
 
 use gloo_timers::future::TimeoutFuture;
+use js_sys::{Reflect, Uint8Array};
+use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{BeforeUnloadEvent, EventTarget, ReadableStreamDefaultReader, UrlSearchParams};
 
 /// The time since the page was opened.
 pub fn now() -> Duration {
@@ -18,6 +25,26 @@ pub async fn sleep(time: Duration) {
     }
 }
 
+/// Completes with the future's output, or with `None` after `time`. A future that is ready costs no timer.
+pub async fn within<T>(time: Duration, future: impl Future<Output = T>) -> Option<T> {
+    let mut future = pin!(future);
+    let mut timer = pin!(sleep(time));
+    poll_fn(|context| match future.as_mut().poll(context) {
+        Poll::Ready(output) => Poll::Ready(Some(output)),
+        Poll::Pending => timer.as_mut().poll(context).map(|()| None),
+    })
+    .await
+}
+
+/// The next piece that a stream brings, `None` at its end.
+pub async fn next_piece(reader: &ReadableStreamDefaultReader) -> Result<Option<Vec<u8>>, JsValue> {
+    let chunk: JsValue = JsFuture::from(reader.read()).await?.into();
+    if Reflect::get(&chunk, &"done".into())?.is_truthy() {
+        return Ok(None);
+    }
+    Ok(Some(Reflect::get(&chunk, &"value".into())?.dyn_into::<Uint8Array>()?.to_vec()))
+}
+
 /// The name of a rejected promise's error, e.g. `NetworkError`: remedies hinge on it.
 pub fn error_name(error: &JsValue) -> String {
     error.dyn_ref::<js_sys::Error>().map_or_else(|| format!("{error:?}"), |error| String::from(error.name()))
@@ -28,4 +55,55 @@ pub fn error_text(error: &JsValue) -> String {
     error
         .dyn_ref::<js_sys::Error>()
         .map_or_else(|| format!("{error:?}"), |error| format!("{}: {}", error.name(), error.message()))
+}
+
+/// A parameter of the page's address.
+pub fn query_parameter(name: &str) -> Option<String> {
+    let search = web_sys::window()?.location().search().ok()?;
+    UrlSearchParams::new_with_str(&search).ok()?.get(name)
+}
+
+/// The whole address of `url`, which may be relative to the page's own.
+pub fn absolute(url: &str) -> Result<String, String> {
+    let page = web_sys::window().and_then(|window| window.location().href().ok()).unwrap_or_default();
+    match web_sys::Url::new_with_base(url, &page) {
+        Ok(url) => Ok(url.href()),
+        Err(_) => Err(format!("{url} is not an address")),
+    }
+}
+
+/// The page's own scheme, host and port.
+pub fn origin() -> String {
+    web_sys::window().and_then(|window| window.location().origin().ok()).unwrap_or_default()
+}
+
+/// Calls `then` whenever a serial port that the page may use is plugged in or out, for as long as the page is open.
+pub fn on_serial_change(then: impl Fn() + 'static) {
+    let Some(serial) = serial() else { return };
+    let closure = Closure::<dyn Fn()>::new(then);
+    for event in ["connect", "disconnect"] {
+        let _ = serial.add_event_listener_with_callback(event, closure.as_ref().unchecked_ref());
+    }
+    closure.forget();
+}
+
+/// The browser's serial ports, if it has any: they do not exist in an insecure context.
+pub fn serial() -> Option<web_sys::Serial> {
+    let navigator = web_sys::window()?.navigator();
+    let present = Reflect::get(&navigator, &"serial".into()).is_ok_and(|value| value.is_object());
+    present.then(|| navigator.serial())
+}
+
+/// Has the browser ask before it leaves the page while `busy`.
+pub fn guard_leaving(busy: impl Fn() -> bool + 'static) {
+    let Some(window) = web_sys::window() else { return };
+    let closure = Closure::<dyn Fn(BeforeUnloadEvent)>::new(move |event: BeforeUnloadEvent| {
+        if busy() {
+            event.prevent_default();
+            event.set_return_value("An update is running.");
+        }
+    });
+    let target: &EventTarget = &window;
+    let _ = target.add_event_listener_with_callback("beforeunload", closure.as_ref().unchecked_ref());
+    closure.forget();
 }

@@ -8,23 +8,13 @@ pub use web_serial::{OpenError, WebSerial};
 
 use stm32_bootloader::port::{Instant, LineSettings, Port, PortError, Signals};
 
-/// Whichever port the person chose. One type, so that the protocol is compiled once.
+/// Whichever port the person chose, open until it is dropped. One type, so that the protocol is compiled once.
 #[derive(Debug)]
 pub enum DevicePort {
     /// A real port.
     Serial(WebSerial),
     /// A simulated device.
     Simulated(SimulatedDevice),
-}
-
-impl DevicePort {
-    /// Closes the port, so that others can use it.
-    pub async fn close(self) {
-        match self {
-            Self::Serial(port) => port.close().await,
-            Self::Simulated(device) => device.put_away(),
-        }
-    }
 }
 
 impl Port for DevicePort {

@@ -4,17 +4,16 @@
 //! as long as the port is open and the protocol takes from what it has gathered.
 
 use core::cell::RefCell;
-use core::future::{Future, poll_fn};
-use core::pin::pin;
+use core::future::poll_fn;
 use core::task::{Poll, Waker};
 use core::time::Duration;
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-use js_sys::{Reflect, Uint8Array};
+use js_sys::{Promise, Reflect, Uint8Array};
 use stm32_bootloader::port::{Instant, LineSettings, Parity, Port, PortError, Signals};
 use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::{JsFuture, spawn_local};
+use wasm_bindgen_futures::{JsFuture, future_to_promise, spawn_local};
 use web_sys::{
     FlowControlType, ParityType, ReadableStream, ReadableStreamDefaultReader, SerialOptions, SerialOutputSignals,
     SerialPort, WritableStreamDefaultWriter,
@@ -68,21 +67,20 @@ impl Inbox {
     }
 }
 
-fn serial() -> Option<web_sys::Serial> {
-    let navigator = web_sys::window()?.navigator();
-    let present = Reflect::get(&navigator, &"serial".into()).is_ok_and(|value| value.is_object());
-    present.then(|| navigator.serial())
+thread_local! {
+    /// The closing of the port that was used last: a port that is still being closed cannot be opened again.
+    static CLOSING: RefCell<Option<Promise>> = const { RefCell::new(None) };
 }
 
 impl WebSerial {
     /// Whether this browser has Web Serial, here: it does not exist in an insecure context.
     pub fn supported() -> bool {
-        serial().is_some()
+        browser::serial().is_some()
     }
 
     /// The ports that the person has already allowed this page to use and that are plugged in.
     pub async fn known() -> Vec<SerialPort> {
-        let Some(serial) = serial() else { return Vec::new() };
+        let Some(serial) = browser::serial() else { return Vec::new() };
         match JsFuture::from(serial.get_ports()).await {
             Ok(ports) => js_sys::Array::from(&ports).iter().filter_map(|port| port.dyn_into().ok()).collect(),
             Err(_) => Vec::new(),
@@ -94,7 +92,7 @@ impl WebSerial {
     /// # Errors
     /// [`OpenError::Dismissed`] also when the list was empty: the browser does not tell the two apart.
     pub async fn choose() -> Result<SerialPort, OpenError> {
-        let serial = serial().ok_or_else(|| OpenError::Refused("this browser has no Web Serial".into()))?;
+        let serial = browser::serial().ok_or_else(|| OpenError::Refused("this browser has no Web Serial".into()))?;
         match JsFuture::from(serial.request_port()).await {
             Ok(port) => Ok(port.unchecked_into()),
             Err(error) if browser::error_name(&error) == "NotFoundError" => Err(OpenError::Dismissed),
@@ -107,6 +105,9 @@ impl WebSerial {
     /// # Errors
     /// [`OpenError::Refused`] with the browser's own words.
     pub async fn open(port: SerialPort, line: LineSettings) -> Result<Self, OpenError> {
+        if let Some(closing) = CLOSING.take() {
+            let _ = JsFuture::from(closing).await;
+        }
         let inbox = Rc::new(RefCell::new(Inbox::default()));
         let mut this = Self { port, line, writer: None, inbox };
         this.start().await.map_err(|error| OpenError::Refused(browser::error_text(&error)))?;
@@ -133,26 +134,36 @@ impl WebSerial {
         Ok(())
     }
 
-    async fn stop(&mut self) {
+    /// Closes the port. The returned future goes on by itself, whoever drops this.
+    fn stop(&mut self) -> impl Future<Output = ()> + use<> {
+        let (port, writer) = (self.port.clone(), self.writer.take());
         let reader = {
             let mut inbox = self.inbox.borrow_mut();
             inbox.closing = true;
             inbox.reader.clone()
         };
-        if let Some(reader) = reader {
-            let _ = JsFuture::from(reader.cancel()).await;
+        async move {
+            if let Some(reader) = reader {
+                let _ = JsFuture::from(reader.cancel()).await;
+            }
+            if let Some(writer) = writer {
+                // Abort rather than close: closing waits for bytes that a dead adapter will never take.
+                let _ = JsFuture::from(writer.abort()).await;
+                writer.release_lock();
+            }
+            let _ = JsFuture::from(port.close()).await;
         }
-        if let Some(writer) = self.writer.take() {
-            // Abort rather than close: closing waits for bytes that a dead adapter will never take.
-            let _ = JsFuture::from(writer.abort()).await;
-            writer.release_lock();
-        }
-        let _ = JsFuture::from(self.port.close()).await;
     }
+}
 
-    /// Closes the port, so that other programs can use it.
-    pub async fn close(mut self) {
-        self.stop().await;
+/// Closes the port, so that this page and other programs can open it again.
+impl Drop for WebSerial {
+    fn drop(&mut self) {
+        let stop = self.stop();
+        CLOSING.set(Some(future_to_promise(async move {
+            stop.await;
+            Ok(JsValue::UNDEFINED)
+        })));
     }
 }
 
@@ -191,33 +202,21 @@ async fn pump(port: SerialPort, inbox: Rc<RefCell<Inbox>>) {
 /// Gathers what `reader` brings until its stream ends, and says with which error if with one.
 async fn gather(reader: &ReadableStreamDefaultReader, inbox: &Rc<RefCell<Inbox>>) -> Option<JsValue> {
     loop {
-        let chunk = match JsFuture::from(reader.read()).await {
-            Ok(chunk) => chunk,
+        match browser::next_piece(reader).await {
+            Ok(Some(bytes)) => {
+                let mut inbox = inbox.borrow_mut();
+                inbox.bytes.extend(bytes);
+                inbox.wake();
+            }
+            Ok(None) => return None,
             Err(error) => return Some(error),
-        };
-        let chunk: JsValue = chunk.into();
-        if Reflect::get(&chunk, &"done".into()).is_ok_and(|done| done.is_truthy()) {
-            return None;
-        }
-        if let Some(bytes) = Reflect::get(&chunk, &"value".into()).ok().and_then(|v| v.dyn_into::<Uint8Array>().ok()) {
-            let mut inbox = inbox.borrow_mut();
-            inbox.bytes.extend(bytes.to_vec());
-            inbox.wake();
         }
     }
 }
 
-/// Completes with the future's output, or with `None` at `deadline`.
-async fn before<T>(deadline: Instant, future: impl Future<Output = T>) -> Option<T> {
-    let mut future = pin!(future);
-    let mut timer = pin!(browser::sleep(deadline.elapsed().saturating_sub(browser::now())));
-    poll_fn(|context| {
-        if let Poll::Ready(output) = future.as_mut().poll(context) {
-            return Poll::Ready(Some(output));
-        }
-        timer.as_mut().poll(context).map(|()| None)
-    })
-    .await
+/// The time from now until `deadline`.
+fn until(deadline: Instant) -> Duration {
+    deadline.elapsed().saturating_sub(browser::now())
 }
 
 impl Port for WebSerial {
@@ -245,13 +244,13 @@ impl Port for WebSerial {
             inbox.waker = Some(context.waker().clone());
             Poll::Pending
         });
-        before(deadline, taken).await.unwrap_or(Err(PortError::TimedOut))
+        browser::within(until(deadline), taken).await.unwrap_or(Err(PortError::TimedOut))
     }
 
     async fn write(&mut self, bytes: &[u8], deadline: Instant) -> Result<(), PortError> {
         let writer = self.writer.as_ref().ok_or_else(|| PortError::Lost("the port is closed".into()))?;
         let written = JsFuture::from(writer.write_with_chunk(&Uint8Array::from(bytes)));
-        match before(deadline, written).await {
+        match browser::within(until(deadline), written).await {
             Some(Ok(_)) => Ok(()),
             Some(Err(error)) => Err(PortError::Lost(browser::error_text(&error))),
             None => Err(PortError::TimedOut),
@@ -288,6 +287,6 @@ impl Port for WebSerial {
     }
 
     async fn wait_until(&mut self, moment: Instant) {
-        browser::sleep(moment.elapsed().saturating_sub(browser::now()).max(Duration::ZERO)).await;
+        browser::sleep(until(moment)).await;
     }
 }

@@ -32,6 +32,8 @@ pub struct Offer {
     pub notes: String,
     /// Bytes to download, where the feed says.
     pub size: Option<u64>,
+    /// How long the update is expected to take, where it can be told beforehand.
+    pub seconds: Option<u64>,
 }
 
 /// How a session ended.
@@ -44,7 +46,10 @@ pub enum Outcome {
         started: bool,
     },
     /// The feed offers nothing newer.
-    UpToDate,
+    UpToDate {
+        /// Why, where the feed says it and the browser lets it be read.
+        reason: Option<String>,
+    },
     /// The person cancelled.
     Cancelled {
         /// What the device holds.
@@ -130,7 +135,9 @@ impl fmt::Display for Event {
             Self::Update(event) => event.fmt(f),
             Self::Ended(Outcome::Updated { started: true }) => write!(f, "updated"),
             Self::Ended(Outcome::Updated { started: false }) => write!(f, "updated, needs a reset"),
-            Self::Ended(Outcome::UpToDate) => write!(f, "nothing newer is offered"),
+            Self::Ended(Outcome::UpToDate { reason }) => {
+                write!(f, "nothing newer is offered ({})", reason.as_deref().unwrap_or("no reason given"))
+            }
             Self::Ended(Outcome::Cancelled { device }) => write!(f, "cancelled, device {device:?}"),
             Self::Ended(Outcome::Failed(failure)) => write!(f, "failed: {} ({})", failure.detail, failure.code.name()),
         }

@@ -1,5 +1,6 @@
 //! What went wrong, as a code that support can act on and words for the person who meets it.
 
+use release_feed::{DownloadError, FeedError};
 use serde::{Deserialize, Serialize};
 use stm32_bootloader::port::PortError;
 use stm32_bootloader::usart::{ConnectError, IdentifyError};
@@ -158,5 +159,33 @@ impl From<updater::Failure> for Failure {
             Cause::Command(_) | Cause::Cancelled => Code::LinkLost,
         };
         Self { code, detail: failure.cause.to_string(), device: failure.state }
+    }
+}
+
+impl From<FeedError> for Failure {
+    fn from(error: FeedError) -> Self {
+        let code = match error {
+            FeedError::Unreachable(_) => Code::NoNetwork,
+            FeedError::WrongKey(_) => Code::WrongKey,
+            FeedError::UnknownDevice(_) => Code::UnknownDevice,
+            FeedError::TooOften { .. } => Code::AskedTooOften,
+            FeedError::OutOfOrder { .. } => Code::FeedDown,
+            FeedError::NotAFeed(_) => Code::BadConfig,
+        };
+        Self::untouched(code, error)
+    }
+}
+
+impl From<DownloadError> for Failure {
+    fn from(error: DownloadError) -> Self {
+        let code = match error {
+            DownloadError::WrongSize { .. } | DownloadError::WrongHash { .. } => Code::WrongPayload,
+            DownloadError::NoHash | DownloadError::TooLarge { .. } | DownloadError::Withdrawn => {
+                Code::UnsuitableRelease
+            }
+            DownloadError::Broken { .. } | DownloadError::Refused { .. } => Code::Download,
+            DownloadError::NoFreshLink(error) => return error.into(),
+        };
+        Self::untouched(code, error)
     }
 }

@@ -2,12 +2,14 @@
 //!
 //! Everything that happens is an [`Event`]; [`Model`] folds them into what the page shows.
 
+mod cancel;
 mod event;
 mod failure;
 mod model;
 #[cfg(target_arch = "wasm32")]
 mod run;
 
+pub use cancel::Cancel;
 pub use event::{Device, Event, Offer, Outcome};
 pub use failure::{Code, Failure};
 pub use model::{Model, Stage};

@@ -125,7 +125,7 @@ mod tests {
     }
 
     fn offer() -> Event {
-        Event::Offered(Offer { version: "1.2.0".into(), notes: String::new(), size: None })
+        Event::Offered(Offer { version: "1.2.0".into(), notes: String::new(), size: None, seconds: None })
     }
 
     #[test]
@@ -144,7 +144,7 @@ mod tests {
 
     #[test]
     fn asking_again_takes_the_answer_back_but_keeps_the_device() {
-        let up_to_date = Event::Ended(Outcome::UpToDate);
+        let up_to_date = Event::Ended(Outcome::UpToDate { reason: None });
         let asking = Event::Asking { query: String::new() };
         let model = fold([connecting(), Event::Identified(device()), up_to_date, asking]);
         assert_eq!((model.stage, model.outcome, model.device), (Stage::Asking, None, Some(device())));

@@ -4,6 +4,8 @@ use core::ops::Range;
 use core::time::Duration;
 
 use stm32_bootloader::chip::{Chip, Geometry, Unit};
+use stm32_bootloader::port::Port;
+use stm32_bootloader::usart::Bootloader;
 
 use crate::{Image, Phase, Summary};
 
@@ -68,6 +70,11 @@ pub struct LinkSpeed {
 }
 
 impl LinkSpeed {
+    /// As it was measured when the bootloader was reached.
+    pub fn of<P: Port>(bootloader: &mut Bootloader<P>) -> Self {
+        Self { byte_time: bootloader.port().line().byte_time(), round_trip: bootloader.round_trip() }
+    }
+
     /// `bytes` in all, in both directions, with `answers` waited for.
     fn time(&self, bytes: usize, answers: u32) -> Duration {
         self.byte_time * u32::try_from(bytes).unwrap_or(u32::MAX) + self.round_trip * answers

@@ -87,10 +87,7 @@ struct Run<'a, P, O> {
 
 impl<P: Port, O: Observer> Run<'_, P, O> {
     async fn steps(&mut self) -> Result<Done, Cause> {
-        let link = LinkSpeed {
-            byte_time: self.bootloader.port().line().byte_time(),
-            round_trip: self.bootloader.round_trip(),
-        };
+        let link = LinkSpeed::of(self.bootloader);
         self.tell(Event::Planned(self.plan.summary(link)));
         let mut phase = None;
         let mut started = true;

@@ -77,6 +77,12 @@ const OTHER_KINDS: &[(&[u8], &str)] = &[
     (b"{\"", "a JSON document"),
 ];
 
+/// The first line of a text, of which 64 bytes are enough to tell that it is one.
+fn first_line(text: &[u8]) -> &[u8] {
+    let text = &text[..text.len().min(64)];
+    text.split(|byte| b"\r\n".contains(byte)).next().unwrap_or(text)
+}
+
 impl Image {
     /// Reads a payload. Intel HEX carries its own addresses; a raw binary is placed at `base`.
     ///
@@ -88,7 +94,7 @@ impl Image {
             return hex::parse(payload);
         }
         // An S-record begins like this; a vector table's first word is an address in RAM, 0x20…, and does not.
-        if matches!(text, [b'S', b'0'..=b'3', ..]) && text.iter().take(64).all(|byte| byte.is_ascii_graphic()) {
+        if matches!(text, [b'S', b'0'..=b'3', ..]) && first_line(text).iter().all(|byte| byte.is_ascii_graphic()) {
             return Err(ImageError::WrongKind("a Motorola S-record file"));
         }
         if let Some((_, kind)) = OTHER_KINDS.iter().find(|(magic, _)| payload.starts_with(magic)) {

@@ -1,0 +1,315 @@
+//! Runs a session: what the buttons do.
+
+use leptos::prelude::*;
+use release_feed::{Answer, Artifact, Client, LatestQuery};
+use stm32_bootloader::chip::Source;
+use stm32_bootloader::port::LineSettings;
+use stm32_bootloader::usart::{Bootloader, Identity, identify};
+use updater::{Cause, DeviceState, Image, LinkSpeed, Observer, Plan, Segment, Stamped};
+use wasm_bindgen_futures::spawn_local;
+
+use super::{Cancel, Code, Device, Event, Failure, Model, Offer, Outcome};
+use crate::browser;
+use crate::config::{Config, Details, Setup};
+use crate::fetch::BrowserFetch;
+use crate::port::{DevicePort, OpenError, SimulatedDevice, WebSerial};
+
+/// What to connect to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Target {
+    /// A port that the person picks in the browser's list.
+    Choose,
+    /// The port that the page may use already.
+    Known,
+    /// The simulated device.
+    Simulated,
+}
+
+/// The device at the other end, waiting in its bootloader.
+struct Connection {
+    bootloader: Bootloader<DevicePort>,
+    identity: Identity,
+}
+
+/// What the feed offered, and in answer to which question.
+#[derive(Clone)]
+struct Offered {
+    query: LatestQuery,
+    artifact: Artifact,
+    version: String,
+}
+
+/// A session, shared by the components of the page.
+#[derive(Clone, Copy)]
+pub struct Session {
+    /// What the page shows.
+    pub model: RwSignal<Model>,
+    /// All that happened, oldest first.
+    pub log: RwSignal<Vec<Stamped<Event>>>,
+    /// What the feed is asked with; the person may edit it.
+    pub details: RwSignal<Details>,
+    /// What is missing or wrong in the details.
+    pub details_problem: RwSignal<Option<String>>,
+    setup: StoredValue<Setup>,
+    config: StoredValue<Config>,
+    connection: StoredValue<Option<Connection>, LocalStorage>,
+    offered: StoredValue<Option<Offered>>,
+    cancel: StoredValue<Cancel, LocalStorage>,
+}
+
+/// Why something ended before its end.
+enum Stop {
+    Failed(Failure),
+    Cancelled(DeviceState),
+    /// The person closed the browser's list: nothing happened.
+    Dismissed,
+}
+
+impl<F: Into<Failure>> From<F> for Stop {
+    fn from(failure: F) -> Self {
+        Self::Failed(failure.into())
+    }
+}
+
+impl From<OpenError> for Stop {
+    fn from(error: OpenError) -> Self {
+        match error {
+            OpenError::Dismissed => Self::Dismissed,
+            OpenError::Refused(reason) => Failure::untouched(Code::PortBusy, reason).into(),
+        }
+    }
+}
+
+impl Session {
+    /// A session of a page that is set up like this.
+    pub fn new(config: Config, setup: Setup) -> Self {
+        Self {
+            model: RwSignal::new(Model::default()),
+            log: RwSignal::new(Vec::new()),
+            details: RwSignal::new(setup.details.clone()),
+            details_problem: RwSignal::new(None),
+            setup: StoredValue::new(setup),
+            config: StoredValue::new(config),
+            connection: StoredValue::new_local(None),
+            offered: StoredValue::new(None),
+            cancel: StoredValue::new_local(Cancel::default()),
+        }
+    }
+
+    /// Whether a device waits at the other end, so that another try needs no new connection.
+    pub fn is_connected(self) -> bool {
+        self.connection.with_value(Option::is_some)
+    }
+
+    fn tell(self, event: Event) {
+        let stamped = Stamped { at: browser::now(), event };
+        self.model.update(|model| model.apply(&stamped));
+        self.log.update(|log| match (log.last_mut(), &stamped.event) {
+            // A download is one line that counts up.
+            (Some(last), Event::Downloading { .. }) if matches!(last.event, Event::Downloading { .. }) => {
+                *last = stamped;
+            }
+            _ => log.push(stamped),
+        });
+    }
+
+    fn spawn(self, work: impl Future<Output = Result<(), Stop>> + 'static) {
+        spawn_local(async move {
+            let outcome = match work.await {
+                Ok(()) | Err(Stop::Dismissed) => return,
+                Err(Stop::Cancelled(device)) => Outcome::Cancelled { device },
+                Err(Stop::Failed(failure)) => Outcome::Failed(failure),
+            };
+            self.tell(Event::Ended(outcome));
+        });
+    }
+
+    /// Connects, identifies the device and asks the feed.
+    pub fn connect(self, target: Target) {
+        self.spawn(async move {
+            // Comes before all else that waits: the browser shows its list only in answer to a click.
+            let chosen = match target {
+                Target::Choose => Some(WebSerial::choose().await?),
+                Target::Known => match WebSerial::known().await.into_iter().next() {
+                    Some(port) => Some(port),
+                    None => Some(WebSerial::choose().await?),
+                },
+                Target::Simulated => None,
+            };
+            self.connection.set_value(None);
+            let (baud, speed) = self.setup.with_value(|setup| (setup.baud, setup.simulated_speed));
+            let line = LineSettings { baud, ..LineSettings::DEFAULT };
+            let to = if chosen.is_some() { "a serial port" } else { "a simulated device" };
+            self.tell(Event::Connecting { to: to.into(), baud });
+            let port = match chosen {
+                Some(port) => DevicePort::Serial(WebSerial::open(port, line).await?),
+                None => DevicePort::Simulated(SimulatedDevice::plug_in(line, speed).await?),
+            };
+            let connection = self.reach(port).await?;
+            self.connection.set_value(Some(connection));
+            self.ask().await
+        });
+    }
+
+    /// Finds the bootloader and tells the chip.
+    async fn reach(self, port: DevicePort) -> Result<Connection, Failure> {
+        let mut bootloader = Bootloader::connect(port).await?;
+        self.tell(Event::Synchronised {
+            protocol: bootloader.version().to_string(),
+            commands: bootloader.commands().opcodes().iter().map(|opcode| format!("{opcode:02X} ")).collect(),
+            round_trip_us: u32::try_from(bootloader.round_trip().as_micros()).unwrap_or(u32::MAX),
+        });
+        let identity = identify(&mut bootloader).await?;
+        let unique_id = identity.unique_id.map(|id| id.to_string());
+        self.tell(Event::Identified(Device {
+            chip: identity.chip.name.into(),
+            product_id: identity.chip.product_id.to_string(),
+            flash_kib: identity.geometry.size >> 10,
+            flash_size_read: identity.size_read,
+            unique_id: unique_id.clone(),
+            unproven: identity.chip.source == Source::Recalled,
+        }));
+        // Each device has its own; what the page's address says holds for the one that it was made for.
+        let given = self.setup.with_value(|setup| setup.details.device_serial.clone());
+        self.details.update(|details| details.device_serial = if given.is_empty() { unique_id.unwrap_or_default() } else { given });
+        Ok(Connection { bootloader, identity })
+    }
+
+    /// Asks the feed with the details as they are now.
+    pub fn ask_again(self) {
+        self.spawn(self.ask());
+    }
+
+    /// Asks the feed for the latest release, whatever is installed.
+    pub fn offer_again(self) {
+        self.details.update(|details| details.current_version.clear());
+        self.ask_again();
+    }
+
+    fn client(self) -> Client<BrowserFetch> {
+        self.config.with_value(|config| {
+            let base = if config.feed.url.is_empty() { browser::origin() } else { config.feed.url.clone() };
+            Client::new(BrowserFetch, base, config.feed.project_key.clone())
+        })
+    }
+
+    async fn ask(self) -> Result<(), Stop> {
+        let query = match self.details.with_untracked(Details::query) {
+            Ok(query) => query,
+            Err(problem) => {
+                self.details_problem.set(Some(problem));
+                self.tell(Event::DetailsNeeded);
+                return Ok(());
+            }
+        };
+        self.details_problem.set(None);
+        self.tell(Event::Asking { query: query.to_query_string() });
+        match self.client().latest(&query).await? {
+            Answer::Offered(release) => {
+                let artifact = release
+                    .artifact_for(&query.hardware_version, &query.software_type)
+                    .map_err(|error| Failure::untouched(Code::UnsuitableRelease, error))?
+                    .clone();
+                let offer = Offer {
+                    version: release.title().to_owned(),
+                    notes: release.notes.clone().unwrap_or_default(),
+                    size: artifact.file_size,
+                    seconds: self.expected_seconds(&artifact),
+                };
+                self.offered.set_value(Some(Offered { query, artifact, version: release.version }));
+                self.tell(Event::Offered(offer));
+            }
+            Answer::NothingNewer { reason } => self.tell(Event::Ended(Outcome::UpToDate { reason })),
+        }
+        Ok(())
+    }
+
+    /// How long the update will take, from what the feed says of the file: as a plan for an image of that size.
+    fn expected_seconds(self, artifact: &Artifact) -> Option<u64> {
+        let mut size = usize::try_from(artifact.file_size?).ok()?;
+        if artifact.filename.as_deref().is_some_and(|name| name.to_ascii_lowercase().ends_with(".hex")) {
+            // A line of Intel HEX is 45 characters for 16 bytes.
+            size = size * 16 / 45;
+        }
+        self.connection.try_update_value(|connection| {
+            let Connection { bootloader, identity } = connection.as_mut()?;
+            let geometry = &identity.geometry;
+            let bytes = vec![!identity.chip.erased_byte; size.min(geometry.size as usize)];
+            let image = Image::new(vec![Segment { address: geometry.base, bytes }]).ok()?;
+            let summary = Plan::new(&image, identity.chip, geometry).summary(LinkSpeed::of(bootloader));
+            Some(summary.duration().as_secs_f64().ceil() as u64)
+        })?
+    }
+
+    /// Downloads the offered release, checks it and writes it to the device.
+    pub fn update(self) {
+        let cancel = Cancel::default();
+        self.cancel.set_value(cancel.clone());
+        self.spawn(async move {
+            let Some(offered) = self.offered.get_value() else { return Ok(()) };
+            let payload = self.download(&offered, &cancel).await?;
+            let plan = self.plan(&payload)?;
+            let started = self.execute(&plan, cancel).await?;
+            self.details.update(|details| details.current_version.clone_from(&offered.version));
+            self.tell(Event::Ended(Outcome::Updated { started }));
+            Ok(())
+        });
+    }
+
+    async fn download(self, offered: &Offered, cancel: &Cancel) -> Result<Vec<u8>, Stop> {
+        let Offered { query, artifact, .. } = offered;
+        let progress = |received, total| self.tell(Event::Downloading { received, total });
+        progress(0, artifact.file_size);
+        match cancel.or(self.client().download(query, artifact, progress)).await {
+            Some(payload) => Ok(payload?),
+            None => Err(Stop::Cancelled(DeviceState::Untouched)),
+        }
+    }
+
+    /// Holds the payload against the connected device and plans its update.
+    fn plan(self, payload: &[u8]) -> Result<Plan, Failure> {
+        self.connection.with_value(|connection| {
+            let identity = &connection.as_ref().ok_or_else(disconnected)?.identity;
+            let base = self.config.with_value(|config| config.product.image_address).unwrap_or(identity.geometry.base);
+            let image = Image::parse(payload, base).map_err(|error| Failure::untouched(Code::BadImage, error))?;
+            updater::check(&image, identity.chip, &identity.geometry)?;
+            self.tell(Event::Checked { bytes: image.size() as u64 });
+            Ok(Plan::new(&image, identity.chip, &identity.geometry))
+        })
+    }
+
+    /// Carries the plan out and lets the device go: whatever came of it, the next attempt starts from a fresh connection.
+    async fn execute(self, plan: &Plan, cancel: Cancel) -> Result<bool, Stop> {
+        let mut connection = self.connection.try_update_value(Option::take).flatten().ok_or_else(disconnected)?;
+        match updater::execute(&mut connection.bootloader, plan, &mut Follow { session: self, cancel }).await {
+            Ok(done) => Ok(done.started),
+            Err(updater::Failure { cause: Cause::Cancelled, state }) => Err(Stop::Cancelled(state)),
+            Err(failure) => Err(failure.into()),
+        }
+    }
+
+    /// Ends the update after the exchange that is under way.
+    pub fn cancel(self) {
+        self.cancel.with_value(Cancel::tell);
+    }
+}
+
+fn disconnected() -> Failure {
+    Failure::untouched(Code::Unplugged, "the device is no longer connected")
+}
+
+/// Passes the procedure's events on, on the page's clock: a simulated device has one of its own.
+struct Follow {
+    session: Session,
+    cancel: Cancel,
+}
+
+impl Observer for Follow {
+    fn observe(&mut self, stamped: Stamped) {
+        self.session.tell(Event::Update(stamped.event));
+    }
+
+    fn cancelled(&self) -> bool {
+        self.cancel.is_told()
+    }
+}

@@ -1,0 +1,22 @@
+//! Everything that happened, for those who want to know and for support.
+
+use leptos::prelude::*;
+
+use crate::session::Session;
+
+/// The log, closed until someone asks for it.
+#[component]
+pub fn Log(session: Session) -> impl IntoView {
+    let lines = move || {
+        session.log.with(|log| {
+            log.iter().map(|stamped| format!("{:9.3}  {}\n", stamped.at.as_secs_f64(), stamped.event)).collect::<String>()
+        })
+    };
+    let empty = Memo::new(move |_| session.log.with(Vec::is_empty));
+    view! {
+        <details class="card" hidden=move || empty.get()>
+            <summary>"Log"</summary>
+            <pre data-testid="log" tabindex="0">{lines}</pre>
+        </details>
+    }
+}

@@ -1,0 +1,110 @@
+//! How it ended: what happened, whether the device is safe, and what to do next.
+
+use leptos::html;
+use leptos::prelude::*;
+use release_feed::REASON_LATEST;
+use updater::DeviceState;
+
+use super::connect::ConnectButtons;
+use crate::session::{Failure, Outcome, Session};
+use crate::text;
+
+/// The end of a session.
+#[component]
+pub fn Ending(session: Session) -> impl IntoView {
+    let outcome = session.model.with_untracked(|model| model.outcome.clone());
+    outcome.map(|outcome| match outcome {
+        Outcome::Updated { started } => view! { <Updated session started/> }.into_any(),
+        Outcome::UpToDate { reason } => view! { <UpToDate session reason/> }.into_any(),
+        Outcome::Cancelled { device } => view! { <Cancelled session device/> }.into_any(),
+        Outcome::Failed(failure) => view! { <Failed session failure/> }.into_any(),
+    })
+}
+
+/// The heading takes the focus, so that the end is heard and seen wherever the person was.
+#[component]
+fn Card(outcome: &'static str, title: String, #[prop(optional)] failed: bool, children: Children) -> impl IntoView {
+    let heading = NodeRef::<html::H2>::new();
+    heading.on_load(|heading| {
+        let _ = heading.focus();
+    });
+    view! {
+        <section class=format!("card {outcome}") data-testid="result" data-outcome=outcome>
+            <h2 tabindex="-1" node_ref=heading data-testid=failed.then_some("error")>{title}</h2>
+            {children()}
+        </section>
+    }
+}
+
+#[component]
+fn Updated(session: Session, started: bool) -> impl IntoView {
+    let version = session.details.with_untracked(|details| details.current_version.clone());
+    let next = if started {
+        "The new version was written, read back and started. You can unplug the device."
+    } else {
+        "The new version was written and read back. Press RESET on the device, or unplug it and plug it in again, to start it."
+    };
+    view! {
+        <Card outcome="updated" title=format!("Your device now has version {version}.")>
+            <p>{next}</p>
+            <h3>"Another device?"</h3>
+            <ConnectButtons session/>
+        </Card>
+    }
+}
+
+#[component]
+fn UpToDate(session: Session, reason: Option<String>) -> impl IntoView {
+    let version = session.details.with_untracked(|details| details.current_version.clone());
+    // Only a feed that says so makes it true: there are other reasons to offer nothing.
+    let title = match reason.as_deref() {
+        Some(REASON_LATEST) if version.is_empty() => "Your device is up to date.".into(),
+        Some(REASON_LATEST) => format!("Your device is up to date: {version} is the latest version."),
+        _ => "No update is offered for your device.".to_owned(),
+    };
+    view! {
+        <Card outcome="up-to-date" title>
+            <p>{text::device_state(DeviceState::Untouched)}</p>
+            <button data-testid="install-again" on:click=move |_| session.offer_again()>"Install the latest version again"</button>
+        </Card>
+    }
+}
+
+#[component]
+fn Cancelled(session: Session, device: DeviceState) -> impl IntoView {
+    view! {
+        <Card outcome="cancelled" title="The update was cancelled.".into()>
+            <p data-testid="device-state">{text::device_state(device)}</p>
+            <TryAgain session/>
+        </Card>
+    }
+}
+
+#[component]
+fn Failed(session: Session, failure: Failure) -> impl IntoView {
+    let words = text::words(failure.code);
+    view! {
+        <Card outcome="failed" title=words.title.into() failed=true>
+            <p data-testid="device-state">{text::device_state(failure.device)}</p>
+            <h3>"What to do"</h3>
+            <ul data-testid="remedy">
+                {words.remedies.iter().map(|remedy| view! { <li>{*remedy}</li> }).collect_view()}
+            </ul>
+            <p class="particulars">{format!("{} ({})", failure.detail, failure.code.name())}</p>
+            <TryAgain session/>
+        </Card>
+    }
+}
+
+/// The next attempt: with the device that waits at the other end, else from a fresh connection.
+#[component]
+fn TryAgain(session: Session) -> impl IntoView {
+    if session.is_connected() {
+        view! {
+            <button class="primary" data-testid="ask-again" on:click=move |_| session.ask_again()>"Try again"</button>
+        }
+        .into_any()
+    } else {
+        view! { <ConnectButtons session/> }.into_any()
+    }
+}

@@ -1,0 +1,81 @@
+//! Side by side: what is connected, what is installed, what is offered.
+
+use core::time::Duration;
+
+use leptos::prelude::*;
+
+use crate::session::{Session, Stage};
+use crate::text;
+
+/// The two cards and the button that everything is about.
+#[component]
+pub fn Overview(session: Session) -> impl IntoView {
+    let device = move || session.model.with(|model| model.device.clone());
+    let offer = Memo::new(move |_| session.model.with(|model| model.offer.clone()));
+    let stage = Memo::new(move |_| session.model.with(|model| model.stage));
+    let serial = move || session.details.with(|details| details.device_serial.clone());
+    let installed = move || session.details.with(|details| match details.current_version.as_str() {
+        "" => "not known".to_owned(),
+        version => version.to_owned(),
+    });
+    let flash = move || device().map(|device| {
+        let at_most = if device.flash_size_read { "" } else { "at most " };
+        format!("{at_most}{} KiB", device.flash_kib)
+    });
+    view! {
+        <div class="sides">
+            <section class="card" aria-labelledby="device-title">
+                <h2 id="device-title">"Your device"</h2>
+                <dl>
+                    <dt>"Chip"</dt>
+                    <dd data-testid="device-chip">{move || device().map(|device| device.chip)}</dd>
+                    <dt>"Memory"</dt>
+                    <dd>{flash}</dd>
+                    <dt>"Serial number"</dt>
+                    <dd class="number" data-testid="device-serial">{serial}</dd>
+                    <dt>"Installed version"</dt>
+                    <dd data-testid="installed-version">{installed}</dd>
+                </dl>
+                <Show when=move || device().is_some_and(|device| device.unproven)>
+                    <p class="notice">"This chip's memory layout was not checked against its manufacturer's documents. The update is read back and compared, as always."</p>
+                </Show>
+            </section>
+            <section class="card" aria-labelledby="release-title">
+                <h2 id="release-title">"Latest version"</h2>
+                {move || match offer.get() {
+                    Some(offer) => view! {
+                        <dl>
+                            <dt>"Version"</dt>
+                            <dd class="version" data-testid="release-version">{offer.version.clone()}</dd>
+                            <dt>"Size"</dt>
+                            <dd>{offer.size.map_or_else(|| "not known".into(), text::bytes)}</dd>
+                            <dt>"Takes"</dt>
+                            <dd data-testid="expected-time">{offer.seconds.map_or_else(|| "not known".into(), |seconds| {
+                                format!("about {}", text::about(Duration::from_secs(seconds)))
+                            })}</dd>
+                        </dl>
+                        <h3>"What is new"</h3>
+                        <p class="notes" data-testid="release-notes">{
+                            if offer.notes.is_empty() { "No notes were written for this version.".to_owned() } else { offer.notes }
+                        }</p>
+                    }.into_any(),
+                    None => view! {
+                        <p class="status" role="status">{move || match stage.get() {
+                            Stage::Asking => "Asking for the latest version…",
+                            Stage::Details => "Fill in the details below to find it.",
+                            _ => "None is offered.",
+                        }}</p>
+                    }.into_any(),
+                }}
+            </section>
+        </div>
+        <Show when=move || stage.get() == Stage::Ready>
+            <section class="card act" aria-label="Update">
+                <p>"Keep the device plugged in and this page open until it is done. You can cancel at any time."</p>
+                <button class="primary" data-testid="update" on:click=move |_| session.update()>
+                    {move || offer.get().map(|offer| format!("Update to {}", offer.version))}
+                </button>
+            </section>
+        </Show>
+    }
+}

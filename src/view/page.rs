@@ -1,0 +1,75 @@
+//! The whole page.
+
+use leptos::prelude::*;
+
+use super::connect::Connect;
+use super::details::DetailsForm;
+use super::log::Log;
+use super::outcome::Ending;
+use super::overview::Overview;
+use super::steps::Steps;
+use super::working::Working;
+use crate::config::{Config, Setup};
+use crate::session::{Code, Session, Stage};
+use crate::{browser, fetch, text};
+
+/// Reads the deployment's settings, then shows the page.
+#[component]
+pub fn Page() -> impl IntoView {
+    let config = LocalResource::new(|| async { Config::parse(&fetch::text("fieldflash.json").await?) });
+    view! {
+        {move || config.get().map(|config| match config {
+            Ok(config) => view! { <Ready config/> }.into_any(),
+            Err(problem) => view! { <NotSetUp problem/> }.into_any(),
+        })}
+    }
+}
+
+/// The page once its settings are read.
+#[component]
+fn Ready(config: Config) -> impl IntoView {
+    let name = config.name.clone().unwrap_or_else(|| "Device update".into());
+    let setup = Setup::new(&config.product, browser::query_parameter);
+    let problems = setup.problems.clone();
+    let session = Session::new(config, setup);
+    let stage = Memo::new(move |_| session.model.with(|model| model.stage));
+    let connected = move || session.model.with(|model| model.device.is_some());
+    let connecting = move || matches!(stage.get(), Stage::Start | Stage::Connecting);
+    browser::guard_leaving(move || session.model.with_untracked(|model| model.stage == Stage::Updating));
+
+    view! {
+        <header>
+            <h1>{name}</h1>
+            <Steps stage/>
+        </header>
+        <main>
+            {problems.into_iter().map(|problem| view! { <p class="notice" role="alert">{problem}</p> }).collect_view()}
+            <Show when=move || stage.get() == Stage::Ended><Ending session/></Show>
+            <Show when=connecting><Connect session/></Show>
+            <Show when=connected>
+                <Overview session/>
+                <DetailsForm session/>
+            </Show>
+            <Working session/>
+            <Log session/>
+        </main>
+        <footer>
+            <p>"Nothing is installed on this computer. The update happens in this page, over your cable."</p>
+        </footer>
+    }
+}
+
+/// What is shown when the page's own settings are missing or wrong.
+#[component]
+fn NotSetUp(problem: String) -> impl IntoView {
+    let words = text::words(Code::BadConfig);
+    view! {
+        <main>
+            <section class="card failed" data-testid="result" data-outcome="failed">
+                <h1 data-testid="error">{words.title}</h1>
+                <p>{problem}</p>
+                <ul data-testid="remedy">{words.remedies.iter().map(|remedy| view! { <li>{*remedy}</li> }).collect_view()}</ul>
+            </section>
+        </main>
+    }
+}
