@@ -38,7 +38,7 @@ pub async fn within<T>(time: Duration, future: impl Future<Output = T>) -> Optio
 
 /// The next piece that a stream brings, `None` at its end.
 pub async fn next_piece(reader: &ReadableStreamDefaultReader) -> Result<Option<Vec<u8>>, JsValue> {
-    let chunk: JsValue = JsFuture::from(reader.read()).await?.into();
+    let chunk = JsFuture::from(reader.read()).await?;
     if Reflect::get(&chunk, &"done".into())?.is_truthy() {
         return Ok(None);
     }

@@ -46,8 +46,7 @@ impl Fetch for BrowserFetch {
     async fn get(&self, request: &Request) -> Result<BrowserResponse, FetchError> {
         let url = browser::absolute(&request.url).map_err(FetchError)?;
         let abort = AbortController::new().ok().map(AbortOnDrop);
-        let mut builder =
-            http::Request::get(&url).abort_signal(abort.as_ref().map(|abort| abort.0.signal()).as_ref());
+        let mut builder = http::Request::get(&url).abort_signal(abort.as_ref().map(|abort| abort.0.signal()).as_ref());
         for (name, value) in &request.headers {
             builder = builder.header(name, value);
         }

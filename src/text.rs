@@ -14,7 +14,8 @@ pub struct Words {
 }
 
 const CABLE: &str = "Check that the cable is plugged in at both ends and carries data, not only power.";
-const BOOT_MODE: &str = "Put the device in update mode again: hold BOOT (or set BOOT0 high), press and release RESET, then try again.";
+const BOOT_MODE: &str =
+    "Put the device in update mode again: hold BOOT (or set BOOT0 high), press and release RESET, then try again.";
 const CONTACT: &str = "If it happens again, send the log below to the maker of your device.";
 
 /// The row for a failure.
@@ -34,7 +35,10 @@ pub const fn words(code: Code) -> Words {
         ),
         Code::Unplugged => (
             "The connection to the device was lost.",
-            &["Plug the device in again, put it in update mode, and connect. The update then runs from the start.", CABLE],
+            &[
+                "Plug the device in again, put it in update mode, and connect. The update then runs from the start.",
+                CABLE,
+            ],
         ),
         Code::NoAnswer => (
             "The device does not answer.",
@@ -61,10 +65,9 @@ pub const fn words(code: Code) -> Words {
             "The connection to the device is not reliable.",
             &[BOOT_MODE, "Use a shorter cable, without a hub.", "Try a lower speed, for example ?baud=57600."],
         ),
-        Code::UnknownChip => (
-            "This chip is not known here.",
-            &["Check that this is the device that the update is for.", CONTACT],
-        ),
+        Code::UnknownChip => {
+            ("This chip is not known here.", &["Check that this is the device that the update is for.", CONTACT])
+        }
         Code::Protected => (
             "The chip is protected against reading, so it cannot be updated this way.",
             &["Ask the maker of your device how to update it: removing the protection erases everything on it."],
@@ -96,10 +99,9 @@ pub const fn words(code: Code) -> Words {
             "The release that is offered cannot be installed this way.",
             &["Tell the maker of your device what the details below say."],
         ),
-        Code::Download => (
-            "The release could not be downloaded.",
-            &["Check your internet connection and try again.", CONTACT],
-        ),
+        Code::Download => {
+            ("The release could not be downloaded.", &["Check your internet connection and try again.", CONTACT])
+        }
         Code::WrongPayload => (
             "What was downloaded is not what was released, so it was not installed.",
             &["Try again: the download may have been damaged on its way.", CONTACT],
@@ -114,10 +116,7 @@ pub const fn words(code: Code) -> Words {
         ),
         Code::Mismatch => (
             "The device did not keep what was written.",
-            &[
-                "Try again.",
-                "Part of its memory may be write-protected or worn: ask the maker of your device.",
-            ],
+            &["Try again.", "Part of its memory may be write-protected or worn: ask the maker of your device."],
         ),
         Code::LinkLost => (
             "The device stopped answering during the update.",

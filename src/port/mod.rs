@@ -14,7 +14,7 @@ pub enum DevicePort {
     /// A real port.
     Serial(WebSerial),
     /// A simulated device.
-    Simulated(SimulatedDevice),
+    Simulated(Box<SimulatedDevice>),
 }
 
 impl Port for DevicePort {

@@ -177,7 +177,7 @@ async fn pump(port: SerialPort, inbox: Rc<RefCell<Inbox>>) {
             inbox.lost = Some("the port is closed".into());
             return inbox.wake();
         };
-        let Ok(reader) = readable.get_reader().dyn_into::<ReadableStreamDefaultReader>() else { return };
+        let reader: ReadableStreamDefaultReader = readable.get_reader().unchecked_into();
         inbox.borrow_mut().reader = Some(reader.clone());
         let end = gather(&reader, &inbox).await;
         reader.release_lock();

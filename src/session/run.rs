@@ -143,7 +143,7 @@ impl Session {
             self.tell(Event::Connecting { to: to.into(), baud });
             let port = match chosen {
                 Some(port) => DevicePort::Serial(WebSerial::open(port, line).await?),
-                None => DevicePort::Simulated(SimulatedDevice::plug_in(line, speed).await?),
+                None => DevicePort::Simulated(Box::new(SimulatedDevice::plug_in(line, speed).await?)),
             };
             let connection = self.reach(port).await?;
             self.connection.set_value(Some(connection));
@@ -171,7 +171,9 @@ impl Session {
         }));
         // Each device has its own; what the page's address says holds for the one that it was made for.
         let given = self.setup.with_value(|setup| setup.details.device_serial.clone());
-        self.details.update(|details| details.device_serial = if given.is_empty() { unique_id.unwrap_or_default() } else { given });
+        self.details.update(|details| {
+            details.device_serial = if given.is_empty() { unique_id.unwrap_or_default() } else { given }
+        });
         Ok(Connection { bootloader, identity })
     }
 

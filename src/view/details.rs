@@ -20,8 +20,11 @@ pub fn DetailsForm(session: Session) -> impl IntoView {
                 || (model.stage == Stage::Ended && session.is_connected())
         })
     };
-    let field = move |id: &'static str, label: &'static str, hint: &'static str,
-                      get: fn(&Details) -> &String, set: fn(&mut Details) -> &mut String| {
+    let field = move |id: &'static str,
+                      label: &'static str,
+                      hint: &'static str,
+                      get: fn(&Details) -> &String,
+                      set: fn(&mut Details) -> &mut String| {
         view! {
             <label for=id>{label}</label>
             <input id=id data-testid=format!("{id}-input") autocomplete="off" spellcheck="false" placeholder=hint

@@ -9,7 +9,9 @@ use crate::session::Session;
 pub fn Log(session: Session) -> impl IntoView {
     let lines = move || {
         session.log.with(|log| {
-            log.iter().map(|stamped| format!("{:9.3}  {}\n", stamped.at.as_secs_f64(), stamped.event)).collect::<String>()
+            log.iter()
+                .map(|stamped| format!("{:9.3}  {}\n", stamped.at.as_secs_f64(), stamped.event))
+                .collect::<String>()
         })
     };
     let empty = Memo::new(move |_| session.log.with(Vec::is_empty));

@@ -14,14 +14,18 @@ pub fn Overview(session: Session) -> impl IntoView {
     let offer = Memo::new(move |_| session.model.with(|model| model.offer.clone()));
     let stage = Memo::new(move |_| session.model.with(|model| model.stage));
     let serial = move || session.details.with(|details| details.device_serial.clone());
-    let installed = move || session.details.with(|details| match details.current_version.as_str() {
-        "" => "not known".to_owned(),
-        version => version.to_owned(),
-    });
-    let flash = move || device().map(|device| {
-        let at_most = if device.flash_size_read { "" } else { "at most " };
-        format!("{at_most}{} KiB", device.flash_kib)
-    });
+    let installed = move || {
+        session.details.with(|details| match details.current_version.as_str() {
+            "" => "not known".to_owned(),
+            version => version.to_owned(),
+        })
+    };
+    let flash = move || {
+        device().map(|device| {
+            let at_most = if device.flash_size_read { "" } else { "at most " };
+            format!("{at_most}{} KiB", device.flash_kib)
+        })
+    };
     view! {
         <div class="sides">
             <section class="card" aria-labelledby="device-title">

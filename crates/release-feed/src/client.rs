@@ -1,6 +1,6 @@
 //! Asking a feed.
 
-use crate::{Answer, Artifact, Fetch, FeedError, LATEST_PATH, LatestQuery, PROJECT_KEY_HEADER, Request, answer};
+use crate::{Answer, Artifact, FeedError, Fetch, LATEST_PATH, LatestQuery, PROJECT_KEY_HEADER, Request, answer};
 
 /// A client of one feed.
 #[derive(Debug, Clone)]

@@ -23,7 +23,8 @@ pub(crate) struct Mismatch {
 
 impl Hashes {
     pub(crate) fn of(artifact: &Artifact) -> Self {
-        let stated = |hash: &Option<String>| hash.as_deref().map(str::to_ascii_lowercase).filter(|hash| !hash.is_empty());
+        let stated =
+            |hash: &Option<String>| hash.as_deref().map(str::to_ascii_lowercase).filter(|hash| !hash.is_empty());
         Self {
             sha256: stated(&artifact.sha256).map(|hash| (Sha256::new(), hash)),
             md5: stated(&artifact.md5).map(|hash| (Md5::new(), hash)),

@@ -107,7 +107,9 @@ pub enum ArtifactError {
         hardware_version: HardwareVersion,
     },
     /// More than one payload could be meant.
-    #[error("release {version} has {count} firmware files for hardware version {hardware_version}; which one is not said")]
+    #[error(
+        "release {version} has {count} firmware files for hardware version {hardware_version}; which one is not said"
+    )]
     Several {
         /// Its version.
         version: String,
@@ -194,7 +196,8 @@ mod tests {
 
     #[test]
     fn little_is_enough_and_null_counts_as_absent() {
-        let release = release(r#"{"version":"1.0","notes":null,"new":1,"artifacts":[{"url":"http://x/a","md5":null}]}"#);
+        let release =
+            release(r#"{"version":"1.0","notes":null,"new":1,"artifacts":[{"url":"http://x/a","md5":null}]}"#);
         assert_eq!(artifact_for(&release, "mp").unwrap().url, "http://x/a");
         assert_eq!(release.title(), "1.0");
     }

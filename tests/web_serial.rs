@@ -1,0 +1,163 @@
+//! Web Serial as a port, on a port of JavaScript's own that behaves as the standard says.
+#![cfg(target_arch = "wasm32")]
+
+use core::time::Duration;
+
+use fieldflash::port::WebSerial;
+use js_sys::{Array, Reflect, Uint8Array};
+use stm32_bootloader::port::{Instant, LineSettings, Port, PortError};
+use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+
+wasm_bindgen_test_configure!(run_in_browser);
+
+#[wasm_bindgen(inline_js = r#"
+export function fake_port() {
+    let controller;
+    const stream = () => new ReadableStream({ start: it => { controller = it } });
+    const port = { written: [], signals: [], closings: 0, readable: null, writable: null };
+    port.open = async options => {
+        if (port.readable) throw new DOMException("already open", "InvalidStateError");
+        port.options = options;
+        port.readable = stream();
+        port.writable = new WritableStream({ write: bytes => { port.written.push(...bytes) } });
+    };
+    port.close = async () => {
+        await new Promise(done => setTimeout(done, 20));
+        port.readable = port.writable = null;
+        port.closings += 1;
+    };
+    port.setSignals = async signals => { port.signals.push(signals) };
+    port.bring = bytes => controller.enqueue(bytes);
+    port.disturb = name => {
+        const old = controller;
+        port.readable = stream();
+        old.error(new DOMException("disturbed", name));
+    };
+    port.unplug = () => {
+        port.readable = null;
+        controller.error(new DOMException("The device has been lost.", "NetworkError"));
+    };
+    return port;
+}"#)]
+extern "C" {
+    #[derive(Clone)]
+    type FakePort;
+    fn fake_port() -> FakePort;
+    #[wasm_bindgen(method)]
+    fn bring(this: &FakePort, bytes: &Uint8Array);
+    #[wasm_bindgen(method)]
+    fn disturb(this: &FakePort, name: &str);
+    #[wasm_bindgen(method)]
+    fn unplug(this: &FakePort);
+    #[wasm_bindgen(method, getter)]
+    fn written(this: &FakePort) -> Array;
+    #[wasm_bindgen(method, getter)]
+    fn signals(this: &FakePort) -> Array;
+    #[wasm_bindgen(method, getter)]
+    fn options(this: &FakePort) -> JsValue;
+    #[wasm_bindgen(method, getter)]
+    fn closings(this: &FakePort) -> u32;
+}
+
+async fn open(fake: &FakePort, baud: u32) -> WebSerial {
+    let port = fake.clone().unchecked_into();
+    WebSerial::open(port, LineSettings { baud, ..LineSettings::DEFAULT }).await.unwrap()
+}
+
+/// An open port that has read already.
+async fn open_and_reading(fake: &FakePort) -> WebSerial {
+    let mut port = open(fake, 115_200).await;
+    fake.bring(&Uint8Array::from(&[0][..]));
+    assert_eq!(port.read(&mut [0], later(&port)).await, Ok(1));
+    port
+}
+
+fn get(object: &JsValue, name: &str) -> JsValue {
+    Reflect::get(object, &name.into()).unwrap()
+}
+
+fn soon(port: &WebSerial) -> Instant {
+    port.now() + Duration::from_millis(50)
+}
+
+fn later(port: &WebSerial) -> Instant {
+    port.now() + Duration::from_secs(20)
+}
+
+#[wasm_bindgen_test]
+async fn it_opens_at_the_baud_with_even_parity_and_lets_both_modem_lines_go() {
+    let fake = fake_port();
+    let _port = open(&fake, 57_600).await;
+    let options = fake.options();
+    assert_eq!(get(&options, "baudRate"), 57_600);
+    assert_eq!(get(&options, "parity"), "even");
+    assert_eq!((get(&options, "dataBits"), get(&options, "stopBits")), (8.into(), 1.into()));
+    let signals = fake.signals().get(0);
+    assert_eq!((get(&signals, "dataTerminalReady"), get(&signals, "requestToSend")), (false.into(), false.into()));
+}
+
+#[wasm_bindgen_test]
+async fn bytes_that_nobody_waited_for_are_kept() {
+    let fake = fake_port();
+    let mut port = open(&fake, 115_200).await;
+    let mut byte = [0];
+    assert_eq!(port.read(&mut byte, soon(&port)).await, Err(PortError::TimedOut));
+    fake.bring(&Uint8Array::from(&[1, 2, 3][..]));
+    fake.bring(&Uint8Array::from(&[4][..]));
+    for expected in 1..=4 {
+        assert_eq!(port.read(&mut byte, later(&port)).await, Ok(1));
+        assert_eq!(byte[0], expected);
+    }
+}
+
+#[wasm_bindgen_test]
+async fn what_is_written_goes_out_in_order() {
+    let fake = fake_port();
+    let mut port = open(&fake, 115_200).await;
+    port.write(&[0x31, 0xCE], later(&port)).await.unwrap();
+    port.write(&[0x7F], later(&port)).await.unwrap();
+    let written: Vec<f64> = fake.written().iter().filter_map(|byte| byte.as_f64()).collect();
+    assert_eq!(written, [49.0, 206.0, 127.0]);
+}
+
+#[wasm_bindgen_test]
+async fn a_disturbed_line_is_told_and_goes_on() {
+    let fake = fake_port();
+    let mut port = open_and_reading(&fake).await;
+    fake.disturb("ParityError");
+    let mut byte = [0];
+    assert_eq!(port.read(&mut byte, later(&port)).await, Err(PortError::Line("ParityError".into())));
+    fake.bring(&Uint8Array::from(&[0x79][..]));
+    assert_eq!((port.read(&mut byte, later(&port)).await, byte[0]), (Ok(1), 0x79));
+}
+
+#[wasm_bindgen_test]
+async fn an_unplugged_port_is_lost_at_once() {
+    let fake = fake_port();
+    let mut port = open_and_reading(&fake).await;
+    fake.unplug();
+    let error = port.read(&mut [0], later(&port)).await.unwrap_err();
+    assert!(matches!(&error, PortError::Lost(reason) if reason.contains("NetworkError")), "{error:?}");
+}
+
+#[wasm_bindgen_test]
+async fn a_dropped_port_is_closed_before_it_is_opened_again() {
+    let fake = fake_port();
+    drop(open(&fake, 115_200).await);
+    let mut port = open(&fake, 9_600).await;
+    assert_eq!((fake.closings(), get(&fake.options(), "baudRate")), (1, 9_600.into()));
+    fake.bring(&Uint8Array::from(&[5][..]));
+    let mut byte = [0];
+    assert_eq!((port.read(&mut byte, later(&port)).await, byte[0]), (Ok(1), 5));
+}
+
+#[wasm_bindgen_test]
+async fn another_rate_closes_and_opens_the_port() {
+    let fake = fake_port();
+    let mut port = open(&fake, 115_200).await;
+    port.set_line(LineSettings { baud: 230_400, ..LineSettings::DEFAULT }).await.unwrap();
+    assert_eq!((fake.closings(), get(&fake.options(), "baudRate")), (1, 230_400.into()));
+    assert_eq!(port.line().baud, 230_400);
+}
