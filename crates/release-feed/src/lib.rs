@@ -32,6 +32,8 @@ pub const PROJECT_KEY_HEADER: &str = "Memfault-Project-Key";
 pub const REASON_HEADER: &str = "memfault-reason";
 /// The reason of a 204 for a device that has the latest release.
 pub const REASON_LATEST: &str = "latest";
+/// The station's reason of a 204 for a device whose cohort has no release deployed.
+pub const REASON_NO_RELEASE: &str = "no-release";
 /// The reason of a 204 for a device that asked too often, which says nothing of its version.
 pub const REASON_RATE_LIMITED: &str = "rate-limited";
 /// Where a feed answers with JSON.

@@ -1,1 +1,22 @@
-//! station
+//! The station: serves the page and a release feed with Memfault's device-facing API.
+//!
+//! * [`store`]: what it keeps, in one folder: releases, cohorts and devices in SQLite, payloads as files.
+//! * [`feed`]: what devices ask, and which release they are offered.
+//! * [`payload`]: payloads, by byte ranges.
+//! * [`app`]: the page's files, its security headers, its `fieldflash.json`.
+//! * [`router`] and [`serve`]: all of that over HTTP; [`command`]: all of that on the command line.
+
+pub mod app;
+pub mod command;
+pub mod config;
+pub mod feed;
+pub mod payload;
+pub mod store;
+
+mod refusal;
+mod router;
+mod serve;
+
+pub use refusal::Refusal;
+pub use router::{Station, router};
+pub use serve::{local_address, serve};

@@ -1,0 +1,120 @@
+//! The command line.
+
+mod release;
+mod serve;
+
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Parser, Subcommand};
+use release_feed::DeviceSerial;
+
+use crate::config::{DataFolder, ServeConfig};
+use crate::store::{Cohort, Store, StoreError};
+use release::ReleaseCommand;
+
+/// How long a command waits for other processes that write.
+const COMMAND_WAITS: Duration = Duration::from_secs(10);
+
+/// Serves the page and releases of firmware, with Memfault's device-facing API.
+#[derive(Debug, Parser)]
+#[command(name = "station", version)]
+pub struct Cli {
+    #[command(flatten)]
+    data: DataFolder,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve the page and the releases
+    Serve(ServeConfig),
+    /// Add, list, deploy and withdraw releases
+    #[command(subcommand)]
+    Release(ReleaseCommand),
+    /// Put a device into a cohort
+    Assign {
+        /// The device's serial number; it need not have been seen yet
+        serial: DeviceSerial,
+        /// The cohort; made if it is missing
+        #[arg(long)]
+        cohort: Cohort,
+    },
+    /// Print the project key
+    Key,
+}
+
+/// Why a command failed, in words for who gave it.
+#[derive(Debug, thiserror::Error)]
+pub enum CommandError {
+    /// The store could not do it.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Another program listens there.
+    #[error(
+        "port {} of {} is in use; end the program that uses it, or choose another with --listen",
+        address.port(),
+        address.ip()
+    )]
+    PortInUse {
+        /// Where.
+        address: SocketAddr,
+    },
+    /// The station cannot listen there.
+    #[error("the station cannot listen on {address}: {source}; choose another address with --listen")]
+    Listen {
+        /// Where.
+        address: SocketAddr,
+        /// Why not.
+        source: io::Error,
+    },
+    /// The app folder holds no page.
+    #[error(
+        "the app folder {} holds no index.html; build the page first, or leave --app out to serve releases only",
+        path.display()
+    )]
+    NoApp {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// The file with release notes cannot be read.
+    #[error("the release notes {} cannot be read: {source}", path.display())]
+    Notes {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// The release notes are too long for clients.
+    #[error("the release notes have {0} bytes, at most {most} are allowed", most = release::LONGEST_NOTES)]
+    LongNotes(usize),
+    /// The system refuses what a server needs.
+    #[error("the station cannot run: {0}")]
+    System(#[from] io::Error),
+}
+
+/// Does what the command line says. Gives back what to print.
+///
+/// # Errors
+/// [`CommandError`], for who gave the command.
+pub fn run(cli: Cli) -> Result<String, CommandError> {
+    let folder = cli.data.path;
+    let open = || Store::open(&folder, COMMAND_WAITS);
+    match cli.command {
+        Command::Serve(config) => serve::serve(&folder, config),
+        Command::Release(command) => release::run(&open()?, command),
+        Command::Assign { serial, cohort } => {
+            let is_new = open()?.assign(&serial, &cohort)?;
+            Ok(format!("Device {serial} is now in {}.\n", cohort_in_words(&cohort, is_new)))
+        }
+        Command::Key => Ok(format!("{}\n", open()?.project_key())),
+    }
+}
+
+/// A cohort made by a slip of the pen must not go unnoticed.
+fn cohort_in_words(cohort: &Cohort, is_new: bool) -> String {
+    if is_new { format!("cohort {cohort}, which is new") } else { format!("cohort {cohort}") }
+}

@@ -1,0 +1,102 @@
+//! The device-facing API: which release is a device to have.
+
+mod offer;
+mod origin;
+
+use axum::Json;
+use axum::extract::{Query, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use release_feed::{LatestQuery, PROJECT_KEY_HEADER, REASON_HEADER, REASON_LATEST, REASON_NO_RELEASE, Release};
+
+use crate::store::{PayloadId, Store, StoreError};
+use crate::{Refusal, Station};
+
+pub use offer::choose;
+
+/// Why a release is offered: the device's cohort is to have it.
+const REASON_COHORT: &str = "cohort_settings";
+/// All but the unreserved characters of RFC 3986.
+const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+
+/// A query's parameters, decoded, in their order.
+type Parameters = Query<Vec<(String, String)>>;
+
+/// Answers [`release_feed::LATEST_PATH`]: the release as JSON, or 204.
+pub(crate) async fn latest(
+    State(station): State<Station>,
+    headers: HeaderMap,
+    Query(parameters): Parameters,
+) -> Result<Response, Refusal> {
+    let offer = offered(station, headers, parameters).await?;
+    Ok(answer(offer, |release| Json(release).into_response()))
+}
+
+/// Answers [`release_feed::LATEST_URL_PATH`]: the payload's address as text, or 204.
+pub(crate) async fn latest_url(
+    State(station): State<Station>,
+    headers: HeaderMap,
+    Query(parameters): Parameters,
+) -> Result<Response, Refusal> {
+    let offer = offered(station, headers, parameters).await?;
+    Ok(answer(offer, |release| {
+        let urls = release.artifacts.into_iter().map(|artifact| artifact.url);
+        urls.collect::<String>().into_response()
+    }))
+}
+
+/// A release, or the reason why there is none.
+type Offer = Result<Release, &'static str>;
+
+fn answer(offer: Offer, body: impl FnOnce(Release) -> Response) -> Response {
+    let (reason, response) = match offer {
+        Ok(release) => (REASON_COHORT, body(release)),
+        Err(reason) => (reason, StatusCode::NO_CONTENT.into_response()),
+    };
+    ([(REASON_HEADER, reason), (header::CACHE_CONTROL.as_str(), "no-store")], response).into_response()
+}
+
+async fn offered(
+    station: Station,
+    headers: HeaderMap,
+    parameters: Vec<(String, String)>,
+) -> Result<Offer, Refusal> {
+    match headers.get(PROJECT_KEY_HEADER) {
+        None => return Err(Refusal::NoKey),
+        Some(key) if key.as_bytes() != station.store.project_key().as_bytes() => return Err(Refusal::WrongKey),
+        Some(_) => {}
+    }
+    let parameter = |name: &str| parameters.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone());
+    let query = LatestQuery::from_parameters(parameter).map_err(|error| Refusal::BadRequest(error.to_string()))?;
+    let origin = origin::of(&headers, station.behind_proxy)?;
+    station
+        .blocking(move |store| {
+            let (knows_software, knows_hardware) = store.knows(&query.software_type, &query.hardware_version)?;
+            let unknown = |name, value: &str| {
+                Err(Refusal::BadRequest(format!("{name} {value:?} does not exist in this project")))
+            };
+            if !knows_software {
+                return unknown("software_type", query.software_type.as_str());
+            }
+            if !knows_hardware {
+                return unknown("hardware_version", query.hardware_version.as_str());
+            }
+            Ok(release_for(store, &query, &origin)?)
+        })
+        .await
+}
+
+/// The release that a device is offered, its payload's address below `origin`.
+fn release_for(store: &Store, query: &LatestQuery, origin: &str) -> Result<Offer, StoreError> {
+    let deployments = store.deployments(&query.device_serial, &query.software_type, &query.hardware_version)?;
+    if !deployments.iter().any(|deployment| deployment.is_offered) {
+        return Ok(Err(REASON_NO_RELEASE));
+    }
+    let Some(chosen) = choose(&deployments, query.current_version.as_ref()) else { return Ok(Err(REASON_LATEST)) };
+    let address = |payload: &PayloadId, filename: &str| {
+        format!("{origin}/payloads/{payload}/{}", utf8_percent_encode(filename, ESCAPED))
+    };
+    let release = store.release(chosen.release, &query.hardware_version, REASON_COHORT, address)?;
+    Ok(release.ok_or(REASON_NO_RELEASE))
+}

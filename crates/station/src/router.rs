@@ -1,0 +1,102 @@
+//! All that is served, at its addresses.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::extract::Request;
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::middleware::{Next, from_fn};
+use axum::response::Response;
+use axum::routing::{any, get};
+use release_feed::{LATEST_PATH, LATEST_URL_PATH};
+use tower_http::cors::{Any, CorsLayer};
+use tower_http::limit::RequestBodyLimitLayer;
+use tower_http::set_header::SetResponseHeaderLayer;
+use tower_http::timeout::TimeoutLayer;
+
+use crate::store::Store;
+use crate::{Refusal, app, feed, payload};
+
+/// How long an answer may take to begin.
+const ANSWER_WITHIN: Duration = Duration::from_secs(30);
+/// No request has a body as yet; this is what is tolerated.
+const LARGEST_BODY: usize = 64 << 10;
+/// How long a browser remembers what other origins may do.
+const CORS_MAX_AGE: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// [`release_feed::PROJECT_KEY_HEADER`] and [`release_feed::REASON_HEADER`] as `http` wants constants: in lower case.
+const PROJECT_KEY: HeaderName = HeaderName::from_static("memfault-project-key");
+const REASON: HeaderName = HeaderName::from_static("memfault-reason");
+
+/// What the station serves.
+#[derive(Debug, Clone)]
+pub struct Station {
+    /// Releases, payloads, devices.
+    pub store: Arc<Store>,
+    /// The folder of the page, if there is one.
+    pub app: Option<Arc<Path>>,
+    /// Whether a proxy's word on the client's request is believed.
+    pub behind_proxy: bool,
+}
+
+impl Station {
+    /// Does what blocks on a thread for that.
+    pub(crate) async fn blocking<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Store) -> Result<T, Refusal> + Send + 'static,
+    ) -> Result<T, Refusal> {
+        let store = Arc::clone(&self.store);
+        tokio::task::spawn_blocking(move || work(&store)).await.unwrap_or_else(|error| {
+            tracing::error!("{error}");
+            Err(Refusal::Unavailable)
+        })
+    }
+}
+
+/// All routes of the station.
+pub fn router(station: Station) -> Router {
+    let refused = || async { Refusal::MethodNotAllowed };
+    let for_every_origin = Router::new()
+        .route(LATEST_PATH, get(feed::latest).fallback(refused))
+        .route(LATEST_URL_PATH, get(feed::latest_url).fallback(refused))
+        .route("/payloads/{digest}/{filename}", get(payload::payload).fallback(refused))
+        .route("/api/{*path}", any(|| async { Refusal::NotFound }))
+        .layer(cors());
+    let constant = |name, value| SetResponseHeaderLayer::overriding(name, HeaderValue::from_static(value));
+    for_every_origin
+        .route("/fieldflash.json", get(app::page_config).fallback(refused))
+        .fallback_service(app::files(station.app.clone()))
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, ANSWER_WITHIN))
+        .layer(RequestBodyLimitLayer::new(LARGEST_BODY))
+        .layer(constant(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .layer(constant(header::REFERRER_POLICY, "no-referrer"))
+        .layer(from_fn(log))
+        .with_state(station)
+}
+
+/// A page of any origin may use the feed: the project key is what is asked for, not a cookie.
+fn cors() -> CorsLayer {
+    CorsLayer::new()
+        .allow_origin(Any)
+        .allow_methods([Method::GET, Method::HEAD])
+        .allow_headers([PROJECT_KEY, header::RANGE, header::IF_RANGE, header::IF_NONE_MATCH])
+        .expose_headers([
+            REASON,
+            header::RETRY_AFTER,
+            header::ETAG,
+            header::CONTENT_RANGE,
+            header::CONTENT_LENGTH,
+            header::ACCEPT_RANGES,
+        ])
+        .max_age(CORS_MAX_AGE)
+}
+
+async fn log(request: Request, next: Next) -> Response {
+    let asked = format!("{} {}", request.method(), request.uri());
+    let start = Instant::now();
+    let response = next.run(request).await;
+    tracing::info!("{asked} {} {} ms", response.status().as_u16(), start.elapsed().as_millis());
+    response
+}

@@ -1,0 +1,10 @@
+//! The whole station over real HTTP, each test with a data folder and a port of its own.
+
+mod app;
+mod command;
+mod crash;
+mod cross_origin;
+mod feed;
+mod payload;
+mod program;
+mod server;

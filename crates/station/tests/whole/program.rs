@@ -1,0 +1,103 @@
+//! The `station` program as people start it.
+
+use std::fs;
+use std::io::{BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use tempfile::TempDir;
+
+/// A folder in which the program is run; its data are in `station-data` there.
+pub struct Place(pub TempDir);
+
+/// What a command did.
+#[derive(Debug)]
+pub struct Outcome {
+    pub code: Option<i32>,
+    pub out: String,
+    pub err: String,
+}
+
+impl Place {
+    pub fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    pub fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    pub fn write(&self, name: &str, bytes: &[u8]) -> PathBuf {
+        let path = self.path().join(name);
+        fs::write(&path, bytes).unwrap();
+        path
+    }
+
+    /// The program with arguments that are separated by spaces.
+    pub fn command(&self, arguments: &str) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_station"));
+        command.args(arguments.split(' ')).current_dir(self.path()).env_clear();
+        command
+    }
+
+    pub fn run(&self, arguments: &str) -> Outcome {
+        let output = self.command(arguments).output().unwrap();
+        let [out, err] = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap());
+        Outcome { code: output.status.code(), out, err }
+    }
+
+    /// What a command says that must succeed.
+    pub fn says(&self, arguments: &str) -> String {
+        let outcome = self.run(arguments);
+        assert_eq!((outcome.code, outcome.err.as_str()), (Some(0), ""), "station {arguments}");
+        outcome.out
+    }
+
+    /// What a command says that must fail.
+    pub fn fails(&self, arguments: &str, code: i32) -> String {
+        let outcome = self.run(arguments);
+        assert_eq!((outcome.code, outcome.out.as_str()), (Some(code), ""), "station {arguments}: {}", outcome.err);
+        outcome.err
+    }
+
+    pub fn serve(&self, arguments: &str) -> Serving {
+        let mut command = self.command(&format!("serve --listen 127.0.0.1:0{arguments}"));
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut out = BufReader::new(child.stdout.take().unwrap());
+        let mut line = String::new();
+        out.read_line(&mut line).unwrap();
+        let Some(address) = line.trim_end().strip_prefix("Fieldflash station: ") else {
+            let mut err = String::new();
+            child.stderr.take().unwrap().read_to_string(&mut err).unwrap();
+            panic!("{line}{err}");
+        };
+        Serving { address: address.replace("localhost", "127.0.0.1"), child, out }
+    }
+}
+
+/// A program that serves, until it is dropped.
+pub struct Serving {
+    pub address: String,
+    pub child: Child,
+    pub out: BufReader<std::process::ChildStdout>,
+}
+
+impl Serving {
+    /// Sends a signal, by its name, waits for the end and gives back the exit code and what was said since the start.
+    pub fn end(&mut self, signal: &str) -> Outcome {
+        let kill = format!("kill -{signal} {}", self.child.id());
+        assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
+        let code = self.child.wait().unwrap().code();
+        let (mut out, mut err) = (String::new(), String::new());
+        self.out.read_to_string(&mut out).unwrap();
+        self.child.stderr.take().unwrap().read_to_string(&mut err).unwrap();
+        Outcome { code, out, err }
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

@@ -1,0 +1,126 @@
+//! A station within the test, and a client of it.
+
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+use std::{fs, future, thread};
+
+use release_feed::Version;
+use station::Station;
+use station::store::{Cohort, NewPayload, Store};
+use tempfile::TempDir;
+use ureq::http::Response;
+use ureq::{Agent, Body};
+
+/// What devices in the tests are asked about.
+pub const DEVICE: &str = "device_serial=DEMO&hardware_version=mp&software_type=stm32-fw";
+
+/// How long the store waits in tests for others that write.
+const BUSY: Duration = Duration::from_millis(50);
+
+/// A station that serves until the tests end.
+pub struct Server {
+    pub folder: TempDir,
+    pub store: Arc<Store>,
+    pub address: String,
+}
+
+impl Server {
+    /// A station without a page.
+    pub fn start() -> Self {
+        Self::start_with(|_| None, false)
+    }
+
+    /// A station whose page is in the folder that `app` makes, below the data folder.
+    pub fn start_with(app: impl FnOnce(&Path) -> Option<PathBuf>, behind_proxy: bool) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Arc::new(Store::open(folder.path(), BUSY).unwrap());
+        let app = app(folder.path()).map(Into::into);
+        let router = station::router(Station { store: Arc::clone(&store), app, behind_proxy });
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.set_nonblocking(true).unwrap();
+        let address = format!("http://{}", listener.local_addr().unwrap());
+        thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            runtime.block_on(async {
+                let listener = tokio::net::TcpListener::from_std(listener).unwrap();
+                station::serve(listener, router, future::pending()).await;
+            });
+        });
+        Self { folder, store, address }
+    }
+
+    /// Adds `bytes` as `fw.bin` for hardware `mp` to release `version` of `stm32-fw`; with `!` before the version it
+    /// must be passed through.
+    pub fn add(&self, version: &str, cohort: Option<&str>, bytes: &[u8]) {
+        let path = self.folder.path().join("fw.bin");
+        fs::write(&path, bytes).unwrap();
+        let cohort: Option<Cohort> = cohort.map(|cohort| cohort.parse().unwrap());
+        self.store
+            .add(&NewPayload {
+                path: &path,
+                software_type: &"stm32-fw".parse().unwrap(),
+                hardware_version: &"mp".parse().unwrap(),
+                version: &version_of(version.trim_start_matches('!')),
+                notes: Some("Less noise."),
+                must_pass_through: version.starts_with('!'),
+                extra_info: &[("sig".to_owned(), "abc".to_owned())].into(),
+                cohort: cohort.as_ref(),
+            })
+            .unwrap();
+    }
+
+    /// Gets `path` with `headers`.
+    pub fn get(&self, path: &str, headers: &[(&str, &str)]) -> Response<Body> {
+        let mut request = agent().get(format!("{}{path}", self.address));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        request.call().unwrap()
+    }
+
+    /// Asks for the latest release with the right key.
+    pub fn latest(&self, query: &str) -> Response<Body> {
+        self.get(&format!("/api/v0/releases/latest?{query}"), &[("Memfault-Project-Key", self.store.project_key())])
+    }
+
+    /// The version that is offered, if any is.
+    pub fn offered(&self, query: &str) -> Option<String> {
+        let mut response = self.latest(query);
+        match response.status().as_u16() {
+            200 => Some(json(&mut response)["version"].as_str().unwrap().to_owned()),
+            204 => None,
+            status => panic!("{status}: {}", text(&mut response)),
+        }
+    }
+
+    /// The address of the payload that is offered, without the origin.
+    pub fn payload_path(&self) -> String {
+        let url = json(&mut self.latest(DEVICE))["artifacts"][0]["url"].as_str().unwrap().to_owned();
+        url.strip_prefix(&self.address).unwrap().to_owned()
+    }
+}
+
+/// A client that takes every status for an answer.
+pub fn agent() -> Agent {
+    Agent::config_builder().http_status_as_error(false).build().into()
+}
+
+pub fn version_of(text: &str) -> Version {
+    text.parse().unwrap()
+}
+
+/// A header, or nothing if it is missing.
+pub fn header<'a>(response: &'a Response<Body>, name: &str) -> &'a str {
+    response.headers().get(name).map_or("", |value| value.to_str().unwrap())
+}
+
+pub fn text(response: &mut Response<Body>) -> String {
+    response.body_mut().read_to_string().unwrap()
+}
+
+pub fn json(response: &mut Response<Body>) -> serde_json::Value {
+    assert_eq!(header(response, "content-type"), "application/json");
+    response.body_mut().read_json().unwrap()
+}
