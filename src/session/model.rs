@@ -33,7 +33,7 @@ impl Stage {
     }
 
     /// Which of the four steps (connect, check, update, done) this is, from 0.
-    pub const fn step(self) -> usize {
+    const fn step(self) -> usize {
         match self {
             Self::Start | Self::Connecting => 0,
             Self::Details | Self::Asking | Self::Ready => 1,
@@ -48,6 +48,8 @@ impl Stage {
 pub struct Model {
     /// Where the session stands.
     pub stage: Stage,
+    /// Where it stood before it ended.
+    reached: Stage,
     /// The device, once identified.
     pub device: Option<Device>,
     /// The release that is offered.
@@ -91,6 +93,17 @@ impl Model {
                 self.outcome = Some(outcome.clone());
             }
         }
+        if self.stage != Stage::Ended {
+            self.reached = self.stage;
+        }
+    }
+
+    /// Which of the four steps (connect, check, update, done) the person is at, from 0. What failed is not done.
+    pub fn step(&self) -> usize {
+        match self.outcome {
+            Some(Outcome::Failed(_) | Outcome::Cancelled { .. }) => self.reached.step(),
+            _ => self.stage.step(),
+        }
     }
 }
 
@@ -131,7 +144,7 @@ mod tests {
     #[test]
     fn an_offer_makes_the_session_ready() {
         let model = fold([connecting(), Event::Identified(device()), offer()]);
-        assert_eq!((model.stage, model.stage.step()), (Stage::Ready, 1));
+        assert_eq!((model.stage, model.step()), (Stage::Ready, 1));
         assert_eq!(model.device, Some(device()));
     }
 
@@ -139,7 +152,7 @@ mod tests {
     fn connecting_again_forgets_what_was_before() {
         let failed = Event::Ended(Outcome::Failed(Failure::untouched(Code::NoAnswer, "silent")));
         let model = fold([connecting(), Event::Identified(device()), offer(), failed, connecting()]);
-        assert_eq!(model, Model { stage: Stage::Connecting, ..Model::default() });
+        assert_eq!(model, fold([connecting()]));
     }
 
     #[test]
@@ -148,5 +161,12 @@ mod tests {
         let asking = Event::Asking { query: String::new() };
         let model = fold([connecting(), Event::Identified(device()), up_to_date, asking]);
         assert_eq!((model.stage, model.outcome, model.device), (Stage::Asking, None, Some(device())));
+    }
+
+    #[test]
+    fn what_failed_is_not_done() {
+        let failed = Event::Ended(Outcome::Failed(Failure::untouched(Code::WrongKey, "no")));
+        assert_eq!(fold([connecting(), Event::Identified(device()), offer(), failed]).step(), 1);
+        assert_eq!(fold([connecting(), Event::Ended(Outcome::Updated { started: true })]).step(), 3);
     }
 }

@@ -1,5 +1,6 @@
 //! What the feed is asked with, for a person to fill in or correct.
 
+use leptos::html;
 use leptos::prelude::*;
 
 use crate::config::Details;
@@ -13,6 +14,14 @@ pub fn DetailsForm(session: Session) -> impl IntoView {
             model.stage == Stage::Details
                 || matches!(&model.outcome, Some(Outcome::Failed(failure)) if failure.code == Code::UnknownDevice)
         })
+    });
+    let summary = NodeRef::<html::Summary>::new();
+    Effect::new(move |_| {
+        if needed.get()
+            && let Some(summary) = summary.get()
+        {
+            let _ = summary.focus();
+        }
     });
     let shown = move || {
         session.model.with(|model| {
@@ -38,7 +47,7 @@ pub fn DetailsForm(session: Session) -> impl IntoView {
     view! {
         <Show when=shown>
             <details class="card" open=move || needed.get()>
-                <summary>"Details of this device"</summary>
+                <summary node_ref=summary>"Details of this device"</summary>
                 <form on:submit=move |event| { event.prevent_default(); session.ask_again(); }>
                     {field("device_serial", "Serial number", "", |d| &d.device_serial, |d| &mut d.device_serial)}
                     {field("hardware_version", "Hardware version", "for example mp", |d| &d.hardware_version, |d| &mut d.hardware_version)}

@@ -1,5 +1,6 @@
 //! The page's components, one a file.
 
+mod arrival;
 mod connect;
 mod details;
 mod log;

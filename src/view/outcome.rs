@@ -1,10 +1,10 @@
 //! How it ended: what happened, whether the device is safe, and what to do next.
 
-use leptos::html;
 use leptos::prelude::*;
-use release_feed::REASON_LATEST;
+use release_feed::{REASON_LATEST, REASON_NO_RELEASE};
 use updater::DeviceState;
 
+use super::arrival::Arrival;
 use super::connect::ConnectButtons;
 use crate::session::{Failure, Outcome, Session};
 use crate::text;
@@ -21,16 +21,15 @@ pub fn Ending(session: Session) -> impl IntoView {
     })
 }
 
-/// The heading takes the focus, so that the end is heard and seen wherever the person was.
 #[component]
 fn Card(outcome: &'static str, title: String, #[prop(optional)] failed: bool, children: Children) -> impl IntoView {
-    let heading = NodeRef::<html::H2>::new();
-    heading.on_load(|heading| {
-        let _ = heading.focus();
-    });
     view! {
         <section class=format!("card {outcome}") data-testid="result" data-outcome=outcome>
-            <h2 tabindex="-1" node_ref=heading data-testid=failed.then_some("error")>{title}</h2>
+            {if failed {
+                view! { <Arrival test_id="error">{title}</Arrival> }.into_any()
+            } else {
+                view! { <Arrival>{title}</Arrival> }.into_any()
+            }}
             {children()}
         </section>
     }
@@ -57,14 +56,19 @@ fn Updated(session: Session, started: bool) -> impl IntoView {
 fn UpToDate(session: Session, reason: Option<String>) -> impl IntoView {
     let version = session.details.with_untracked(|details| details.current_version.clone());
     // Only a feed that says so makes it true: there are other reasons to offer nothing.
-    let title = match reason.as_deref() {
-        Some(REASON_LATEST) if version.is_empty() => "Your device is up to date.".into(),
-        Some(REASON_LATEST) => format!("Your device is up to date: {version} is the latest version."),
-        _ => "No update is offered for your device.".to_owned(),
+    let latest = reason.as_deref() == Some(REASON_LATEST);
+    let title = match version.as_str() {
+        _ if !latest => "No update is offered for your device.".to_owned(),
+        "" => "Your device is up to date.".to_owned(),
+        version => format!("Your device is up to date: {version} is the latest version."),
     };
+    let why = (reason.as_deref() == Some(REASON_NO_RELEASE)).then_some(
+        "No version has been released for it yet. If you expected one, check the hardware version below, or ask the maker of your device.",
+    );
     view! {
         <Card outcome="up-to-date" title>
             <p>{text::device_state(DeviceState::Untouched)}</p>
+            {why.map(|why| view! { <p data-testid="remedy">{why}</p> })}
             <button data-testid="install-again" on:click=move |_| session.offer_again()>"Install the latest version again"</button>
         </Card>
     }

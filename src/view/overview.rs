@@ -4,6 +4,7 @@ use core::time::Duration;
 
 use leptos::prelude::*;
 
+use super::arrival::Arrival;
 use crate::session::{Session, Stage};
 use crate::text;
 
@@ -74,8 +75,11 @@ pub fn Overview(session: Session) -> impl IntoView {
             </section>
         </div>
         <Show when=move || stage.get() == Stage::Ready>
-            <section class="card act" aria-label="Update">
-                <p>"Keep the device plugged in and this page open until it is done. You can cancel at any time."</p>
+            <section class="card act" aria-labelledby="update-title">
+                <div>
+                    <Arrival id="update-title">"Ready to update"</Arrival>
+                    <p>"Keep the device plugged in and this page open until it is done. You can cancel at any time."</p>
+                </div>
                 <button class="primary" data-testid="update" on:click=move |_| session.update()>
                     {move || offer.get().map(|offer| format!("Update to {}", offer.version))}
                 </button>

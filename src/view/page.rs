@@ -10,7 +10,7 @@ use super::overview::Overview;
 use super::steps::Steps;
 use super::working::Working;
 use crate::config::{Config, Setup};
-use crate::session::{Code, Session, Stage};
+use crate::session::{Code, Model, Session, Stage};
 use crate::{browser, fetch, text};
 
 /// Reads the deployment's settings, then shows the page.
@@ -29,10 +29,12 @@ pub fn Page() -> impl IntoView {
 #[component]
 fn Ready(config: Config) -> impl IntoView {
     let name = config.name.clone().unwrap_or_else(|| "Device update".into());
+    document().set_title(&name);
     let setup = Setup::new(&config.product, browser::query_parameter);
     let problems = setup.problems.clone();
     let session = Session::new(config, setup);
     let stage = Memo::new(move |_| session.model.with(|model| model.stage));
+    let step = Memo::new(move |_| session.model.with(Model::step));
     let connected = move || session.model.with(|model| model.device.is_some());
     let connecting = move || matches!(stage.get(), Stage::Start | Stage::Connecting);
     browser::guard_leaving(move || session.model.with_untracked(|model| model.stage == Stage::Updating));
@@ -40,17 +42,17 @@ fn Ready(config: Config) -> impl IntoView {
     view! {
         <header>
             <h1>{name}</h1>
-            <Steps stage/>
+            <Steps step/>
         </header>
         <main>
             {problems.into_iter().map(|problem| view! { <p class="notice" role="alert">{problem}</p> }).collect_view()}
             <Show when=move || stage.get() == Stage::Ended><Ending session/></Show>
             <Show when=connecting><Connect session/></Show>
+            <Working session/>
             <Show when=connected>
                 <Overview session/>
                 <DetailsForm session/>
             </Show>
-            <Working session/>
             <Log session/>
         </main>
         <footer>

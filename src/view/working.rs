@@ -4,6 +4,7 @@ use core::time::Duration;
 
 use leptos::prelude::*;
 
+use super::arrival::Arrival;
 use crate::session::{Session, Stage};
 use crate::text;
 
@@ -75,7 +76,7 @@ fn Bar(session: Session) -> impl IntoView {
     });
     view! {
         <section class="card working" aria-labelledby="working-title">
-            <h2 id="working-title" data-testid="phase">{move || sight.with(|sight| sight.phase)}</h2>
+            <Arrival id="working-title" test_id="phase">{move || sight.with(|sight| sight.phase)}</Arrival>
             <div class="bar" role="progressbar" data-testid="progress" aria-labelledby="working-title"
                 aria-valuemin="0" aria-valuemax="100" aria-valuenow=move || percent.get().to_string()
                 aria-valuetext=move || sight.with(|sight| format!("{}, {} percent, {}", sight.phase, sight.percent, sight.left))>
