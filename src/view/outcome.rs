@@ -94,7 +94,7 @@ fn Failed(session: Session, failure: Failure) -> impl IntoView {
             <ul data-testid="remedy">
                 {words.remedies.iter().map(|remedy| view! { <li>{*remedy}</li> }).collect_view()}
             </ul>
-            <p class="particulars">{format!("{} ({})", failure.detail, failure.code.name())}</p>
+            <p class="particulars">{format!("Details: {} ({})", failure.detail, failure.code.name())}</p>
             <TryAgain session/>
         </Card>
     }

@@ -5,7 +5,7 @@ use core::time::Duration;
 use leptos::prelude::*;
 
 use super::arrival::Arrival;
-use crate::session::{Session, Stage};
+use crate::session::{Outcome, Session, Stage};
 use crate::text;
 
 /// The two cards and the button that everything is about.
@@ -13,6 +13,7 @@ use crate::text;
 pub fn Overview(session: Session) -> impl IntoView {
     let device = move || session.model.with(|model| model.device.clone());
     let offer = Memo::new(move |_| session.model.with(|model| model.offer.clone()));
+    let up_to_date = move || session.model.with(|model| matches!(model.outcome, Some(Outcome::UpToDate { .. })));
     let stage = Memo::new(move |_| session.model.with(|model| model.stage));
     let serial = move || session.details.with(|details| details.device_serial.clone());
     let installed = move || {
@@ -68,6 +69,7 @@ pub fn Overview(session: Session) -> impl IntoView {
                         <p class="status" role="status">{move || match stage.get() {
                             Stage::Asking => "Asking for the latest version…",
                             Stage::Details => "Fill in the details below to find it.",
+                            _ if up_to_date() => "Nothing newer than what is installed is offered.",
                             _ => "None is offered.",
                         }}</p>
                     }.into_any(),
