@@ -30,7 +30,7 @@ pub enum Source {
     Document(&'static str),
     /// Found in two independent public tables that agree; the named document was not read.
     Tables,
-    /// Recalled, not read anywhere: the person is warned before the first erase.
+    /// Recalled, or found in one public table only: the person is warned before the first erase.
     Recalled,
 }
 
@@ -73,15 +73,18 @@ pub struct Chip {
     pub unique_id: Option<UniqueIdRegister>,
     /// RAM as far as the bootloader lets it be written.
     pub usable_ram: Option<Range<u32>>,
-    /// All of the RAM that an initial stack pointer may point into (end inclusive: the stack grows down from it).
-    pub stack_range: Range<u32>,
+    /// The address after the main SRAM, which begins at 0x20000000. Never too low, for an image that is right must
+    /// not be refused; on some rows too high.
+    pub sram_end: u32,
+    /// Other RAM that a stack may lie in: CCM, TCM, AXI SRAM, mirrors. As large as the family's largest.
+    pub other_ram: &'static [Range<u32>],
     /// Start and end of the ROM.
     pub system_memory: Option<Range<u32>>,
     /// Start and end of the option bytes.
     pub option_bytes: Option<Range<u32>>,
     /// A write's address and length must be multiples of this many bytes (AN2606 Table 7).
     pub write_alignment: u16,
-    /// The most bytes that one read or write carries: 256, or 128 on L0.
+    /// The most bytes that one read or write is to carry: 256, or 128 on L0, where stm32loader never asks for more.
     pub max_block: u16,
     /// What erased flash reads as: 0xFF, or 0x00 on L0 and L1.
     pub erased_byte: u8,
@@ -97,6 +100,14 @@ impl Chip {
     /// The row for a product id.
     pub fn by_product_id(id: ProductId) -> Option<&'static Self> {
         TABLE.iter().find(|chip| chip.product_id == id)
+    }
+
+    /// Whether an initial stack pointer of `address` is in RAM, as far as is known: on the wide side.
+    ///
+    /// It may be the address after the RAM's last byte, for the stack grows down from it.
+    pub fn stack_may_start_at(&self, address: u32) -> bool {
+        let main = 0x2000_0000..self.sram_end;
+        self.other_ram.iter().chain([&main]).any(|ram| ram.start < address && address <= ram.end)
     }
 
     /// The time that erasing a unit of `size` bytes takes typically, in proportion between the smallest and the largest.

@@ -251,7 +251,7 @@ impl Rom {
     }
 
     fn read(&mut self, address: u32, len: u16) {
-        if let Err(why) = self.memory.check_read(address, len) {
+        if let Err(why) = self.check_length(len).and_then(|()| self.memory.check_read(address, len)) {
             return self.nack(why);
         }
         let data: Vec<u8> = (0..u32::from(len)).map(|offset| self.memory.peek(address.wrapping_add(offset))).collect();
@@ -262,8 +262,8 @@ impl Rom {
 
     fn write(&mut self, address: u32, data: &[u8]) {
         let len = u16::try_from(data.len()).expect("at most 256 bytes");
-        if len > self.chip.max_block {
-            return self.nack(Nack::TooLong { len });
+        if let Err(why) = self.check_length(len) {
+            return self.nack(why);
         }
         self.work(Work::Write { address, data: data.to_vec() });
         // Whatever came of it: errors of the memory are not reported.
@@ -271,6 +271,10 @@ impl Rom {
         if self.memory.is_options(address) {
             self.reset_itself();
         }
+    }
+
+    fn check_length(&self, len: u16) -> Result<(), Nack> {
+        if self.quirks.longest_block.is_some_and(|most| len > most) { Err(Nack::TooLong { len }) } else { Ok(()) }
     }
 
     fn erase_units(&mut self, units: impl Iterator<Item = u16>) {

@@ -148,7 +148,7 @@ pub enum Nack {
         /// The address.
         address: u32,
     },
-    /// More bytes than the ROM transfers at once.
+    /// More bytes than this ROM transfers at once ([`Quirks::longest_block`](super::Quirks)).
     TooLong {
         /// How many were asked for.
         len: u16,

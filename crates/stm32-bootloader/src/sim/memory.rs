@@ -61,10 +61,7 @@ impl Memory {
 
     /// Whether a Read of so many bytes goes from here, once its address was taken.
     pub fn check_read(&self, address: u32, len: u16) -> Result<(), Nack> {
-        if len > self.chip.max_block {
-            return Err(Nack::TooLong { len });
-        }
-        let whole = address.is_multiple_of(256) && len == self.chip.max_block;
+        let whole = address.is_multiple_of(256) && len == 256;
         if self.registers == RegisterReads::WholeBlocks && self.is_register_block(address) && !whole {
             return Err(Nack::BadAddress { address });
         }
@@ -119,8 +116,7 @@ impl Memory {
     /// stack pointer points into RAM, and the reset vector, odd for Thumb, into flash or RAM.
     pub fn starts_at(&self, address: u32) -> bool {
         let (stack, reset) = (self.word(address), self.word(address.wrapping_add(4)));
-        let ram = &self.chip.stack_range;
-        let in_ram = ram.start < stack && stack <= ram.end && stack.is_multiple_of(4);
+        let in_ram = self.chip.stack_may_start_at(stack) && stack.is_multiple_of(4);
         in_ram && reset & 1 == 1 && self.can_go(reset & !1)
     }
 

@@ -4,6 +4,7 @@
 //!   [`Quirks`] are set as data, and its [log](Rom::log) tells what was done to it.
 //! * [`Cable`]: a serial line to it, with [`Faults`].
 //! * [`SimulatedPort`]: both behind the [`Port`](crate::port::Port) trait, on a clock that jumps.
+//! * `PtyChip` (feature `sim-pty`): both on a pseudo-terminal, on a real clock, for other programs.
 //!
 //! It is written from AN3155 and AN2606 alone, and never from the client beside it, so that each proves the other.
 
@@ -16,6 +17,8 @@ mod line;
 mod log;
 mod memory;
 mod port;
+#[cfg(feature = "sim-pty")]
+mod pty;
 mod quirks;
 mod rom;
 mod wiring;
@@ -25,6 +28,8 @@ pub use cable::Cable;
 pub use faults::{Direction, Faults};
 pub use log::{Boot, Entry, Event, Nack, Refusal};
 pub use port::SimulatedPort;
+#[cfg(feature = "sim-pty")]
+pub use pty::PtyChip;
 pub use quirks::{Quirks, Start};
 pub use rom::{Rom, Sent, State};
 pub use wiring::{ModemLine, Wire, Wiring};

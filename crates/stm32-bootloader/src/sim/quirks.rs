@@ -24,6 +24,9 @@ pub struct Quirks {
     pub unprotect_answers_first: bool,
     /// Units that are write-protected from the start: erasing and programming them is acknowledged and changes nothing.
     pub write_protected: Vec<u16>,
+    /// The most bytes that a Read or Write may have, where it is less than the 256 of AN3155 (stm32loader asks an L0 for
+    /// no more than 128).
+    pub longest_block: Option<u16>,
     /// How long the ROM takes before each answer.
     pub answer_latency: Duration,
     /// How long after a reset the ROM does not listen yet (AN2606 Table 227: 1.2 ms on F1, 74 ms on F4).

@@ -9,6 +9,9 @@ use crate::port::Port;
 
 /// How long the ROM is looked for: some start up to half a second after reset (AN2606 Table 227), and people are slower.
 const SYNC_PATIENCE: Duration = Duration::from_secs(4);
+/// The pauses between two bytes of the search. The first is longer than the way back of most answers and too short to
+/// be felt. Where an answer took longer still, host and ROM are out of step, and the second search waits for it.
+const SYNC_PAUSES: [Duration; 2] = [Duration::from_millis(150), Duration::from_secs(1)];
 /// The longest that programming a block takes on any chip: an L0 that programs word by word, 64 × 3.94 ms.
 const PROGRAM_WORST: Duration = Duration::from_millis(500);
 /// The most bytes that one read or write can carry.
@@ -30,25 +33,36 @@ impl<P: Port> Bootloader<P> {
     /// Finds the ROM, whether it is fresh or in step already, and asks for its commands, version and product id.
     ///
     /// # Errors
-    /// [`ConnectError`] after four seconds without an answer, or when the answers do not fit together.
+    /// [`ConnectError`] after some seconds without an answer, or when the answers do not fit together.
     pub async fn connect(port: P) -> Result<Self, ConnectError> {
-        let mut link = Link { port };
-        link.synchronise(SYNC_PATIENCE).await?;
-        let unreliable = |error| match error {
-            Error::Port(error) => ConnectError::Port(error),
-            error => ConnectError::Unreliable(error),
-        };
         let mut bootloader = Self {
-            link,
+            link: Link { port },
             commands: CommandSet::default(),
             version: ProtocolVersion::from_byte(0),
             product_id: ProductId(0),
             round_trip: Duration::ZERO,
         };
-        (bootloader.version, bootloader.commands) = bootloader.get().await.map_err(unreliable)?;
-        bootloader.product_id = bootloader.get_id().await.map_err(unreliable)?;
-        bootloader.round_trip = bootloader.measure_round_trip().await.map_err(unreliable)?;
-        Ok(bootloader)
+        let mut failed = None;
+        for pause in SYNC_PAUSES {
+            if failed.is_some() {
+                bootloader.link.drain_until_quiet_for(pause).await?;
+            }
+            bootloader.link.synchronise(SYNC_PATIENCE, pause).await?;
+            match bootloader.introduce().await {
+                Ok(()) => return Ok(bootloader),
+                Err(Error::Port(error)) => return Err(ConnectError::Port(error)),
+                Err(error) => failed = Some(error),
+            }
+        }
+        Err(failed.map_or(ConnectError::NoAnswer, ConnectError::Unreliable))
+    }
+
+    /// Asks what every later exchange relies on.
+    async fn introduce(&mut self) -> Result<(), Error> {
+        (self.version, self.commands) = self.get().await?;
+        self.product_id = self.get_id().await?;
+        self.round_trip = self.measure_round_trip().await?;
+        Ok(())
     }
 
     /// The protocol's version, as Get answered it.

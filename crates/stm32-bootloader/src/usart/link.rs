@@ -15,6 +15,8 @@ const BUSY: u8 = 0x76;
 const PATIENCE: Duration = Duration::from_millis(1500);
 /// How long a line is watched for bytes that nobody asked for: longer than an FTDI adapter's 16 ms buffer.
 const QUIET: Duration = Duration::from_millis(25);
+/// How much later than that the line may fall quiet: what talks on is no ROM.
+const NEVER_QUIET: Duration = Duration::from_secs(1);
 
 /// A port with the ROM at its other end.
 #[derive(Debug)]
@@ -39,8 +41,7 @@ impl<P: Port> Link<P> {
     }
 
     /// Fills `buffer`, or fails at the deadline.
-    pub(super) async fn receive(&mut self, buffer: &mut [u8], work: Duration) -> Result<(), PortError> {
-        let deadline = self.deadline(buffer.len(), work);
+    async fn receive(&mut self, buffer: &mut [u8], deadline: Instant) -> Result<(), PortError> {
         let mut filled = 0;
         while filled < buffer.len() {
             filled += self.port.read(&mut buffer[filled..], deadline).await?;
@@ -50,7 +51,8 @@ impl<P: Port> Link<P> {
 
     /// The answer of a command: like [`Link::receive`], with silence told as the command's.
     pub(super) async fn answer(&mut self, command: Command, buffer: &mut [u8]) -> Result<(), Error> {
-        self.receive(buffer, Duration::ZERO).await.map_err(|error| silent(error, command))
+        let deadline = self.deadline(buffer.len(), Duration::ZERO);
+        self.receive(buffer, deadline).await.map_err(|error| silent(error, command))
     }
 
     /// Waits for ACK. `sent` bytes are still to cross the wire and `work` to be done by the chip before it comes.
@@ -61,10 +63,10 @@ impl<P: Port> Link<P> {
         sent: usize,
         work: Duration,
     ) -> Result<(), Error> {
-        let wait = self.wire_time(sent) + work;
+        let deadline = self.deadline(sent + 1, work);
         loop {
             let mut byte = [0];
-            self.receive(&mut byte, wait).await.map_err(|error| silent(error, command))?;
+            self.receive(&mut byte, deadline).await.map_err(|error| silent(error, command))?;
             match byte[0] {
                 ACK => return Ok(()),
                 BUSY => {}
@@ -102,17 +104,24 @@ impl<P: Port> Link<P> {
         self.block(command, Stage::Address, &[a, b, c, d, a ^ b ^ c ^ d], Duration::ZERO).await
     }
 
-    /// Reads until the line has been quiet for a moment, and drops what came.
-    pub(super) async fn drain(&mut self) -> Result<(), PortError> {
+    /// Drops what is still to come of an answer. Says whether the line fell quiet at all.
+    pub(super) async fn drain(&mut self) -> Result<bool, PortError> {
+        self.drain_until_quiet_for(QUIET).await
+    }
+
+    /// Drops what comes until nothing has come for so long. Says whether the line fell quiet at all.
+    pub(super) async fn drain_until_quiet_for(&mut self, quiet: Duration) -> Result<bool, PortError> {
         let mut sink = [0; 64];
-        loop {
-            let deadline = self.port.now() + QUIET;
+        let give_up = self.port.now() + quiet + NEVER_QUIET;
+        while self.port.now() < give_up {
+            let deadline = self.port.now() + quiet;
             match self.port.read(&mut sink, deadline).await {
                 Ok(_) | Err(PortError::Line(_)) => {}
-                Err(PortError::TimedOut) => return Ok(()),
+                Err(PortError::TimedOut) => return Ok(true),
                 Err(error) => return Err(error),
             }
         }
+        Ok(false)
     }
 }
 

@@ -8,25 +8,26 @@ use crate::port::{Instant, Port, PortError};
 
 /// The byte that a fresh ROM measures the baud rate on (AN3155 §2).
 const SYNC: u8 = 0x7F;
-/// The pause between two tries: longer than any answer's way back, short enough not to be felt.
-const BETWEEN: Duration = Duration::from_millis(150);
 
 impl<P: Port> Link<P> {
-    /// Brings host and ROM into step, or gives up after `patience`.
+    /// Brings host and ROM into step, or gives up after `patience`. `between` is the pause between two tries.
     ///
     /// A fresh ROM answers ACK. One that is in step already takes 0x7F as half of a command: it is
     /// silent, and the next 0x7F makes the pair that it answers with NACK; after that it waits for a
-    /// command too. Junk before the answer (a stray 0x00, what an adapter kept in its buffer) is passed over.
-    pub(super) async fn synchronise(&mut self, patience: Duration) -> Result<(), ConnectError> {
+    /// command too. An answer that takes longer than `between` is taken for that of the next try, which leaves them out
+    /// of step. Junk before the answer (a stray 0x00, what an adapter kept in its buffer) is passed over.
+    pub(super) async fn synchronise(&mut self, patience: Duration, between: Duration) -> Result<(), ConnectError> {
         self.port.clear_input().await?;
         let give_up = self.port.now() + patience;
         let mut heard = Heard::default();
         while self.port.now() < give_up {
             self.send(&[SYNC]).await?;
-            if self.sync_answer(&mut heard).await? {
+            if self.sync_answer(&mut heard, between).await? {
                 // The STM32L412's ROM V13.1 acknowledges twice.
-                self.drain().await?;
-                return Ok(());
+                if self.drain().await? {
+                    return Ok(());
+                }
+                heard.junk = true;
             }
         }
         Err(match heard {
@@ -37,8 +38,8 @@ impl<P: Port> Link<P> {
     }
 
     /// Whether ACK or NACK comes before the next try is due.
-    async fn sync_answer(&mut self, heard: &mut Heard) -> Result<bool, PortError> {
-        let due: Instant = self.port.now() + self.wire_time(2) + BETWEEN;
+    async fn sync_answer(&mut self, heard: &mut Heard, between: Duration) -> Result<bool, PortError> {
+        let due: Instant = self.port.now() + self.wire_time(2) + between;
         loop {
             let mut byte = [0];
             match self.port.read(&mut byte, due).await {

@@ -1,0 +1,127 @@
+//! The command line.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use lexopt::{Arg, Parser, ValueExt};
+use stm32_bootloader::chip::{Chip, ProductId};
+use stm32_bootloader::sim::{Quirks, Rom, Start};
+
+pub const USAGE: &str = "\
+A simulated STM32 with its ROM bootloader on a pseudo-terminal.
+
+Usage: simulated-stm32 --chip PID [options]
+
+  --chip PID               the product id, as 0x413
+  --flash-kib N            flash of the chip; else the most that the die can have
+  --load FILE              what is in the flash from its start on
+  --link PATH              a symbolic link to the pseudo-terminal
+  --speed N                how many times faster than real time (1)
+  --quirk NAME             stray-zero, extra-ack, read-protected, two-nacks, synced or mid-pair; may be repeated
+  --write-protected UNIT   a unit that is write-protected; may be repeated
+  --dump FILE              where the flash is written to at the end
+
+Prints the path of the pseudo-terminal. Then takes commands from its input, one a line, and answers each with one line,
+which begins with `error:` where it could not be done:
+
+  state                    waiting, bootloader, application, fault, held or unplugged
+  wait STATE               answers once it is in that state
+  reset [app]              resets it into the bootloader, or into the application
+  unplug                   pulls the cable out, which is its supply too
+  unplug-after N           does that by itself once N more bytes of flash were programmed
+  plug [app]               plugs it in again; answers with the new path
+  flash FILE               writes what the flash holds to FILE
+  load ADDRESS FILE        puts FILE into the flash
+  log FILE                 writes what was done to the chip to FILE, one thing a line
+  quit                     ends it
+
+It ends at `quit`, SIGTERM or SIGINT, and goes on without commands when its input ends.
+";
+
+/// What the command line says.
+pub struct Arguments {
+    pub rom: Rom,
+    pub link: Option<PathBuf>,
+    pub speed: f64,
+    pub dump: Option<PathBuf>,
+}
+
+/// `None` when help was asked for.
+pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Option<Arguments>, String> {
+    let mut parser = Parser::from_args(arguments);
+    let mut chip = None;
+    let mut flash_kib = None;
+    let mut contents = None;
+    let mut quirks: Vec<String> = Vec::new();
+    let mut write_protected = Vec::new();
+    let (mut link, mut dump, mut speed) = (None, None, 1.0);
+    let plain = |error: lexopt::Error| error.to_string();
+    while let Some(argument) = parser.next().map_err(plain)? {
+        let Arg::Long(name) = argument else { return Err(argument.unexpected().to_string()) };
+        let name = name.to_owned();
+        if name == "help" {
+            return Ok(None);
+        }
+        let value = parser.value().map_err(plain)?;
+        match name.as_str() {
+            "chip" => chip = Some(value.parse_with(chip_of).map_err(plain)?),
+            "flash-kib" => flash_kib = Some(value.parse().map_err(plain)?),
+            "load" => contents = Some(read(&PathBuf::from(value))?),
+            "link" => link = Some(PathBuf::from(value)),
+            "speed" => speed = value.parse_with(speed_of).map_err(plain)?,
+            "quirk" => quirks.push(value.string().map_err(plain)?),
+            "write-protected" => write_protected.push(value.parse().map_err(plain)?),
+            "dump" => dump = Some(PathBuf::from(value)),
+            _ => return Err(format!("there is no option --{name}")),
+        }
+    }
+    let chip = chip.ok_or("which chip? Give its product id, as --chip 0x413")?;
+    let mut quirks = quirks.iter().try_fold(Quirks::of(chip), with_quirk)?;
+    quirks.write_protected = write_protected;
+    let mut rom = Rom::new(chip).with_quirks(quirks);
+    if let Some(kib) = flash_kib {
+        rom = rom.with_flash_kib(kib);
+    }
+    if let Some(contents) = contents {
+        rom.load(chip.geometry.base, &contents);
+    }
+    Ok(Some(Arguments { rom, link, speed, dump }))
+}
+
+fn chip_of(text: &str) -> Result<&'static Chip, String> {
+    let id = number(text).and_then(|id| u16::try_from(id).ok()).ok_or("it is not a product id, as 0x413")?;
+    let chip = Chip::by_product_id(ProductId(id)).ok_or("no chip with this product id is known")?;
+    if chip.geometry.size == 0 {
+        return Err(format!("how the flash of {} is divided is not known", chip.name));
+    }
+    Ok(chip)
+}
+
+fn speed_of(text: &str) -> Result<f64, &'static str> {
+    text.parse().ok().filter(|&speed: &f64| speed.is_finite() && speed > 0.0).ok_or("it is not a number above zero")
+}
+
+fn with_quirk(quirks: Quirks, name: &String) -> Result<Quirks, String> {
+    Ok(match name.as_str() {
+        "stray-zero" => Quirks { stray_zero: true, ..quirks },
+        "extra-ack" => Quirks { extra_ack: true, ..quirks },
+        "read-protected" => Quirks { read_protected: true, ..quirks },
+        "two-nacks" => Quirks { two_nacks: true, ..quirks },
+        "synced" => Quirks { start: Start::Synced, ..quirks },
+        "mid-pair" => Quirks { start: Start::MidPair, ..quirks },
+        _ => return Err(format!("there is no quirk {name}")),
+    })
+}
+
+/// A number, hexadecimal after 0x.
+pub fn number(text: &str) -> Option<u32> {
+    match text.strip_prefix("0x") {
+        Some(digits) => u32::from_str_radix(digits, 16).ok(),
+        None => text.parse().ok(),
+    }
+}
+
+/// The bytes of a file.
+pub fn read(path: &PathBuf) -> Result<Vec<u8>, String> {
+    std::fs::read(path).map_err(|error| format!("cannot read {}: {error}", path.display()))
+}

@@ -1,0 +1,101 @@
+//! The commands on the input.
+
+use std::collections::VecDeque;
+use std::path::{Path, PathBuf};
+
+use stm32_bootloader::sim::{Boot, PtyChip, State};
+
+use crate::arguments::{number, read};
+
+/// Commands that came and were not carried out yet, in order.
+#[derive(Default)]
+pub struct Control {
+    text: Vec<u8>,
+    lines: VecDeque<String>,
+}
+
+/// What a command leads to.
+pub enum Outcome {
+    /// It is done; this is said.
+    Said(String),
+    /// It waits for a state that the chip is not in yet.
+    Waits,
+    /// The program is to end.
+    Quits,
+}
+
+impl Control {
+    /// Takes in what came.
+    pub fn hear(&mut self, bytes: &[u8]) {
+        self.text.extend_from_slice(bytes);
+        while let Some(end) = self.text.iter().position(|&byte| byte == b'\n') {
+            let line: Vec<u8> = self.text.drain(..=end).collect();
+            self.lines.push_back(String::from_utf8_lossy(&line).trim().to_owned());
+        }
+    }
+
+    /// Carries the next command out; `None` where there is none.
+    pub fn carry_out(&mut self, chip: &mut PtyChip) -> Option<Outcome> {
+        let outcome = carry_out(self.lines.front()?, chip);
+        if !matches!(outcome, Ok(Outcome::Waits)) {
+            self.lines.pop_front();
+        }
+        Some(outcome.unwrap_or_else(|problem| Outcome::Said(format!("error: {problem}"))))
+    }
+}
+
+fn carry_out(line: &str, chip: &mut PtyChip) -> Result<Outcome, String> {
+    let (command, rest) = line.split_once(' ').unwrap_or((line, ""));
+    let rest = rest.trim();
+    match command {
+        "state" => return Ok(Outcome::Said(state(chip).into())),
+        "wait" if state(chip) == rest => return Ok(Outcome::Said(rest.into())),
+        "wait" => return Ok(Outcome::Waits),
+        "quit" => return Ok(Outcome::Quits),
+        "plug" => {
+            chip.plug(boot(rest)?).map_err(|error| error.to_string())?;
+            let path = chip.path().map(|path| path.display().to_string());
+            return Ok(Outcome::Said(path.unwrap_or_default()));
+        }
+        "reset" => chip.reset(boot(rest)?),
+        "unplug" => chip.unplug(),
+        "unplug-after" => chip.unplug_after(number(rest).ok_or("how many bytes?")?.into()),
+        "flash" => write(Path::new(rest), chip.rom().flash())?,
+        "load" => {
+            let (address, path) = rest.split_once(' ').ok_or("load what? An address and a file are needed")?;
+            let address = number(address).ok_or("the address is not a number")?;
+            let contents = read(&PathBuf::from(path.trim()))?;
+            chip.rom_mut().load(address, &contents);
+        }
+        "log" => {
+            let text: String = chip.rom().log().iter().map(|entry| format!("{entry}\n")).collect();
+            write(Path::new(rest), text.as_bytes())?;
+        }
+        _ => return Err(format!("there is no command {command:?}")),
+    }
+    Ok(Outcome::Said("ok".into()))
+}
+
+fn boot(word: &str) -> Result<Boot, String> {
+    match word {
+        "" => Ok(Boot::Bootloader),
+        "app" => Ok(Boot::Application),
+        _ => Err(format!("it starts nothing called {word:?}")),
+    }
+}
+
+fn state(chip: &PtyChip) -> &'static str {
+    match chip.rom().state() {
+        _ if chip.path().is_none() => "unplugged",
+        State::Waiting => "waiting",
+        State::Bootloader => "bootloader",
+        State::Application => "application",
+        State::Fault => "fault",
+        State::Held => "held",
+    }
+}
+
+/// Writes a file.
+pub fn write(path: &Path, bytes: &[u8]) -> Result<(), String> {
+    std::fs::write(path, bytes).map_err(|error| format!("cannot write {}: {error}", path.display()))
+}

@@ -1,0 +1,132 @@
+use std::collections::BTreeSet;
+
+use super::*;
+use crate::chip::{ProductId, Unit};
+
+fn chip(product_id: u16) -> &'static Chip {
+    Chip::by_product_id(ProductId(product_id)).expect("the chip is in the table")
+}
+
+fn known() -> impl Iterator<Item = &'static Chip> {
+    TABLE.iter().filter(|chip| !chip.geometry.runs.is_empty())
+}
+
+/// Number, address and size of one unit.
+fn unit(chip: &Chip, number: u16) -> (u16, u32, u32) {
+    let Unit { number, address, size } = chip.geometry.units().nth(usize::from(number)).expect("the chip has the unit");
+    (number, address, size)
+}
+
+#[test]
+fn no_product_id_and_no_name_is_there_twice() {
+    let ids: BTreeSet<_> = TABLE.iter().map(|chip| chip.product_id).collect();
+    let names: BTreeSet<_> = TABLE.iter().map(|chip| chip.name).collect();
+    assert_eq!((ids.len(), names.len()), (TABLE.len(), TABLE.len()));
+}
+
+#[test]
+fn every_row_of_the_facts_is_there() {
+    assert_eq!(TABLE.len(), 94);
+    let unknown: Vec<_> = TABLE.iter().filter(|chip| chip.geometry.size == 0).map(|chip| chip.product_id.0).collect();
+    assert_eq!(unknown, [0x44E, 0x44F, 0x45A, 0x47A, 0x42A, 0x4B2]);
+}
+
+#[test]
+fn the_units_of_each_chip_come_to_its_size() {
+    for chip in known() {
+        let units: Vec<Unit> = chip.geometry.units().collect();
+        assert_eq!(units.iter().map(|unit| unit.size).sum::<u32>(), chip.geometry.size, "{}", chip.name);
+        assert_eq!(units.last().map(|unit| unit.end()), Some(chip.geometry.end()), "{}", chip.name);
+    }
+}
+
+#[test]
+fn whole_blocks_keep_to_every_chips_alignment() {
+    for chip in known() {
+        let alignment = u32::from(chip.write_alignment);
+        let block = u32::from(chip.max_block);
+        assert!(block.is_multiple_of(alignment), "{}", chip.name);
+        assert!(chip.geometry.units().all(|unit| unit.size.is_multiple_of(block)), "{}", chip.name);
+        assert!(chip.geometry.base.is_multiple_of(block), "{}", chip.name);
+    }
+}
+
+#[test]
+fn flash_begins_at_0x08000000_on_all_but_bluenrg() {
+    for chip in TABLE {
+        let base = if chip.family == "NRG" { 0x1004_0000 } else { 0x0800_0000 };
+        assert_eq!(chip.geometry.base, base, "{}", chip.name);
+    }
+}
+
+#[test]
+fn what_is_erased_reads_as_zero_on_l0_and_l1_alone_which_cannot_mass_erase() {
+    for chip in TABLE {
+        let low_power = matches!(chip.family, "L0" | "L1");
+        assert_eq!((chip.erased_byte, chip.mass_erase), if low_power { (0x00, false) } else { (0xFF, true) });
+    }
+}
+
+#[test]
+fn no_chip_lets_more_ram_be_written_than_it_has() {
+    for chip in TABLE {
+        assert!(chip.usable_ram.as_ref().is_none_or(|ram| ram.end <= chip.sram_end), "{}", chip.name);
+    }
+}
+
+#[test]
+fn the_f405_is_as_in_an2606_table_226_and_public_tables() {
+    let f4 = chip(0x413);
+    assert_eq!(f4.geometry.size, 1 << 20);
+    assert_eq!(unit(f4, 4), (4, 0x0801_0000, 64 << 10));
+    assert_eq!(unit(f4, 11), (11, 0x080E_0000, 128 << 10));
+    assert_eq!(f4.usable_ram, Some(0x2000_3000..0x2002_0000));
+    assert_eq!(f4.system_memory, Some(0x1FFF_0000..0x1FFF_7800));
+    assert_eq!(f4.flash_size_register, Some(0x1FFF_7A22));
+}
+
+#[test]
+fn the_f429_has_its_second_banks_small_sectors_at_one_mebibyte() {
+    assert_eq!(unit(chip(0x419), 11), (11, 0x080E_0000, 128 << 10));
+    assert_eq!(unit(chip(0x419), 12), (12, 0x0810_0000, 16 << 10));
+    assert_eq!(unit(chip(0x419), 23), (23, 0x081E_0000, 128 << 10));
+}
+
+#[test]
+fn the_f103_is_as_in_an2606_table_226_and_public_tables() {
+    let f1 = chip(0x410);
+    assert_eq!(unit(f1, 127), (127, 0x0801_FC00, 1024));
+    assert_eq!(f1.usable_ram, Some(0x2000_0200..0x2000_5000));
+    assert_eq!(f1.system_memory, Some(0x1FFF_F000..0x1FFF_F800));
+    assert_eq!(f1.unique_id.map(|id| id.address), Some(0x1FFF_F7E8));
+}
+
+#[test]
+fn the_g071_is_as_in_an2606_tables_7_and_226_and_public_tables() {
+    let g0 = chip(0x460);
+    assert_eq!(unit(g0, 63), (63, 0x0801_F800, 2048));
+    assert_eq!(g0.usable_ram, Some(0x2000_2700..0x2000_9000));
+    assert_eq!(g0.write_alignment, 4);
+}
+
+#[test]
+fn the_l073_is_as_in_an2606_tables_7_and_226_and_public_tables() {
+    let l0 = chip(0x447);
+    assert_eq!(unit(l0, 1535), (1535, 0x0802_FF80, 128));
+    assert_eq!(l0.usable_ram, Some(0x2000_1400..0x2000_5000));
+    assert_eq!((l0.write_alignment, l0.max_block), (8, 128));
+    assert_eq!(l0.unique_id.map(|id| id.offsets), Some([0, 4, 0x14]));
+}
+
+#[test]
+fn stacks_may_start_at_the_end_of_any_ram_and_nowhere_else() {
+    let starts = |product_id, address| chip(product_id).stack_may_start_at(address);
+    assert!(starts(0x413, 0x2002_0000), "the end of the main SRAM");
+    assert!(starts(0x413, 0x1001_0000), "the end of CCM");
+    assert!(starts(0x450, 0x2408_0000), "the end of AXI SRAM");
+    assert!(starts(0x415, 0x1000_8000), "the end of SRAM2");
+    assert!(!starts(0x413, 0x2002_0004), "beyond the SRAM");
+    assert!(!starts(0x413, 0x2000_0000), "no room below");
+    assert!(!starts(0x410, 0x0800_0000), "flash");
+    assert!(TABLE.iter().all(|chip| !chip.stack_may_start_at(0xFFFF_FFFF) && !chip.stack_may_start_at(0)));
+}

@@ -1,0 +1,217 @@
+//! A simulated chip on a pseudo-terminal, at the pace of a real clock.
+
+use core::time::Duration;
+use std::ffi::OsStr;
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+use std::time;
+
+use rustix::event::{PollFd, PollFlags};
+use rustix::fs::{Mode, OFlags};
+use rustix::io::Errno;
+use rustix::pty::OpenptFlags;
+use rustix::termios::{self, OptionalActions};
+
+use super::cable::Cable;
+use super::log::Boot;
+use super::rom::Rom;
+use crate::port::{Instant, LineSettings};
+
+/// A simulated chip behind a pseudo-terminal: a serial port for any program on this machine.
+///
+/// Bytes are paced by the baud that the other program sets. A pseudo-terminal carries no parity bit, so the chip hears
+/// what it expects. It does nothing by itself: its owner calls [`run`](Self::run) when [`poll_fd`](Self::poll_fd) is
+/// ready or [`next_event`](Self::next_event) is due.
+#[derive(Debug)]
+pub struct PtyChip {
+    cable: Cable,
+    terminal: Option<Terminal>,
+    clock: Clock,
+    /// What has arrived at the host's end and the pseudo-terminal had no room for yet.
+    arrived: Vec<u8>,
+    /// Once so many bytes of flash were programmed, the cable is pulled out.
+    unplug_at: Option<u64>,
+}
+
+impl PtyChip {
+    /// Plugs `rom` into a new pseudo-terminal. Its time passes `speed` times as fast as real time.
+    ///
+    /// # Errors
+    /// When the system has no pseudo-terminal left.
+    pub fn new(rom: Rom, speed: f64) -> io::Result<Self> {
+        let clock = Clock { began: time::Instant::now(), zero: rom.now(), speed };
+        let terminal = Some(Terminal::open()?);
+        Ok(Self { cable: Cable::new(rom), terminal, clock, arrived: Vec::new(), unplug_at: None })
+    }
+
+    /// Where other programs find the port; `None` while it is unplugged.
+    pub fn path(&self) -> Option<&Path> {
+        self.terminal.as_ref().map(|terminal| terminal.path.as_path())
+    }
+
+    /// The chip.
+    pub fn rom(&self) -> &Rom {
+        self.cable.rom()
+    }
+
+    /// The chip, to do things to it.
+    pub fn rom_mut(&mut self) -> &mut Rom {
+        self.cable.rom_mut()
+    }
+
+    /// Resets the chip, now.
+    pub fn reset(&mut self, boot: Boot) {
+        self.cable.advance(self.clock.now());
+        self.rom_mut().reset(boot);
+    }
+
+    /// Pulls the cable out, which is the chip's supply too: what it was doing is cut short, the port is gone, and who
+    /// has it open sees it hang up.
+    pub fn unplug(&mut self) {
+        self.cable.advance(self.clock.now());
+        self.pull();
+    }
+
+    /// Pulls the cable out by itself once `bytes` more of flash were programmed.
+    pub fn unplug_after(&mut self, bytes: u64) {
+        self.unplug_at = Some(self.rom().bytes_programmed() + bytes);
+    }
+
+    /// Plugs the cable in again, into a new port; the chip gets its supply back and starts what `boot` says.
+    ///
+    /// # Errors
+    /// When the system has no pseudo-terminal left.
+    pub fn plug(&mut self, boot: Boot) -> io::Result<()> {
+        self.unplug();
+        self.terminal = Some(Terminal::open()?);
+        self.cable = Cable::new(self.rom().clone());
+        self.reset(boot);
+        Ok(())
+    }
+
+    /// What to wait for: bytes from the host, and room for those that go to it. `None` while it is unplugged.
+    pub fn poll_fd(&self) -> Option<PollFd<'_>> {
+        let wanted = if self.arrived.is_empty() { PollFlags::IN } else { PollFlags::IN | PollFlags::OUT };
+        self.terminal.as_ref().map(|terminal| PollFd::new(&terminal.chip_side, wanted))
+    }
+
+    /// The time from now until the chip does something by itself; `None` while it waits for the host.
+    pub fn next_event(&self) -> Option<Duration> {
+        self.cable.next_moment().map(|moment| self.clock.until(moment))
+    }
+
+    /// Does all that is due by now.
+    ///
+    /// # Errors
+    /// When the pseudo-terminal fails, which it does not by being used.
+    pub fn run(&mut self) -> io::Result<()> {
+        let now = self.clock.now();
+        self.advance(now);
+        let Some(terminal) = &self.terminal else { return Ok(()) };
+        let mut buffer = [0; 4096];
+        let count = terminal.read(&mut buffer)?;
+        if count > 0 {
+            let line = LineSettings { baud: terminal.baud()?, ..self.cable.rom().line() };
+            self.cable.send(&buffer[..count], now, line);
+        }
+        self.arrived.extend(core::iter::from_fn(|| self.cable.receive(now)));
+        let written = terminal.write(&self.arrived)?;
+        self.arrived.drain(..written);
+        Ok(())
+    }
+
+    /// Lets time pass event by event, so that the cable comes out between the right two blocks.
+    fn advance(&mut self, now: Instant) {
+        while let Some(next) = self.cable.next_moment().filter(|&next| next <= now) {
+            // What has arrived by then is what the host got; it is not to stand in for the next event.
+            self.arrived.extend(core::iter::from_fn(|| self.cable.receive(next)));
+            self.cable.advance(next);
+            if self.unplug_at.is_some_and(|bytes| self.rom().bytes_programmed() >= bytes) {
+                return self.pull();
+            }
+        }
+        self.cable.advance(now);
+    }
+
+    fn pull(&mut self) {
+        self.unplug_at = None;
+        self.rom_mut().hold();
+        self.cable.unplug();
+        self.arrived.clear();
+        self.terminal = None;
+    }
+}
+
+/// A real clock that the chip's time follows.
+#[derive(Debug)]
+struct Clock {
+    began: time::Instant,
+    zero: Instant,
+    speed: f64,
+}
+
+impl Clock {
+    fn now(&self) -> Instant {
+        self.zero + self.began.elapsed().mul_f64(self.speed)
+    }
+
+    /// Real time from now until the chip's `moment`.
+    fn until(&self, moment: Instant) -> Duration {
+        moment.since(self.now()).div_f64(self.speed)
+    }
+}
+
+/// A raw pseudo-terminal.
+#[derive(Debug)]
+struct Terminal {
+    chip_side: OwnedFd,
+    /// Held open so that the chip's side is not hung up, and keeps its settings, between two programs that use it.
+    _host_side: OwnedFd,
+    path: PathBuf,
+}
+
+impl Terminal {
+    fn open() -> io::Result<Self> {
+        let chip_side = rustix::pty::openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY)?;
+        rustix::pty::grantpt(&chip_side)?;
+        rustix::pty::unlockpt(&chip_side)?;
+        let name = rustix::pty::ptsname(&chip_side, Vec::new())?;
+        let path = PathBuf::from(OsStr::from_bytes(name.as_bytes()));
+        let host_side = rustix::fs::open(&path, OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC, Mode::empty())?;
+        let mut settings = termios::tcgetattr(&host_side)?;
+        settings.make_raw();
+        settings.set_speed(LineSettings::DEFAULT.baud)?;
+        termios::tcsetattr(&host_side, OptionalActions::Now, &settings)?;
+        rustix::fs::fcntl_setfl(&chip_side, OFlags::RDWR | OFlags::NONBLOCK)?;
+        rustix::io::fcntl_setfd(&chip_side, rustix::io::FdFlags::CLOEXEC)?;
+        Ok(Self { chip_side, _host_side: host_side, path })
+    }
+
+    /// The baud that the host has set. Zero is how a host hangs up; the chip hears nothing of that.
+    fn baud(&self) -> io::Result<u32> {
+        let baud = termios::tcgetattr(&self.chip_side)?.output_speed();
+        Ok(if baud == 0 { LineSettings::DEFAULT.baud } else { baud })
+    }
+
+    /// How many bytes the host had sent; zero where there were none.
+    fn read(&self, buffer: &mut [u8]) -> io::Result<usize> {
+        none_yet(rustix::io::read(self.chip_side.as_fd(), buffer))
+    }
+
+    /// How many of the bytes there was room for.
+    fn write(&self, bytes: &[u8]) -> io::Result<usize> {
+        if bytes.is_empty() {
+            return Ok(0);
+        }
+        none_yet(rustix::io::write(self.chip_side.as_fd(), bytes))
+    }
+}
+
+fn none_yet(result: Result<usize, Errno>) -> io::Result<usize> {
+    match result {
+        Err(Errno::AGAIN | Errno::INTR) => Ok(0),
+        result => Ok(result?),
+    }
+}

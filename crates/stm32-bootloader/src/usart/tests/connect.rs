@@ -1,0 +1,165 @@
+//! Finding the ROM, in whatever state it is.
+
+use core::time::Duration;
+
+use pollster::block_on;
+
+use super::*;
+use crate::port::Parity;
+use crate::sim::{Direction, Faults, Start};
+use crate::usart::{ConnectError, Error};
+
+/// No search may take longer, whatever is at the other end: two of four seconds, and what the last exchange takes.
+const LONGEST: Duration = Duration::from_secs(15);
+
+fn connects_with(product_id: u16, quirks: Quirks) {
+    let mut bootloader = connected(SimulatedPort::new(rom(product_id).with_quirks(quirks.clone())));
+    assert_eq!(bootloader.product_id(), ProductId(product_id), "{quirks:?}");
+    // It is in step: the next command works at once.
+    block_on(bootloader.get_version()).unwrap_or_else(|error| panic!("{error} with {quirks:?}"));
+}
+
+fn refused_by(stranger: Stranger) -> ConnectError {
+    let mut stranger = stranger;
+    let error = block_on(Bootloader::connect(&mut stranger)).expect_err("there is no ROM");
+    assert!(stranger.now < LONGEST, "it took {:?}", stranger.now);
+    error
+}
+
+#[test]
+fn a_fresh_chip_is_found_within_a_tenth_of_a_second() {
+    for product_id in CHIPS {
+        let mut bootloader = connected(port(product_id));
+        assert!(bootloader.port().now().elapsed() < Duration::from_millis(100));
+        assert_eq!(bootloader.product_id(), ProductId(product_id));
+    }
+}
+
+#[test]
+fn a_chip_that_is_in_step_already_is_found() {
+    for product_id in CHIPS {
+        connects_with(product_id, Quirks { start: Start::Synced, ..quirks(product_id) });
+    }
+}
+
+#[test]
+fn a_chip_that_holds_half_a_command_is_found() {
+    for product_id in CHIPS {
+        connects_with(product_id, Quirks { start: Start::MidPair, ..quirks(product_id) });
+    }
+}
+
+#[test]
+fn a_stray_zero_before_the_first_answer_is_passed_over() {
+    connects_with(0x413, Quirks { stray_zero: true, ..quirks(0x413) });
+}
+
+#[test]
+fn a_second_acknowledgement_of_the_sync_is_passed_over() {
+    connects_with(0x464, Quirks { extra_ack: true, ..quirks(0x464) });
+}
+
+#[test]
+fn a_chip_that_is_still_starting_up_is_waited_for() {
+    let mut rom = rom(0x413).with_quirks(Quirks { startup: Duration::from_millis(524), ..quirks(0x413) });
+    rom.reset(crate::sim::Boot::Bootloader);
+    let mut bootloader = connected(SimulatedPort::new(rom));
+    assert!(events(&mut bootloader).contains(&Event::Unheard { byte: 0x7F }));
+}
+
+#[test]
+fn an_answer_so_late_that_the_sync_was_sent_again_is_caught_up_with() {
+    for latency in [100, 160, 200, 250, 320, 500, 900].map(Duration::from_millis) {
+        let from_chip = Direction { latency, ..Direction::default() };
+        let bootloader = connected(port(0x460).with_faults(Faults { from_chip, ..Faults::default() }));
+        assert_eq!(bootloader.product_id(), ProductId(0x460), "{latency:?}");
+        assert!(bootloader.round_trip() >= latency, "{:?}", bootloader.round_trip());
+    }
+}
+
+#[test]
+fn a_lost_sync_byte_or_answer_is_made_good() {
+    for faults in [
+        Faults { to_chip: Direction { drop: vec![0], ..Direction::default() }, ..Faults::default() },
+        Faults { from_chip: Direction { drop: vec![0], ..Direction::default() }, ..Faults::default() },
+        Faults { to_chip: Direction { drop: vec![2], ..Direction::default() }, ..Faults::default() },
+        Faults { from_chip: Direction { flip: vec![(2, 0x10)], ..Direction::default() }, ..Faults::default() },
+    ] {
+        assert_eq!(connected(port(0x413).with_faults(faults.clone())).product_id(), ProductId(0x413), "{faults:?}");
+    }
+}
+
+#[test]
+fn connecting_again_finds_the_chip_in_step() {
+    for product_id in CHIPS {
+        let port = connected(port(product_id)).into_port();
+        assert_eq!(connected(port).product_id(), ProductId(product_id));
+    }
+}
+
+#[test]
+fn silence_is_no_answer() {
+    assert_eq!(refused_by(Stranger::default()), ConnectError::NoAnswer);
+}
+
+#[test]
+fn a_line_that_is_held_low_is_no_answer() {
+    assert_eq!(refused_by(Stranger { says: Some(0x00), ..Stranger::default() }), ConnectError::NoAnswer);
+}
+
+#[test]
+fn an_application_is_no_answer() {
+    let mut rom = rom(0x413).with_flash(0x0800_0000, &[0x00, 0x10, 0x00, 0x20, 0x01, 0x01, 0x00, 0x08]);
+    rom.reset(crate::sim::Boot::Application);
+    let mut port = SimulatedPort::new(rom);
+    assert_eq!(block_on(Bootloader::connect(&mut port)).expect_err("it runs"), ConnectError::NoAnswer);
+    assert!(port.now().elapsed() < LONGEST);
+}
+
+#[test]
+fn what_comes_back_unchanged_is_an_echo() {
+    assert_eq!(refused_by(Stranger { echo: true, ..Stranger::default() }), ConnectError::Echo);
+}
+
+#[test]
+fn an_application_that_talks_is_garble() {
+    assert_eq!(refused_by(Stranger { says: Some(b'h'), ..Stranger::default() }), ConnectError::Garbled);
+}
+
+#[test]
+fn an_application_that_says_what_an_answer_is_does_not_hold_the_search_up() {
+    // `y` is ACK.
+    assert_eq!(refused_by(Stranger { says: Some(b'y'), ..Stranger::default() }), ConnectError::Garbled);
+}
+
+#[test]
+fn a_line_without_parity_is_told_as_unreliable() {
+    let mut port = port(0x413);
+    block_on(port.set_line(LineSettings { parity: Parity::None, ..LineSettings::DEFAULT })).expect("it can be set");
+    let error = block_on(Bootloader::connect(&mut port)).expect_err("its bytes have no parity bit");
+    assert!(matches!(error, ConnectError::Unreliable(Error::Refused { .. } | Error::Unexpected { .. })), "{error:?}");
+    assert!(port.now().elapsed() < LONGEST);
+}
+
+#[test]
+fn a_rate_that_the_chip_measured_too_badly_is_told() {
+    for baud_error in [-60, 60] {
+        let mut port = SimulatedPort::new(rom(0x413).with_quirks(Quirks { baud_error, ..quirks(0x413) }));
+        let error = block_on(Bootloader::connect(&mut port)).expect_err("nothing can be understood");
+        assert!(matches!(error, ConnectError::Unreliable(_) | ConnectError::Garbled), "{error:?}");
+        assert!(port.now().elapsed() < LONGEST);
+    }
+}
+
+#[test]
+fn a_port_that_goes_is_told_as_gone() {
+    for unplug_at in 0..40 {
+        let to_chip = Direction { unplug_at: Some(unplug_at), ..Direction::default() };
+        let port = port(0x413).with_faults(Faults { to_chip, ..Faults::default() });
+        match block_on(Bootloader::connect(port)) {
+            Err(ConnectError::Port(PortError::Lost(_))) => {}
+            Ok(_) => assert!(unplug_at > 5, "it connected with {unplug_at} bytes"),
+            Err(error) => panic!("{error:?} after {unplug_at} bytes"),
+        }
+    }
+}
