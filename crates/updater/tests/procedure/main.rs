@@ -1,0 +1,85 @@
+//! Whole updates on simulated chips: image, check, plan, procedure, and what is in flash afterwards.
+
+mod interruptions;
+mod refusals;
+mod whole;
+
+use pollster::block_on;
+use stm32_bootloader::chip::{Chip, ProductId};
+use stm32_bootloader::sim::{Event as Done, Rom, SimulatedPort};
+use stm32_bootloader::usart::{Bootloader, identify};
+use updater::{Event, Failure, Image, Observer, Plan, Progress, Stamped, check};
+
+const BASE: u32 = 0x0800_0000;
+
+/// F405, F103, G071 and L073, each with the size of an image for it: 200 KiB where that fits.
+const CHIPS: [(u16, usize); 4] = [(0x413, 200 << 10), (0x410, 120 << 10), (0x460, 120 << 10), (0x447, 190 << 10)];
+
+fn chip(product_id: u16) -> &'static Chip {
+    Chip::by_product_id(ProductId(product_id)).expect("the chip is in the table")
+}
+
+/// A program of `size` bytes that would start on each chip here, and differs with `seed`.
+fn program(size: usize, seed: u32) -> Vec<u8> {
+    let mut bytes: Vec<u8> =
+        (0..size as u32).map(|n| (n.wrapping_add(seed).wrapping_mul(2_654_435_761) >> 13) as u8 | 1).collect();
+    bytes[..4].copy_from_slice(&0x2000_1000_u32.to_le_bytes());
+    bytes[4..8].copy_from_slice(&0x0800_0101_u32.to_le_bytes());
+    bytes
+}
+
+/// A chip that runs an older program.
+fn in_the_field(product_id: u16) -> Rom {
+    Rom::new(chip(product_id)).with_flash(BASE, &program(3000, 7))
+}
+
+/// What an update told, and when it is cancelled.
+#[derive(Default)]
+struct Recorder {
+    stamped: Vec<Stamped>,
+    progress: Progress,
+    /// The numbers of events after which the person asks for the end.
+    cancel_after: Option<usize>,
+}
+
+impl Observer for Recorder {
+    fn observe(&mut self, stamped: Stamped) {
+        let before = self.progress.fraction();
+        self.progress.apply(&stamped);
+        assert!(self.progress.fraction() >= before, "progress went back at {:?}", stamped.event);
+        self.stamped.push(stamped);
+    }
+
+    fn cancelled(&self) -> bool {
+        self.cancel_after.is_some_and(|count| self.stamped.len() >= count)
+    }
+}
+
+impl Recorder {
+    fn events(&self) -> impl Iterator<Item = &Event> {
+        self.stamped.iter().map(|stamped| &stamped.event)
+    }
+}
+
+/// Connects, identifies, checks, plans and carries out, as a session does.
+fn update(port: &mut SimulatedPort, payload: &[u8], recorder: &mut Recorder) -> Result<updater::Done, Failure> {
+    let mut bootloader = block_on(Bootloader::connect(port)).expect("the chip answers");
+    let plan = planned(&mut bootloader, payload);
+    block_on(updater::execute(&mut bootloader, &plan, recorder))
+}
+
+fn planned(bootloader: &mut Bootloader<&mut SimulatedPort>, payload: &[u8]) -> Plan {
+    let identity = block_on(identify(bootloader)).expect("the chip tells what it is");
+    let image = Image::parse(payload, identity.geometry.base).expect("it is a raw binary");
+    check(&image, identity.chip, &identity.geometry).expect("the image is for this chip");
+    Plan::new(&image, identity.chip, &identity.geometry)
+}
+
+/// What was done to the chip.
+fn done(rom: &Rom) -> impl Iterator<Item = &Done> {
+    rom.log().iter().map(|entry| &entry.event)
+}
+
+fn holds(rom: &Rom, payload: &[u8]) -> bool {
+    rom.flash().starts_with(payload)
+}
