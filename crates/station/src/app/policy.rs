@@ -10,8 +10,9 @@ use sha2::{Digest, Sha256};
 /// * Styles: inline ones too, as a progress bar's width is.
 /// * Connections: anywhere, since a deployment's feed may be anywhere.
 pub fn content_security_policy(html: &str) -> String {
-    let hashes: String =
-        inline_scripts(html).map(|script| format!(" 'sha256-{}'", BASE64_STANDARD.encode(Sha256::digest(script)))).collect();
+    let hashes: String = inline_scripts(html)
+        .map(|script| format!(" 'sha256-{}'", BASE64_STANDARD.encode(Sha256::digest(script))))
+        .collect();
     format!(
         "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'{hashes}; style-src 'self' 'unsafe-inline'; \
          img-src 'self' data:; connect-src *; object-src 'none'; base-uri 'self'; form-action 'self'; \

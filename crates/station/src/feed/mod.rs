@@ -57,11 +57,7 @@ fn answer(offer: Offer, body: impl FnOnce(Release) -> Response) -> Response {
     ([(REASON_HEADER, reason), (header::CACHE_CONTROL.as_str(), "no-store")], response).into_response()
 }
 
-async fn offered(
-    station: Station,
-    headers: HeaderMap,
-    parameters: Vec<(String, String)>,
-) -> Result<Offer, Refusal> {
+async fn offered(station: Station, headers: HeaderMap, parameters: Vec<(String, String)>) -> Result<Offer, Refusal> {
     match headers.get(PROJECT_KEY_HEADER) {
         None => return Err(Refusal::NoKey),
         Some(key) if key.as_bytes() != station.store.project_key().as_bytes() => return Err(Refusal::WrongKey),
