@@ -8,6 +8,36 @@
 //!
 //! The unit that holds the vector table is erased first, and its first block is written last, once
 //! everything else was read back and found right. So a half-written image never starts.
+//!
+//! ```
+//! use stm32_bootloader::chip::{Chip, ProductId};
+//! use stm32_bootloader::sim::{Rom, SimulatedPort};
+//! use stm32_bootloader::usart::{Bootloader, identify};
+//! use updater::{Before, Image, Observer, Stamped, Target, check, update};
+//!
+//! struct Log;
+//! impl Observer for Log {
+//!     fn observe(&mut self, stamped: Stamped) {
+//!         println!("{:?} {}", stamped.at, stamped.event);
+//!     }
+//! }
+//!
+//! # pollster::block_on(async {
+//! // Any `Port` will do; this one leads to a simulated STM32G071.
+//! let chip = Chip::by_product_id(ProductId(0x460)).expect("it is in the table");
+//! let mut bootloader = Bootloader::connect(SimulatedPort::new(Rom::new(chip))).await?;
+//! let identity = identify(&mut bootloader).await?;
+//!
+//! // Stack pointer, reset vector, code.
+//! let payload = [0x00, 0x10, 0x00, 0x20, 0x09, 0x00, 0x00, 0x08, 0xFE, 0xE7, 0x00, 0xBF];
+//! let image = Image::parse(&payload, identity.geometry.base)?;
+//! check(&image, identity.chip, &identity.geometry)?;
+//! let target = Target { chip: identity.chip, geometry: &identity.geometry, before: Before::Unknown };
+//! let done = update(&mut bootloader, &image, target, &mut Log).await?;
+//! assert!(done.started && bootloader.port().rom().flash().starts_with(&payload));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! # }).unwrap();
+//! ```
 
 mod check;
 mod event;
