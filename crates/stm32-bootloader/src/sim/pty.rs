@@ -33,6 +33,7 @@ pub struct PtyChip {
     arrived: Vec<u8>,
     /// Once so many bytes of flash were programmed, the cable is pulled out.
     unplug_at: Option<u64>,
+    latency: Duration,
 }
 
 impl PtyChip {
@@ -43,7 +44,21 @@ impl PtyChip {
     pub fn new(rom: Rom, speed: f64) -> io::Result<Self> {
         let clock = Clock { began: time::Instant::now(), zero: rom.now(), speed };
         let terminal = Some(Terminal::open()?);
-        Ok(Self { cable: Cable::new(rom), terminal, clock, arrived: Vec::new(), unplug_at: None })
+        Ok(Self {
+            cable: Cable::new(rom),
+            terminal,
+            clock,
+            arrived: Vec::new(),
+            unplug_at: None,
+            latency: Duration::ZERO,
+        })
+    }
+
+    /// The same chip behind an adapter that holds back what the chip sends for so long, in the chip's time.
+    pub fn with_latency(mut self, latency: Duration) -> Self {
+        self.latency = latency;
+        self.cable.faults_mut().from_chip.latency = latency;
+        self
     }
 
     /// Where other programs find the port; `None` while it is unplugged.
@@ -87,6 +102,7 @@ impl PtyChip {
         self.unplug();
         self.terminal = Some(Terminal::open()?);
         self.cable = Cable::new(self.rom().clone());
+        self.cable.faults_mut().from_chip.latency = self.latency;
         self.reset(boot);
         Ok(())
     }
