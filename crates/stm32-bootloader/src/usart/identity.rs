@@ -43,11 +43,6 @@ pub async fn identify<P: Port>(bootloader: &mut Bootloader<P>) -> Result<Identit
     if chip.geometry.size == 0 {
         return Err(IdentifyError::NoGeometry { name: chip.name });
     }
-    // Reading flash is what read-out protection refuses; it is also the first exchange as long as the update's own.
-    match read(bootloader, chip.geometry.base, usize::from(chip.max_block)).await {
-        Err(Error::Refused { stage: Stage::Opcode, .. }) => return Err(IdentifyError::Protected),
-        result => result.map(drop)?,
-    }
     let mut registers = Registers { bootloader, chip, read: BTreeMap::new() };
     let kib = match chip.flash_size_register {
         Some(address) => registers.bytes(address).await?.map(u16::from_le_bytes),
@@ -58,6 +53,10 @@ pub async fn identify<P: Port>(bootloader: &mut Bootloader<P>) -> Result<Identit
         Some(register) => registers.unique_id(register).await?,
         None => None,
     };
+    // Where there is no register to read, flash tells whether the ROM lets it be.
+    if registers.read.is_empty() {
+        registers.place(chip.geometry.base, 1).await?;
+    }
     Ok(Identity {
         chip,
         version: bootloader.version(),
@@ -76,7 +75,7 @@ struct Registers<'a, P> {
 }
 
 impl<P: Port> Registers<'_, P> {
-    async fn unique_id(&mut self, register: UniqueIdRegister) -> Result<Option<UniqueId>, Error> {
+    async fn unique_id(&mut self, register: UniqueIdRegister) -> Result<Option<UniqueId>, IdentifyError> {
         let mut id = [0; 12];
         for (word, offset) in id.chunks_exact_mut(4).zip(register.offsets) {
             match self.bytes::<4>(register.address + u32::from(offset)).await? {
@@ -92,7 +91,7 @@ impl<P: Port> Registers<'_, P> {
     /// The bytes at `address`, or `None` where the ROM does not let them be read.
     ///
     /// F4 and L0 refuse short reads here, so the aligned block around them is read whole if it can be.
-    async fn bytes<const N: usize>(&mut self, address: u32) -> Result<Option<[u8; N]>, Error> {
+    async fn bytes<const N: usize>(&mut self, address: u32) -> Result<Option<[u8; N]>, IdentifyError> {
         let length = u32::from(self.chip.max_block);
         let offset = (address % length) as usize;
         let whole = self.place(address - address % length, usize::from(self.chip.max_block)).await?;
@@ -102,13 +101,15 @@ impl<P: Port> Registers<'_, P> {
         Ok(self.place(address, N).await?.and_then(|bytes| bytes.try_into().ok()))
     }
 
-    async fn place(&mut self, address: u32, length: usize) -> Result<Option<Vec<u8>>, Error> {
+    async fn place(&mut self, address: u32, length: usize) -> Result<Option<Vec<u8>>, IdentifyError> {
         if let Some(read) = self.read.get(&(address, length)) {
             return Ok(read.clone());
         }
         // Nothing else tells a disturbed byte from a right one here.
         let ask = async |bootloader: &mut Bootloader<P>| read(bootloader, address, length).await;
         let found = match self.bootloader.agreed(Command::ReadMemory, ask).await {
+            // No address is readable under read-out protection.
+            Err(Error::Refused { stage: Stage::Opcode, .. }) => return Err(IdentifyError::Protected),
             Err(Error::Refused { .. }) => None,
             result => Some(result?),
         };
