@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use lexopt::{Arg, Parser, ValueExt};
 
 use crate::case::{BAUDS, CHIPS, Kind, LATENCIES, Link, chip};
-use crate::hosts::Peer;
+use crate::hosts::Host;
 
 pub const USAGE: &str = "\
 Measures updates against stm32flash and stm32loader on the same simulated chips, at real speed, and prints a table.
@@ -30,9 +30,9 @@ Usage: bench [options]
 pub struct Arguments {
     pub links: Vec<Link>,
     pub images: Vec<Kind>,
-    pub peers: Vec<Peer>,
+    /// Ours first.
+    pub hosts: Vec<Host>,
     pub every_image: bool,
-    pub on_virtual_time: bool,
 }
 
 /// `None` when help was asked for.
@@ -44,7 +44,7 @@ pub fn parse() -> Result<Option<Arguments>, String> {
     let (mut chips, mut bauds, mut latencies, mut images) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let (mut quick, mut every_image, mut on_virtual_time) = (false, false, false);
     let mut kib: Option<usize> = None;
-    let mut peers = vec![Peer::Stm32flash];
+    let mut hosts = vec![Host::Ours, Host::Stm32flash];
     let plain = |error: lexopt::Error| error.to_string();
     while let Some(argument) = parser.next().map_err(plain)? {
         match argument {
@@ -60,7 +60,7 @@ pub fn parse() -> Result<Option<Arguments>, String> {
             }
             Arg::Long("kib") => kib = Some(parser.value().and_then(|value| value.parse_with(kib_of)).map_err(plain)?),
             Arg::Long("stm32loader") => {
-                peers.push(Peer::Stm32loader { python: PathBuf::from(parser.value().map_err(plain)?) });
+                hosts.push(Host::Stm32loader { python: PathBuf::from(parser.value().map_err(plain)?) });
             }
             _ => return Err(argument.unexpected().to_string()),
         }
@@ -70,7 +70,7 @@ pub fn parse() -> Result<Option<Arguments>, String> {
         latencies.extend([0, 16]);
     }
     if on_virtual_time {
-        peers.clear();
+        hosts = vec![Host::OursOnVirtualTime];
     }
     let chosen = |all: &[(u16, usize)]| -> Vec<(u16, usize)> {
         all.iter().copied().filter(|(id, _)| chips.is_empty() || chips.contains(id)).collect()
@@ -87,7 +87,7 @@ pub fn parse() -> Result<Option<Arguments>, String> {
             }));
         }
     }
-    Ok(Some(Arguments { links, images: or_all(images, &Kind::ALL), peers, every_image, on_virtual_time }))
+    Ok(Some(Arguments { links, images: or_all(images, &Kind::ALL), hosts, every_image }))
 }
 
 fn or_all<T: Copy>(chosen: Vec<T>, all: &[T]) -> Vec<T> {

@@ -13,7 +13,7 @@ use std::thread;
 
 use arguments::{Arguments, USAGE};
 use case::{Kind, Link};
-use chip::Done;
+use hosts::{Host, Measured};
 use table::Row;
 
 /// From this latency on the processor is idle for most of the time, and links are measured side by side.
@@ -37,7 +37,7 @@ fn main() -> ExitCode {
 
 fn run(arguments: &Arguments) {
     if let Some(link) = arguments.links.first() {
-        arguments.peers.iter().for_each(|peer| println!("{}", peer.told(link)));
+        arguments.hosts.iter().filter_map(|host| host.told(link)).for_each(|told| println!("{told}"));
     }
     println!("\n{}", table::HEAD);
     let mut rows = Vec::new();
@@ -61,36 +61,42 @@ fn run(arguments: &Arguments) {
 
 /// All images over one link, one after the other.
 fn measure(link: &Link, arguments: &Arguments) -> Vec<Row> {
-    let peers = |kind| -> Vec<Option<Done>> {
-        let update = |peer: &hosts::Peer| told(best(|| peer.update(link, kind), |done| done.time), link, kind);
-        arguments.peers.iter().map(update).collect()
-    };
-    let ours = if arguments.on_virtual_time { hosts::ours_on_virtual_time } else { hosts::ours };
-    let dense = if arguments.every_image { Vec::new() } else { peers(Kind::Dense) };
+    let mut peers = Vec::new();
     let row = |&kind: &Kind| {
-        let ours = told(best(|| ours(link, kind), |ours| ours.done.time), link, kind);
-        let peers = if arguments.every_image { peers(kind) } else { dense.clone() };
-        Row { link: *link, kind, ours, peers, limit: limit::limit(link, kind) }
+        let everyone = arguments.every_image || peers.is_empty();
+        let hosts = if everyone { &arguments.hosts[..] } else { &arguments.hosts[..1] };
+        // The peers write all of whatever image it is.
+        let mut times = update(link, kind, hosts).into_iter();
+        let ours = times.next().flatten();
+        if everyone {
+            peers = times.collect();
+        }
+        Row { link: *link, kind, ours, peers: peers.clone(), limit: limit::limit(link, kind) }
     };
     arguments.images.iter().map(row).collect()
 }
 
-/// The fastest of a few where that takes no more than a few seconds: what else the machine did meanwhile is no one's part.
-fn best<T>(measure: impl Fn() -> Result<T, String>, time: impl Fn(&T) -> Duration) -> Result<T, String> {
-    let mut best = measure()?;
-    let mut spent = time(&best);
-    while spent + time(&best) < FEW_SECONDS {
-        let next = measure()?;
-        spent += time(&next);
-        if time(&next) < time(&best) {
-            best = next;
+/// Has each host in turn update the chip, as often as fits into a few seconds, and at least once. The fastest of each
+/// counts: what else the machine did meanwhile is no one's part.
+fn update(link: &Link, kind: Kind, hosts: &[Host]) -> Vec<Option<Measured>> {
+    let mut best: Vec<Option<Measured>> = vec![None; hosts.len()];
+    let mut spent = Duration::ZERO;
+    loop {
+        let mut first = Duration::MAX;
+        for (host, best) in hosts.iter().zip(&mut best) {
+            match host.update(link, kind) {
+                Ok(measured) => {
+                    first = first.min(measured.done.time);
+                    *best = best.filter(|best| best.done.time <= measured.done.time).or(Some(measured));
+                }
+                Err(problem) => {
+                    eprintln!("{} at {} baud, {:?}, {kind}: {problem}", link.chip.family, link.baud, link.latency);
+                }
+            }
+        }
+        spent = spent.saturating_add(first);
+        if spent.saturating_add(first) > FEW_SECONDS || matches!(hosts, [Host::OursOnVirtualTime]) {
+            return best;
         }
     }
-    Ok(best)
-}
-
-/// What was measured; what went wrong is told, and leaves its place in the table empty.
-fn told<T>(measured: Result<T, String>, link: &Link, kind: Kind) -> Option<T> {
-    let place = || format!("{} {} baud {} ms {kind}", link.chip.family, link.baud, link.latency.as_millis());
-    measured.inspect_err(|problem| eprintln!("{}: {problem}", place())).ok()
 }

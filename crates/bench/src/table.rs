@@ -4,8 +4,7 @@ use core::fmt;
 use core::time::Duration;
 
 use crate::case::{Kind, Link};
-use crate::chip::Done;
-use crate::hosts::Ours;
+use crate::hosts::Measured;
 
 /// How far a plan's estimate may be from what happened.
 const ESTIMATE: f64 = 0.10;
@@ -19,15 +18,15 @@ pub const HEAD: &str = "\
 pub struct Row {
     pub link: Link,
     pub kind: Kind,
-    pub ours: Option<Ours>,
+    pub ours: Option<Measured>,
     /// stm32flash, then stm32loader.
-    pub peers: Vec<Option<Done>>,
+    pub peers: Vec<Option<Measured>>,
     pub limit: Duration,
 }
 
 impl Row {
     fn peer(&self, index: usize) -> Option<Duration> {
-        self.peers.get(index).copied().flatten().map(|done| done.time)
+        self.peers.get(index).copied().flatten().map(|measured| measured.done.time)
     }
 
     fn over(&self, other: Option<Duration>) -> Option<f64> {
@@ -46,8 +45,8 @@ impl Row {
 
     /// How much longer the plan took than it had said, in parts of that.
     fn off(&self) -> Option<f64> {
-        let ours = self.ours?;
-        Some(ours.happened.as_secs_f64() / ours.expected.as_secs_f64() - 1.0)
+        let (expected, happened) = self.ours?.plan?;
+        Some(happened.as_secs_f64() / expected.as_secs_f64() - 1.0)
     }
 }
 
@@ -114,6 +113,9 @@ fn count(
     measured: impl Fn(&Row) -> Option<(f64, f64)>,
 ) -> fmt::Result {
     let measured: Vec<(f64, f64)> = rows.iter().filter_map(|row| measured(row)).collect();
+    if measured.is_empty() {
+        return Ok(());
+    }
     let met = measured.iter().filter(|(ratio, most)| ratio <= most).count();
     let worst = measured.iter().map(|(ratio, _)| *ratio).fold(0.0, f64::max);
     writeln!(f, "- {what}: {met} of {} rows, the worst {worst:.3}", measured.len())
