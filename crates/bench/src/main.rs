@@ -8,7 +8,10 @@ mod limit;
 mod table;
 
 use core::time::Duration;
+use std::collections::BTreeMap;
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc;
 use std::thread;
 
 use arguments::{Arguments, USAGE};
@@ -16,12 +19,12 @@ use case::{Kind, Link};
 use hosts::{Host, Measured};
 use table::Row;
 
-/// From this latency on the processor is idle for most of the time, and links are measured side by side.
-const MOSTLY_WAITING: Duration = Duration::from_millis(16);
-/// How many of them.
+/// How many links are measured at a time where the adapter's latency has the processor wait for most of the time.
 const SIDE_BY_SIDE: usize = 3;
-/// What takes less is measured as often as fits in, and counts with its fastest.
-const FEW_SECONDS: Duration = Duration::from_secs(6);
+/// What fits into so much time again is measured again, and the fastest counts.
+const ENOUGH: Duration = Duration::from_secs(16);
+/// How often at most.
+const MOST_ROUNDS: u32 = 3;
 
 fn main() -> ExitCode {
     match arguments::parse() {
@@ -40,23 +43,42 @@ fn run(arguments: &Arguments) {
         arguments.hosts.iter().filter_map(|host| host.told(link)).for_each(|told| println!("{told}"));
     }
     println!("\n{}", table::HEAD);
-    let mut rows = Vec::new();
-    let mut rest = &arguments.links[..];
-    while let Some(link) = rest.first() {
-        let abreast = if link.latency < MOSTLY_WAITING { 1 } else { SIDE_BY_SIDE.min(rest.len()) };
-        let (now, later) = rest.split_at(abreast);
-        rest = later;
-        thread::scope(|scope| {
-            let lanes: Vec<_> = now.iter().map(|link| scope.spawn(|| measure(link, arguments))).collect();
-            for lane in lanes {
-                // A lane that panicked has said so.
-                let measured = lane.join().unwrap_or_default();
+    let waits = |link: &&Link| link.latency > Duration::ZERO;
+    let (slow, fast): (Vec<&Link>, Vec<&Link>) = arguments.links.iter().partition(waits);
+    let mut rows = measure_all(&fast, 1, arguments);
+    rows.extend(measure_all(&slow, SIDE_BY_SIDE, arguments));
+    println!("\n{}", table::Summary(&rows));
+}
+
+/// Measures some links side by side, and prints their rows in order as soon as they are there.
+fn measure_all(links: &[&Link], abreast: usize, arguments: &Arguments) -> Vec<Row> {
+    let next = AtomicUsize::new(0);
+    let (done, measured) = mpsc::channel();
+    thread::scope(|scope| {
+        for _ in 0..abreast {
+            let (done, next) = (done.clone(), &next);
+            scope.spawn(move || {
+                loop {
+                    let index = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(link) = links.get(index) else { break };
+                    // Fails where nobody wants it any more.
+                    let _ = done.send((index, measure(link, arguments)));
+                }
+            });
+        }
+        drop(done);
+        let (mut rows, mut early) = (Vec::new(), BTreeMap::new());
+        let mut printed = 0;
+        for (index, measured) in measured {
+            early.insert(index, measured);
+            while let Some(measured) = early.remove(&printed) {
                 measured.iter().for_each(|row| println!("{row}"));
                 rows.extend(measured);
+                printed += 1;
             }
-        });
-    }
-    println!("\n{}", table::Summary(&rows));
+        }
+        rows
+    })
 }
 
 /// All images over one link, one after the other.
@@ -71,22 +93,21 @@ fn measure(link: &Link, arguments: &Arguments) -> Vec<Row> {
         if everyone {
             peers = times.collect();
         }
-        Row { link: *link, kind, ours, peers: peers.clone(), limit: limit::limit(link, kind) }
+        let on_virtual_time = update(link, kind, &[Host::OursOnVirtualTime])[0];
+        Row { link: *link, kind, ours, on_virtual_time, peers: peers.clone(), limit: limit::limit(link, kind) }
     };
     arguments.images.iter().map(row).collect()
 }
 
-/// Has each host in turn update the chip, as often as fits into a few seconds, and at least once. The fastest of each
-/// counts: what else the machine did meanwhile is no one's part.
+/// Has the hosts take turns at updating the chip. The fastest of each counts: what else the machine did meanwhile is no
+/// one's part.
 fn update(link: &Link, kind: Kind, hosts: &[Host]) -> Vec<Option<Measured>> {
     let mut best: Vec<Option<Measured>> = vec![None; hosts.len()];
-    let mut spent = Duration::ZERO;
-    loop {
-        let mut first = Duration::MAX;
+    let rounds = if matches!(hosts, [Host::OursOnVirtualTime]) { 1 } else { MOST_ROUNDS };
+    for round in 1..=rounds {
         for (host, best) in hosts.iter().zip(&mut best) {
             match host.update(link, kind) {
                 Ok(measured) => {
-                    first = first.min(measured.done.time);
                     *best = best.filter(|best| best.done.time <= measured.done.time).or(Some(measured));
                 }
                 Err(problem) => {
@@ -94,9 +115,13 @@ fn update(link: &Link, kind: Kind, hosts: &[Host]) -> Vec<Option<Measured>> {
                 }
             }
         }
-        spent = spent.saturating_add(first);
-        if spent.saturating_add(first) > FEW_SECONDS || matches!(hosts, [Host::OursOnVirtualTime]) {
-            return best;
+        let first = best.first().copied().flatten().map_or(Duration::ZERO, |best| best.done.time);
+        if first * (round + 1) > ENOUGH {
+            break;
         }
     }
+    best
 }
+
+#[cfg(test)]
+mod tests;

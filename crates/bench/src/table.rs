@@ -10,8 +10,8 @@ use crate::hosts::Measured;
 const ESTIMATE: f64 = 0.10;
 
 pub const HEAD: &str = "\
-| chip | baud | latency | KiB | image | ours | stm32flash | stm32loader | limit | ÷ stm32flash | target | ÷ limit | target | estimate | erased |
-|---|---:|---:|---:|---|---:|---:|---:|---:|---:|---|---:|---|---:|---:|";
+| chip | baud | latency | KiB | image | ours | on virtual time | stm32flash | stm32loader | limit | ÷ stm32flash | target | ÷ limit | target | estimate | erased |
+|---|---:|---:|---:|---|---:|---:|---:|---:|---:|---:|---|---:|---|---:|---:|";
 
 /// What was measured of one image over one link.
 #[derive(Clone)]
@@ -19,6 +19,7 @@ pub struct Row {
     pub link: Link,
     pub kind: Kind,
     pub ours: Option<Measured>,
+    pub on_virtual_time: Option<Measured>,
     /// stm32flash, then stm32loader.
     pub peers: Vec<Option<Measured>>,
     pub limit: Duration,
@@ -61,12 +62,13 @@ impl fmt::Display for Row {
         let Self { link, kind, .. } = self;
         write!(
             f,
-            "| {} | {} | {} ms | {} | {kind} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {} |",
+            "| {} | {} | {} ms | {} | {kind} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {} | {} |",
             link.chip.family,
             link.baud,
             link.latency.as_millis(),
             link.size >> 10,
             seconds(self.ours.map(|ours| ours.done.time)),
+            seconds(self.on_virtual_time.map(|ours| ours.done.time)),
             seconds(self.peer(0)),
             seconds(self.peer(1)),
             seconds(Some(self.limit)),

@@ -19,6 +19,9 @@ use super::log::Boot;
 use super::rom::Rom;
 use crate::port::{Instant, LineSettings};
 
+/// How long bytes that others follow may wait for them: a frame of full-speed USB.
+const FRAME: Duration = Duration::from_millis(1);
+
 /// A simulated chip behind a pseudo-terminal: a serial port for any program on this machine.
 ///
 /// Bytes are paced by the baud that the other program sets. A pseudo-terminal carries no parity bit, so the chip hears
@@ -113,9 +116,13 @@ impl PtyChip {
         self.terminal.as_ref().map(|terminal| PollFd::new(&terminal.chip_side, wanted))
     }
 
-    /// The time from now until the chip does something by itself; `None` while it waits for the host.
+    /// The time from now until the chip's side has something to do; `None` while it waits for the host.
+    ///
+    /// Like a USB adapter it passes bytes on in frames of a millisecond, and the last of an answer at once. So it does
+    /// not wake up for each byte, and keeps its pace on a busy machine.
     pub fn next_event(&self) -> Option<Duration> {
-        self.cable.next_moment().map(|moment| self.clock.until(moment))
+        let (next, last) = self.cable.next_moment().zip(self.cable.last_moment())?;
+        Some((self.clock.until(next) + FRAME).min(self.clock.until(last)))
     }
 
     /// Does all that is due by now.

@@ -55,7 +55,10 @@ pub async fn identify<P: Port>(bootloader: &mut Bootloader<P>) -> Result<Identit
     };
     // Where there is no register to read, flash tells whether the ROM lets it be.
     if registers.read.is_empty() {
-        registers.place(chip.geometry.base, 1).await?;
+        match read(registers.bootloader, chip.geometry.base, usize::from(chip.max_block)).await {
+            Err(Error::Refused { stage: Stage::Opcode, .. }) => return Err(IdentifyError::Protected),
+            result => result.map(drop)?,
+        }
     }
     Ok(Identity {
         chip,

@@ -111,6 +111,21 @@ fn an_erase_list_has_at_most_128_units() {
 }
 
 #[test]
+fn a_stray_byte_is_noticed_before_an_erase_and_not_taken_for_its_answer() {
+    for product_id in CHIPS {
+        let mut bootloader = connected(port(product_id));
+        let cable = bootloader.port().cable_mut();
+        cable.faults_mut().from_chip.double = vec![cable.sent_from_chip()];
+        let result = block_on(bootloader.erase(&[1], worst(product_id)));
+        assert!(matches!(result, Err(Error::Unexpected { command: Command::GetVersion, .. })), "{result:?}");
+        let again = async |bootloader: &mut Bootloader<_>| bootloader.erase(&[1], worst(product_id)).await;
+        block_on(bootloader.recover()).expect("nothing was begun");
+        block_on(bootloader.insist(again)).expect("the unit is there");
+        assert_eq!(erased(&mut bootloader), [1], "0x{product_id:03X}");
+    }
+}
+
+#[test]
 fn a_page_number_that_erase_cannot_carry_is_refused_before_anything_is_sent() {
     let mut bootloader = connected(port(0x414));
     let sent = bootloader.port().cable().sent_to_chip();
