@@ -1,6 +1,6 @@
 //! The update procedure for STM32 devices.
 //!
-//! 1. [`Image::parse`] turns a payload (raw binary or Intel HEX) into segments of bytes with addresses.
+//! 1. [`Image::parse`] turns a payload (raw binary, Intel HEX, S-record, ELF, DFU) into segments of bytes with addresses.
 //! 2. [`check`](check()) holds the image against the chip, before anything is erased.
 //! 3. [`Plan::new`] decides, once and without touching the device, what to erase, write and read back, and in which order.
 //! 4. [`execute`] carries the plan out and tells each step as an [`Event`]; [`Progress`] folds the events
@@ -18,7 +18,7 @@ mod progress;
 
 pub use check::{CheckError, check};
 pub use event::{Event, Phase, Stamped, Summary};
-pub use image::{Image, ImageError, Segment};
+pub use image::{Image, ImageError, LeftOut, Segment, UsbId};
 pub use plan::{Action, LinkSpeed, Plan, Step};
 pub use procedure::{Cause, DeviceState, Done, Failure, Observer, execute};
 pub use progress::Progress;
