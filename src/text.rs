@@ -36,7 +36,7 @@ pub const fn words(code: Code) -> Words {
         Code::Unplugged => (
             "The connection to the device was lost.",
             &[
-                "Plug the device in again, put it in update mode, and connect. The update then runs from the start.",
+                "Plug the device in again, put it in update mode, and connect. The update then goes on where it stopped.",
                 CABLE,
             ],
         ),
@@ -118,6 +118,10 @@ pub const fn words(code: Code) -> Words {
             "The device did not keep what was written.",
             &["Try again.", "Part of its memory may be write-protected or worn: ask the maker of your device."],
         ),
+        Code::NeedsReset => (
+            "The connection was disturbed at a moment after which the device must be reset.",
+            &[BOOT_MODE, "The update then goes on where it stopped.", "Use a shorter cable, without a hub."],
+        ),
         Code::LinkLost => (
             "The device stopped answering during the update.",
             &[BOOT_MODE, CABLE, "Use a shorter cable, without a hub."],
@@ -129,10 +133,10 @@ pub const fn words(code: Code) -> Words {
 /// Whether the device is safe, in a sentence.
 pub const fn device_state(state: DeviceState) -> &'static str {
     match state {
-        DeviceState::Untouched => "Your device was not changed: what was installed before is still there.",
+        DeviceState::Untouched => "Your device was not changed: what was on it before is still there.",
         DeviceState::Incomplete => {
             "The update on your device is incomplete, so it will not start yet. It is not damaged: \
-             its update mode is built in and cannot be erased. Connect it again and repeat the update."
+             its update mode is built in and cannot be erased. Connect it again, and the update goes on where it stopped."
         }
         DeviceState::Complete => "The new version is completely on your device.",
     }
@@ -141,6 +145,7 @@ pub const fn device_state(state: DeviceState) -> &'static str {
 /// A phase, as the person sees it.
 pub const fn phase(phase: Phase) -> &'static str {
     match phase {
+        Phase::Compare => "Comparing with what is on the device",
         Phase::Erase => "Erasing",
         Phase::Write => "Writing",
         Phase::Verify => "Checking what was written",

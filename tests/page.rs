@@ -17,7 +17,9 @@ wasm_bindgen_test_configure!(run_in_browser);
 #[wasm_bindgen(inline_js = r#"
 const original = window.fetch;
 /* Answers by the end of the path: a text, bytes, a status, or nothing for a dead network. */
-export function play_feed(config, status, release, payload) {
+export function play_feed(config, status, release, bytes) {
+    /* A copy: what is passed is a view of memory that may move. */
+    const payload = bytes.slice();
     window.fetch = async request => {
         const path = new URL(request.url ?? request, location.href).pathname;
         if (path.endsWith("/fieldflash.json")) return new Response(config);
@@ -52,9 +54,14 @@ fn release(payload: &[u8]) -> String {
 
 /// Puts a fresh page into the document, at an address with `query`, until the answer is dropped.
 #[must_use]
-fn open_page(query: &str) -> impl Sized {
+fn open_page(query: &str) -> impl Sized + use<> {
+    open_page_at(&format!("simulated_speed=10000&{query}"))
+}
+
+#[must_use]
+fn open_page_at(query: &str) -> impl Sized + use<> {
     let window = window().unwrap();
-    let address = format!("?simulated_speed=10000&{query}");
+    let address = format!("?{query}");
     window.history().unwrap().replace_state_with_url(&"".into(), "", Some(&address)).unwrap();
     let document = window.document().unwrap();
     let place: HtmlElement = document.create_element("div").unwrap().unchecked_into();
@@ -67,15 +74,20 @@ fn find(test_id: &str) -> Option<HtmlElement> {
     window()?.document()?.query_selector(&selector).ok()??.dyn_into().ok()
 }
 
+/// Waits until it is so.
+async fn wait_until(so: impl Fn() -> bool) {
+    let mut patience = 4000;
+    while !so() {
+        patience -= 1;
+        assert!(patience > 0, "waited in vain on {}", window().unwrap().document().unwrap().body().unwrap().inner_text());
+        sleep(Duration::from_millis(5)).await;
+    }
+}
+
 /// The element, as soon as it is there.
 async fn wait_for(test_id: &str) -> HtmlElement {
-    for _ in 0..2000 {
-        if let Some(element) = find(test_id) {
-            return element;
-        }
-        sleep(Duration::from_millis(10)).await;
-    }
-    panic!("no {test_id} in {}", window().unwrap().document().unwrap().body().unwrap().inner_text());
+    wait_until(|| find(test_id).is_some()).await;
+    find(test_id).unwrap()
 }
 
 async fn click(test_id: &str) {
@@ -84,6 +96,10 @@ async fn click(test_id: &str) {
 
 async fn text_of(test_id: &str) -> String {
     wait_for(test_id).await.inner_text()
+}
+
+fn shown_log() -> String {
+    find("log").and_then(|log| log.text_content()).unwrap_or_default()
 }
 
 async fn outcome() -> String {
@@ -103,7 +119,7 @@ async fn a_simulated_device_is_updated() {
     click("update").await;
     assert_eq!(outcome().await, "updated");
     assert_eq!(text_of("installed-version").await, "1.2.0");
-    let log = wait_for("log").await.text_content().unwrap();
+    let log = shown_log();
     assert!(log.contains("all of the image was read back") && log.contains("started the application"), "{log}");
 }
 
@@ -116,7 +132,7 @@ async fn a_payload_with_a_wrong_hash_is_refused_before_the_device_is_touched() {
     assert_eq!(outcome().await, "failed");
     assert!(text_of("error").await.contains("not what was released"));
     assert!(text_of("device-state").await.contains("not changed"));
-    assert!(!wait_for("log").await.text_content().unwrap().contains("erased"));
+    assert!(!shown_log().contains("erased"));
     assert!(find("ask-again").is_some(), "the device still waits: no new connection is needed");
 }
 
@@ -132,6 +148,26 @@ async fn up_to_date_offers_to_install_again() {
     assert_eq!(text_of("release-version").await, "1.2.0");
     click("update").await;
     assert_eq!(outcome().await, "updated");
+}
+
+#[wasm_bindgen_test]
+async fn an_update_that_was_cancelled_goes_on_where_it_stopped() {
+    let mut payload = image();
+    payload.resize(200 << 10, 0x3C);
+    play_feed(CONFIG, 200, &release(&payload), &payload);
+    // Slow enough for the button to be found.
+    let _page = open_page_at("simulated_speed=50");
+    click("connect-simulated").await;
+    click("update").await;
+    wait_until(|| shown_log().contains("wrote")).await;
+    click("cancel").await;
+    assert_eq!(outcome().await, "cancelled");
+    assert!(text_of("device-state").await.contains("incomplete"));
+    click("connect-simulated").await;
+    click("update").await;
+    assert_eq!(outcome().await, "updated");
+    let log = shown_log();
+    assert!(log.contains("it goes on where it stopped") && log.contains("is as in the image"), "{log}");
 }
 
 #[wasm_bindgen_test]

@@ -102,6 +102,8 @@ pub enum Event {
         /// Bytes that will be in flash.
         bytes: u64,
     },
+    /// An earlier update of this device to this payload was interrupted: it goes on where it stopped.
+    TakenUp,
     /// The update procedure.
     Update(updater::Event),
     /// The end.
@@ -132,6 +134,7 @@ impl fmt::Display for Event {
             Self::Downloading { received, total: Some(total) } => write!(f, "downloaded {received} of {total} bytes"),
             Self::Downloading { received, total: None } => write!(f, "downloaded {received} bytes"),
             Self::Checked { bytes } => write!(f, "the payload is right: {bytes} bytes for the flash"),
+            Self::TakenUp => write!(f, "this update was interrupted before: it goes on where it stopped"),
             Self::Update(event) => event.fmt(f),
             Self::Ended(Outcome::Updated { started: true }) => write!(f, "updated"),
             Self::Ended(Outcome::Updated { started: false }) => write!(f, "updated, needs a reset"),

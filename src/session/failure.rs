@@ -70,6 +70,8 @@ pub enum Code {
     Mismatch,
     /// The bootloader stopped answering, or answered wrongly, during the update.
     LinkLost,
+    /// The connection broke at a moment after which nothing but a reset helps.
+    NeedsReset,
 }
 
 impl Code {
@@ -97,6 +99,7 @@ impl Code {
             Self::WrongDevice => "wrong-device",
             Self::Mismatch => "mismatch",
             Self::LinkLost => "link-lost",
+            Self::NeedsReset => "needs-reset",
         }
     }
 }
@@ -156,6 +159,7 @@ impl From<updater::Failure> for Failure {
         let code = match &failure.cause {
             Cause::Mismatch { .. } => Code::Mismatch,
             Cause::Command(Error::Port(PortError::Lost(_))) => Code::Unplugged,
+            Cause::Command(Error::Stuck { .. }) => Code::NeedsReset,
             Cause::Command(_) | Cause::Cancelled => Code::LinkLost,
         };
         Self { code, detail: failure.cause.to_string(), device: failure.state }

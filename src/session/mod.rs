@@ -5,6 +5,8 @@
 mod cancel;
 mod event;
 mod failure;
+#[cfg(target_arch = "wasm32")]
+mod interrupted;
 mod model;
 #[cfg(target_arch = "wasm32")]
 mod run;
@@ -14,4 +16,4 @@ pub use event::{Device, Event, Offer, Outcome};
 pub use failure::{Code, Failure};
 pub use model::{Model, Stage};
 #[cfg(target_arch = "wasm32")]
-pub use run::{Session, Target};
+pub use run::{PortChoice, Session};

@@ -5,9 +5,10 @@ use release_feed::{Answer, Artifact, Client, LatestQuery};
 use stm32_bootloader::chip::Source;
 use stm32_bootloader::port::LineSettings;
 use stm32_bootloader::usart::{Bootloader, Identity, identify};
-use updater::{Cause, DeviceState, Image, LinkSpeed, Observer, Plan, Segment, Stamped};
+use updater::{Before, Cause, DeviceState, Found, Image, LinkSpeed, Observer, Plan, Segment, Stamped, Target};
 use wasm_bindgen_futures::spawn_local;
 
+use super::interrupted::Attempt;
 use super::{Cancel, Code, Device, Event, Failure, Model, Offer, Outcome};
 use crate::browser;
 use crate::config::{Config, Details, Setup};
@@ -16,7 +17,7 @@ use crate::port::{DevicePort, OpenError, SimulatedDevice, WebSerial};
 
 /// What to connect to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Target {
+pub enum PortChoice {
     /// A port that the person picks in the browser's list.
     Choose,
     /// The port that the page may use already.
@@ -125,16 +126,16 @@ impl Session {
     }
 
     /// Connects, identifies the device and asks the feed.
-    pub fn connect(self, target: Target) {
+    pub fn connect(self, choice: PortChoice) {
         self.spawn(async move {
             // Comes before all else that waits: the browser shows its list only in answer to a click.
-            let chosen = match target {
-                Target::Choose => Some(WebSerial::choose().await?),
-                Target::Known => match WebSerial::known().await.into_iter().next() {
+            let chosen = match choice {
+                PortChoice::Choose => Some(WebSerial::choose().await?),
+                PortChoice::Known => match WebSerial::known().await.into_iter().next() {
                     Some(port) => Some(port),
                     None => Some(WebSerial::choose().await?),
                 },
-                Target::Simulated => None,
+                PortChoice::Simulated => None,
             };
             self.connection.set_value(None);
             let (baud, speed) = self.setup.with_value(|setup| (setup.baud, setup.simulated_speed));
@@ -238,7 +239,8 @@ impl Session {
             let geometry = &identity.geometry;
             let bytes = vec![!identity.chip.erased_byte; size.min(geometry.size as usize)];
             let image = Image::new(vec![Segment { address: geometry.base, bytes }]).ok()?;
-            let summary = Plan::new(&image, identity.chip, geometry).summary(LinkSpeed::of(bootloader));
+            let summary =
+                Plan::new(&image, identity.chip, geometry, &Found::nothing()).summary(LinkSpeed::of(bootloader));
             Some(summary.duration().as_secs_f64().ceil() as u64)
         })?
     }
@@ -250,8 +252,8 @@ impl Session {
         self.spawn(async move {
             let Some(offered) = self.offered.get_value() else { return Ok(()) };
             let payload = self.download(&offered, &cancel).await?;
-            let plan = self.plan(&payload)?;
-            let started = self.execute(&plan, cancel).await?;
+            let image = self.image(&payload)?;
+            let started = self.write(&payload, &image, cancel).await?;
             self.details.update(|details| details.current_version.clone_from(&offered.version));
             self.tell(Event::Ended(Outcome::Updated { started }));
             Ok(())
@@ -268,22 +270,38 @@ impl Session {
         }
     }
 
-    /// Holds the payload against the connected device and plans its update.
-    fn plan(self, payload: &[u8]) -> Result<Plan, Failure> {
+    /// The payload as an image that the connected device can hold.
+    fn image(self, payload: &[u8]) -> Result<Image, Failure> {
         self.connection.with_value(|connection| {
             let identity = &connection.as_ref().ok_or_else(disconnected)?.identity;
             let base = self.config.with_value(|config| config.product.image_address).unwrap_or(identity.geometry.base);
             let image = Image::parse(payload, base).map_err(|error| Failure::untouched(Code::BadImage, error))?;
             updater::check(&image, identity.chip, &identity.geometry)?;
             self.tell(Event::Checked { bytes: image.size() as u64 });
-            Ok(Plan::new(&image, identity.chip, &identity.geometry))
+            Ok(image)
         })
     }
 
-    /// Carries the plan out and lets the device go: whatever came of it, the next attempt starts from a fresh connection.
-    async fn execute(self, plan: &Plan, cancel: Cancel) -> Result<bool, Stop> {
-        let mut connection = self.connection.try_update_value(Option::take).flatten().ok_or_else(disconnected)?;
-        match updater::execute(&mut connection.bootloader, plan, &mut Follow { session: self, cancel }).await {
+    /// Writes the image and lets the device go: whatever came of it, the next attempt starts from a fresh connection.
+    /// Says whether the device has started it.
+    async fn write(self, payload: &[u8], image: &Image, cancel: Cancel) -> Result<bool, Stop> {
+        let connection = self.connection.try_update_value(Option::take).flatten().ok_or_else(disconnected)?;
+        let Connection { mut bootloader, identity } = connection;
+        let attempt = identity.unique_id.map(|id| Attempt::new(&id.to_string(), payload));
+        let interrupted = attempt.as_ref().is_some_and(Attempt::was_interrupted);
+        if interrupted {
+            self.tell(Event::TakenUp);
+        }
+        attempt.iter().for_each(Attempt::begin);
+        let before = if interrupted { Before::Interrupted } else { Before::Unknown };
+        let target = Target { chip: identity.chip, geometry: &identity.geometry, before };
+        let result = updater::update(&mut bootloader, image, target, &mut Follow { session: self, cancel }).await;
+        // Nothing is left to be taken up where all is there, or where nothing was done yet.
+        let state = result.as_ref().map_or_else(|failure| failure.state, |_| DeviceState::Complete);
+        if state == DeviceState::Complete || state == DeviceState::Untouched && !interrupted {
+            attempt.iter().for_each(Attempt::end);
+        }
+        match result {
             Ok(done) => Ok(done.started),
             Err(updater::Failure { cause: Cause::Cancelled, state }) => Err(Stop::Cancelled(state)),
             Err(failure) => Err(failure.into()),

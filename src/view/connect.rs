@@ -5,7 +5,7 @@ use wasm_bindgen_futures::spawn_local;
 
 use crate::browser;
 use crate::port::WebSerial;
-use crate::session::{Session, Stage, Target};
+use crate::session::{PortChoice, Session, Stage};
 
 /// The ways to connect, and what to do first.
 #[component]
@@ -55,16 +55,16 @@ pub fn ConnectButtons(session: Session) -> impl IntoView {
         </Show>
         <div class="buttons">
             <Show when=move || known.get()>
-                <button class="primary" data-testid="connect-known" disabled=busy on:click=move |_| session.connect(Target::Known)>
+                <button class="primary" data-testid="connect-known" disabled=busy on:click=move |_| session.connect(PortChoice::Known)>
                     "Use the connected device"
                 </button>
             </Show>
             <Show when=move || supported>
-                <button class:primary=move || !known.get() data-testid="connect" disabled=busy on:click=move |_| session.connect(Target::Choose)>
+                <button class:primary=move || !known.get() data-testid="connect" disabled=busy on:click=move |_| session.connect(PortChoice::Choose)>
                     {move || if known.get() { "Choose another device" } else { "Connect device" }}
                 </button>
             </Show>
-            <button class="quiet" data-testid="connect-simulated" disabled=busy on:click=move |_| session.connect(Target::Simulated)>
+            <button class="quiet" data-testid="connect-simulated" disabled=busy on:click=move |_| session.connect(PortChoice::Simulated)>
                 "Try it with a simulated device"
             </button>
         </div>

@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Phase {
+    /// Comparing what the device holds with the image; left out where nothing of it is there.
+    Compare,
     /// Erasing the units that the image needs.
     Erase,
     /// Writing all but the vector table's unit.
@@ -23,7 +25,7 @@ pub enum Phase {
 
 impl Phase {
     /// All phases, in order.
-    pub const ALL: [Self; 5] = [Self::Erase, Self::Write, Self::Verify, Self::Commit, Self::Start];
+    pub const ALL: [Self; 6] = [Self::Compare, Self::Erase, Self::Write, Self::Verify, Self::Commit, Self::Start];
 }
 
 /// One phase's part of the plan.
@@ -42,7 +44,7 @@ pub struct Summary {
     /// The numbers of the units that are erased, in the order in which they are.
     pub units: Vec<u16>,
     /// Each phase's part, in the order of [`Phase::ALL`].
-    pub phases: [Share; 5],
+    pub phases: [Share; 6],
 }
 
 impl Summary {
@@ -61,12 +63,21 @@ impl Summary {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "kebab-case")]
 pub enum Event {
-    /// The plan is made; nothing was done to the device yet.
+    /// The plan is made. Where one follows another, the later one holds: more is known, or something must be done again.
     Planned(Summary),
     /// A phase begins.
     Phase {
         /// Which.
         phase: Phase,
+    },
+    /// A block was read and compared with the image.
+    Compared {
+        /// Its address.
+        address: u32,
+        /// Its length.
+        bytes: u32,
+        /// Whether the device holds it as in the image, so that it is left alone.
+        same: bool,
     },
     /// Units were erased.
     Erased {
@@ -94,6 +105,18 @@ pub enum Event {
         /// Its address.
         address: u32,
     },
+    /// An exchange failed, and host and device are back in step: it is done again.
+    Again {
+        /// The address that it was about.
+        address: u32,
+        /// What failed.
+        reason: String,
+    },
+    /// The flash does not hold what was written: what is wrong is found and written anew.
+    Repair {
+        /// The first byte that differs.
+        address: u32,
+    },
     /// All of the image was read back and is right.
     Complete,
     /// The application was started.
@@ -119,10 +142,16 @@ impl fmt::Display for Event {
                 summary.duration().as_secs_f32().ceil()
             ),
             Self::Phase { phase } => write!(f, "{phase:?}"),
+            Self::Compared { address, same: true, .. } => write!(f, "0x{address:08X} is as in the image"),
+            Self::Compared { address, same: false, .. } => write!(f, "0x{address:08X} is not as in the image"),
             Self::Erased { units, .. } => write!(f, "erased units {units:?}"),
             Self::Written { address, bytes } => write!(f, "wrote {bytes} bytes at 0x{address:08X}"),
             Self::Verified { address, bytes } => write!(f, "verified {bytes} bytes at 0x{address:08X}"),
             Self::ReadAgain { address } => write!(f, "read back differently at 0x{address:08X}, reading again"),
+            Self::Again { address, reason } => write!(f, "{reason}; again at 0x{address:08X}"),
+            Self::Repair { address } => {
+                write!(f, "the flash at 0x{address:08X} does not hold what was written; looking for what is wrong")
+            }
             Self::Complete => write!(f, "all of the image was read back and is right"),
             Self::Started { address } => write!(f, "started the application at 0x{address:08X}"),
             Self::NotStarted { reason } => write!(f, "could not start the application: {reason}"),

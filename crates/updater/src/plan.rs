@@ -1,12 +1,13 @@
 //! The plan: what to erase, write and read back, in which order, and how long it will take.
 
-use core::ops::Range;
 use core::time::Duration;
 
 use stm32_bootloader::chip::{Chip, Geometry, Unit};
 use stm32_bootloader::port::Port;
 use stm32_bootloader::usart::Bootloader;
 
+use crate::found::{Content, Found};
+use crate::part::{Block, Need, Part};
 use crate::{Image, Phase, Summary};
 
 /// An erase command of more units would go unanswered for longer than a person likes to wait for a sign of life.
@@ -20,19 +21,9 @@ pub enum Action {
     /// Erase these units with one command.
     Erase(Vec<Unit>),
     /// Program one block.
-    Write {
-        /// Where it goes.
-        address: u32,
-        /// What it holds, padded to whole blocks.
-        bytes: Vec<u8>,
-    },
+    Write(Block),
     /// Read one block back and compare it.
-    Verify {
-        /// Where it is.
-        address: u32,
-        /// What it must hold.
-        bytes: Vec<u8>,
-    },
+    Verify(Block),
     /// Start the application.
     Start {
         /// The address of its vector table.
@@ -45,7 +36,7 @@ impl Action {
     pub fn size(&self) -> u32 {
         match self {
             Self::Erase(units) => units.iter().map(|unit| unit.size).sum(),
-            Self::Write { bytes, .. } | Self::Verify { bytes, .. } => u32::try_from(bytes.len()).unwrap_or(u32::MAX),
+            Self::Write(block) | Self::Verify(block) => block.size(),
             Self::Start { .. } => 0,
         }
     }
@@ -79,6 +70,11 @@ impl LinkSpeed {
     fn time(&self, bytes: usize, answers: u32) -> Duration {
         self.byte_time * u32::try_from(bytes).unwrap_or(u32::MAX) + self.round_trip * answers
     }
+
+    /// Reading a block of so many bytes: opcode 2, ACK, address 5, ACK, count 2, ACK, bytes.
+    pub fn read(&self, bytes: usize) -> Duration {
+        self.time(bytes + 12, 3)
+    }
 }
 
 /// All that will be done to the device, in order.
@@ -86,50 +82,72 @@ impl LinkSpeed {
 pub struct Plan {
     steps: Vec<Step>,
     chip: &'static Chip,
+    compared: u32,
 }
 
 impl Plan {
-    /// Plans to write `image`, which must have passed [`check`](crate::check()), to `chip`, whose flash is as in `geometry`.
+    /// Plans to write `image`, which must have passed [`check`](crate::check()), to `chip`, whose flash is as in
+    /// `geometry` and holds what was `found`.
     ///
-    /// * Only units that hold a byte of the image are erased: first, by itself, the one with the vector table.
+    /// * Only units that hold a byte of the image, and are not as in the image yet, are erased: first, by itself, the
+    ///   one with the vector table.
     /// * Blocks that are blank after the erase are not written, but they are read back like all others.
     /// * The vector table's unit is written when the rest was found right, its first block last of all.
-    pub fn new(image: &Image, chip: &'static Chip, geometry: &Geometry) -> Self {
-        let units: Vec<Unit> = geometry.units().filter(|unit| image.touches(&(unit.address..unit.end()))).collect();
-        let (vector_units, rest): (Vec<Unit>, Vec<Unit>) =
-            units.iter().partition(|unit| (unit.address..unit.end()).contains(&image.start()));
+    /// * What was found right was read back already, and is left alone.
+    pub fn new(image: &Image, chip: &'static Chip, geometry: &Geometry, found: &Found) -> Self {
+        let erased = chip.erased_byte;
+        let has_vectors = |part: &Part| (part.unit.address..part.unit.end()).contains(&image.start());
+        let (vectors, rest): (Vec<Part>, Vec<Part>) =
+            Part::of(image, chip, geometry).into_iter().partition(has_vectors);
+        let needed = |part: Part| match part.need(found, erased) {
+            Need::Nothing => None,
+            need => Some((part, need)),
+        };
+        let rest: Vec<(Part, Need)> = rest.into_iter().filter_map(needed).collect();
+        let vectors = vectors.into_iter().filter_map(|part| {
+            let starts = part.blocks.first().is_none_or(|block| found.at(block.address) != Content::Blank);
+            match part.need(found, erased) {
+                Need::Nothing if rest.is_empty() => None,
+                Need::Rest if !starts => Some((part, Need::Rest)),
+                // While there is work left, the image must not start.
+                _ => Some((part, Need::Whole)),
+            }
+        });
+        let vectors: Vec<(Part, Need)> = vectors.collect();
 
         let mut steps = Vec::new();
         let mut push = |phase, action| steps.push(Step { phase, action });
-        for units in erase_lists(&vector_units, chip).chain(erase_lists(&rest, chip)) {
-            push(Phase::Erase, Action::Erase(units));
+        for list in erase_lists(&vectors, chip).chain(erase_lists(&rest, chip)) {
+            push(Phase::Erase, Action::Erase(list));
         }
-        let blocks = |units: &[Unit]| -> Vec<(u32, Vec<u8>)> {
-            units.iter().flat_map(|unit| blocks_of(image, chip, unit.address..unit.end())).collect()
+        let to_write = |parts: &[(Part, Need)]| -> Vec<Block> {
+            let blocks = parts.iter().flat_map(|(part, need)| part.blocks.iter().map(move |block| (block, need)));
+            let left =
+                blocks.filter(|(block, need)| **need == Need::Whole || found.at(block.address) != Content::Image);
+            left.map(|(block, _)| block.clone()).collect()
         };
-        let blank = |bytes: &[u8]| bytes.iter().all(|&byte| byte == chip.erased_byte);
-
-        let rest = blocks(&rest);
-        for (address, bytes) in rest.iter().filter(|(_, bytes)| !blank(bytes)).cloned() {
-            push(Phase::Write, Action::Write { address, bytes });
+        let rest = to_write(&rest);
+        for block in rest.iter().filter(|block| !block.is_blank(erased)) {
+            push(Phase::Write, Action::Write(block.clone()));
         }
-        for (address, bytes) in rest {
-            push(Phase::Verify, Action::Verify { address, bytes });
+        for block in rest {
+            push(Phase::Verify, Action::Verify(block));
         }
-        let mut commit = blocks(&vector_units);
-        let first = (!commit.is_empty()).then(|| commit.remove(0));
-        for (address, bytes) in commit.iter().filter(|(_, bytes)| !blank(bytes)).cloned() {
-            push(Phase::Commit, Action::Write { address, bytes });
+        let mut commit = to_write(&vectors);
+        let first = commit.iter().position(|block| block.contains(image.start())).map(|index| commit.remove(index));
+        for block in commit.iter().filter(|block| !block.is_blank(erased)) {
+            push(Phase::Commit, Action::Write(block.clone()));
         }
-        for (address, bytes) in commit {
-            push(Phase::Commit, Action::Verify { address, bytes });
+        for block in commit {
+            push(Phase::Commit, Action::Verify(block));
         }
-        if let Some((address, bytes)) = first {
-            push(Phase::Commit, Action::Write { address, bytes: bytes.clone() });
-            push(Phase::Commit, Action::Verify { address, bytes });
+        if let Some(block) = first {
+            push(Phase::Commit, Action::Write(block.clone()));
+            push(Phase::Commit, Action::Verify(block));
         }
         push(Phase::Start, Action::Start { address: image.start() });
-        Self { steps, chip }
+        let compared = u32::try_from(found.blocks()).unwrap_or(u32::MAX).saturating_mul(chip.max_block.into());
+        Self { steps, chip, compared }
     }
 
     /// The steps, in order.
@@ -152,19 +170,22 @@ impl Plan {
                 link.time(2 * units.len() + 7, 2) + work
             }
             // Opcode 2, ACK, address 5, ACK, count, bytes, checksum, ACK.
-            Action::Write { bytes, .. } => {
-                let work = chip.times.program_256.mul_f64(bytes.len() as f64 / 256.0);
-                link.time(bytes.len() + 12, 3) + work
+            Action::Write(block) => {
+                let work = chip.times.program_256.mul_f64(block.bytes.len() as f64 / 256.0);
+                link.time(block.bytes.len() + 12, 3) + work
             }
-            // Opcode 2, ACK, address 5, ACK, count 2, ACK, bytes.
-            Action::Verify { bytes, .. } => link.time(bytes.len() + 12, 3),
+            Action::Verify(block) => link.read(block.bytes.len()),
             Action::Start { .. } => link.time(9, 2),
         }
     }
 
-    /// What the plan comes to over a link.
+    /// What the plan comes to over a link, the comparison that it rests on included.
     pub fn summary(&self, link: LinkSpeed) -> Summary {
         let mut summary = Summary::default();
+        let block = usize::from(self.chip.max_block);
+        let compare = &mut summary.phases[Phase::Compare as usize];
+        compare.bytes = self.compared;
+        compare.duration = link.read(block) * (self.compared / u32::from(self.chip.max_block));
         for step in &self.steps {
             let share = &mut summary.phases[step.phase as usize];
             share.bytes += step.action.size();
@@ -178,9 +199,12 @@ impl Plan {
 }
 
 /// Lists of units for one erase command each.
-fn erase_lists<'a>(units: &'a [Unit], chip: &'static Chip) -> impl Iterator<Item = Vec<Unit>> + 'a {
-    let mut rest = units;
+fn erase_lists(parts: &[(Part, Need)], chip: &'static Chip) -> impl Iterator<Item = Vec<Unit>> + use<> {
+    let whole = parts.iter().filter(|(_, need)| *need == Need::Whole);
+    let units: Vec<Unit> = whole.map(|(part, _)| part.unit).collect();
+    let mut next = 0;
     core::iter::from_fn(move || {
+        let rest = &units[next..];
         let mut time = Duration::ZERO;
         let count = rest
             .iter()
@@ -191,19 +215,9 @@ fn erase_lists<'a>(units: &'a [Unit], chip: &'static Chip) -> impl Iterator<Item
                 fits
             })
             .count();
-        let (list, left) = rest.split_at(count);
-        rest = left;
-        (!list.is_empty()).then(|| list.to_vec())
+        next += count;
+        (count > 0).then(|| rest[..count].to_vec())
     })
-}
-
-/// The blocks of `range` that hold a byte of the image, whole and padded with the erased value.
-fn blocks_of<'a>(image: &'a Image, chip: &'a Chip, range: Range<u32>) -> impl Iterator<Item = (u32, Vec<u8>)> + 'a {
-    let block = usize::from(chip.max_block);
-    range
-        .step_by(block)
-        .filter(move |&address| image.touches(&(address..address + u32::from(chip.max_block))))
-        .map(move |address| (address, image.bytes(address, block, chip.erased_byte)))
 }
 
 #[cfg(test)]

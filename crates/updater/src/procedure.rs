@@ -1,12 +1,23 @@
-//! The procedure: carries a plan out, step by step, and tells each one.
+//! The procedure: looks at the flash, plans, carries the plan out step by step, and tells each one.
 
 use core::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use stm32_bootloader::chip::{Chip, Geometry};
 use stm32_bootloader::port::{Port, PortError};
 use stm32_bootloader::usart::{Bootloader, Error};
 
-use crate::{Action, Event, LinkSpeed, Plan, Stamped};
+use crate::part::{Block, Part};
+use crate::{Action, Content, Event, Found, Image, LinkSpeed, Phase, Plan, Stamped};
+
+/// How often a block is sent before its error is believed.
+const TRIES: u32 = 3;
+/// How often what was read back wrong is looked for and written anew.
+const REPAIRS: u32 = 2;
+/// A block is compared for each of so many bytes, to tell whether comparing all of them is worth its time.
+const BYTES_A_SAMPLE: usize = 32 << 10;
+/// No more than so many.
+const MOST_SAMPLES: usize = 4;
 
 /// Who follows an update.
 pub trait Observer {
@@ -23,7 +34,7 @@ pub trait Observer {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum DeviceState {
-    /// Nothing was erased: what was installed before is still there and whole.
+    /// Nothing was erased: what was there before is still there.
     Untouched,
     /// The flash holds parts of the image. It will not start, and the ROM is there to try again.
     Incomplete,
@@ -40,7 +51,7 @@ pub enum Cause {
     /// A command failed.
     #[error(transparent)]
     Command(#[from] Error),
-    /// The flash does not hold what was written: it is protected, worn, or the write was lost.
+    /// The flash does not hold what was written, however often: it is protected or worn.
     #[error("the flash at 0x{address:08X} does not hold what was written")]
     Mismatch {
         /// The first byte that differs.
@@ -65,40 +76,134 @@ pub struct Done {
     pub started: bool,
 }
 
-/// Carries `plan` out.
+/// What the device is expected to hold of the image.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Before {
+    /// Not known: a few blocks tell whether a comparison is worth its time.
+    Unknown,
+    /// An update to this image was interrupted, so that part of it is there: all of it is compared.
+    Interrupted,
+}
+
+/// The flash that an image is for.
+#[derive(Debug, Clone, Copy)]
+pub struct Target<'a> {
+    /// The chip.
+    pub chip: &'static Chip,
+    /// Its flash.
+    pub geometry: &'a Geometry,
+    /// What it is expected to hold.
+    pub before: Before,
+}
+
+/// Writes `image`, which must have passed [`check`](crate::check()), to the device.
+///
+/// What the device holds of it already is left alone, whether from an interrupted update or because two versions have
+/// it in common. An exchange that a bad line disturbed is done again, and so is what reads back wrong.
 ///
 /// # Errors
-/// [`Failure`] says why and what the device holds. After any failure the same plan can be carried out again.
-pub async fn execute<P: Port>(
+/// [`Failure`] says why and what the device holds. After any failure the same can be done again.
+pub async fn update<P: Port>(
     bootloader: &mut Bootloader<P>,
-    plan: &Plan,
+    image: &Image,
+    target: Target<'_>,
     observer: &mut impl Observer,
 ) -> Result<Done, Failure> {
-    let mut run = Run { bootloader, plan, observer, state: DeviceState::Untouched };
-    run.steps().await.map_err(|cause| Failure { cause, state: run.state })
+    let mut run = Run { bootloader, observer, state: DeviceState::Untouched };
+    run.update(image, target).await.map_err(|cause| Failure { cause, state: run.state })
 }
 
 struct Run<'a, P, O> {
     bootloader: &'a mut Bootloader<P>,
-    plan: &'a Plan,
     observer: &'a mut O,
     state: DeviceState,
 }
 
 impl<P: Port, O: Observer> Run<'_, P, O> {
-    async fn steps(&mut self) -> Result<Done, Cause> {
+    async fn update(&mut self, image: &Image, target: Target<'_>) -> Result<Done, Cause> {
+        let Target { chip, geometry, mut before } = target;
+        let mut repairs = 0;
+        loop {
+            let found = self.compare(image, Target { before, ..target }).await?;
+            let plan = Plan::new(image, chip, geometry, &found);
+            match self.execute(&plan).await {
+                Err(Cause::Mismatch { address }) if repairs < REPAIRS => {
+                    repairs += 1;
+                    before = Before::Interrupted;
+                    self.tell(Event::Repair { address });
+                }
+                result => return result,
+            }
+        }
+    }
+
+    /// Compares what the device holds with the image, as far as it is worth its time.
+    async fn compare(&mut self, image: &Image, target: Target<'_>) -> Result<Found, Cause> {
+        let Target { chip, geometry, before } = target;
+        let parts = Part::of(image, chip, geometry);
+        if before == Before::Unknown && !self.holds_any_of(&parts, chip).await? {
+            return Ok(Found::nothing());
+        }
+        // What it comes to at most: all is compared, and all is written.
         let link = LinkSpeed::of(self.bootloader);
-        self.tell(Event::Planned(self.plan.summary(link)));
+        let mut summary = Plan::new(image, chip, geometry, &Found::nothing()).summary(link);
+        let share = &mut summary.phases[Phase::Compare as usize];
+        for block in parts.iter().flat_map(|part| &part.blocks) {
+            share.bytes += block.size();
+            share.duration += link.read(block.bytes.len());
+        }
+        self.tell(Event::Planned(summary));
+        self.tell(Event::Phase { phase: Phase::Compare });
+        let mut found = Found::nothing();
+        for part in parts {
+            let mut written = false;
+            for block in &part.blocks {
+                self.heed_cancel()?;
+                let bytes = self.read(block).await?;
+                let content = found.note(block.address, &bytes, &block.bytes, chip.erased_byte);
+                let same = content == Content::Image;
+                self.tell(Event::Compared { address: block.address, bytes: block.size(), same });
+                written |= same && !block.is_blank(chip.erased_byte);
+                // The whole unit is to be erased, whatever else it holds. Blocks are written in order, but for the
+                // first of all, which comes last.
+                let begun = written || block.contains(image.start());
+                if content == Content::Other || content == Content::Blank && !begun {
+                    break;
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    /// Whether any of a few blocks, spread over the image, is there already.
+    async fn holds_any_of(&mut self, parts: &[Part], chip: &Chip) -> Result<bool, Cause> {
+        let telling = |block: &&Block| !block.is_blank(chip.erased_byte);
+        let blocks: Vec<&Block> = parts.iter().flat_map(|part| &part.blocks).filter(telling).collect();
+        let size: usize = blocks.iter().map(|block| block.bytes.len()).sum();
+        let samples = (size / BYTES_A_SAMPLE).clamp(1, MOST_SAMPLES);
+        for sample in 0..samples {
+            self.heed_cancel()?;
+            // The middles of as many equal stretches.
+            let Some(block) = blocks.get((2 * sample + 1) * blocks.len() / (2 * samples)) else { continue };
+            if self.read(block).await? == block.bytes {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    async fn execute(&mut self, plan: &Plan) -> Result<Done, Cause> {
+        let link = LinkSpeed::of(self.bootloader);
+        self.tell(Event::Planned(plan.summary(link)));
         let mut phase = None;
         let mut started = true;
-        for step in self.plan.steps() {
+        for step in plan.steps() {
             // Starting a complete image can no longer be cancelled: the device would only be left waiting.
-            if self.observer.cancelled() && !matches!(step.action, Action::Start { .. }) {
-                return Err(Cause::Cancelled);
-            }
             if let Action::Start { .. } = step.action {
                 self.state = DeviceState::Complete;
                 self.tell(Event::Complete);
+            } else {
+                self.heed_cancel()?;
             }
             if phase != Some(step.phase) {
                 phase = Some(step.phase);
@@ -107,21 +212,23 @@ impl<P: Port, O: Observer> Run<'_, P, O> {
             match &step.action {
                 Action::Erase(units) => {
                     let numbers: Vec<u16> = units.iter().map(|unit| unit.number).collect();
-                    let chip = self.plan.chip();
+                    let chip = plan.chip();
                     let worst = units.iter().map(|unit| chip.erase_time(unit.size)).max().unwrap_or(Duration::ZERO)
                         * chip.times.worst_factor;
                     // From here on the ROM may have begun, whatever it answers.
                     self.state = DeviceState::Incomplete;
-                    self.bootloader.erase(&numbers, worst).await?;
+                    let erase = async |bootloader: &mut Bootloader<P>| bootloader.erase(&numbers, worst).await;
+                    self.bootloader.insist(erase).await?;
                     self.tell(Event::Erased { units: numbers, bytes: step.action.size() });
                 }
-                Action::Write { address, bytes } => {
-                    self.bootloader.write_memory(*address, bytes).await?;
-                    self.tell(Event::Written { address: *address, bytes: step.action.size() });
+                Action::Write(block) => {
+                    self.state = DeviceState::Incomplete;
+                    self.write(block, plan.chip()).await?;
+                    self.tell(Event::Written { address: block.address, bytes: block.size() });
                 }
-                Action::Verify { address, bytes } => {
-                    self.verify(*address, bytes).await?;
-                    self.tell(Event::Verified { address: *address, bytes: step.action.size() });
+                Action::Verify(block) => {
+                    self.verify(block).await?;
+                    self.tell(Event::Verified { address: block.address, bytes: block.size() });
                 }
                 Action::Start { address } => started = self.start(*address).await,
             }
@@ -129,18 +236,48 @@ impl<P: Port, O: Observer> Run<'_, P, O> {
         Ok(Done { started })
     }
 
+    /// Programs a block. Where the answer is lost, reading tells what became of it: flash takes no block twice.
+    async fn write(&mut self, block: &Block, chip: &Chip) -> Result<(), Cause> {
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            let Err(error) = self.bootloader.write_memory(block.address, &block.bytes).await else { return Ok(()) };
+            if tries == TRIES || matches!(error, Error::Port(PortError::Lost(_))) {
+                return Err(error.into());
+            }
+            self.tell(Event::Again { address: block.address, reason: error.to_string() });
+            self.bootloader.recover().await?;
+            let found = self.read(block).await?;
+            if found == block.bytes {
+                return Ok(());
+            }
+            if found.iter().any(|&byte| byte != chip.erased_byte) {
+                return Err(Cause::Mismatch { address: block.address });
+            }
+        }
+    }
+
     /// Reads a block back; twice when it differs, as a read has no checksum on the wire.
-    async fn verify(&mut self, address: u32, expected: &[u8]) -> Result<(), Cause> {
-        let mut found = vec![0; expected.len()];
-        self.bootloader.read_memory(address, &mut found).await?;
-        if found != expected {
-            self.tell(Event::ReadAgain { address });
-            self.bootloader.read_memory(address, &mut found).await?;
+    async fn verify(&mut self, block: &Block) -> Result<(), Cause> {
+        let mut found = self.read(block).await?;
+        if found != block.bytes {
+            self.tell(Event::ReadAgain { address: block.address });
+            found = self.read(block).await?;
         }
-        match found.iter().zip(expected).position(|(found, expected)| found != expected) {
+        match found.iter().zip(&block.bytes).position(|(found, expected)| found != expected) {
             None => Ok(()),
-            Some(offset) => Err(Cause::Mismatch { address: address + u32::try_from(offset).unwrap_or(0) }),
+            Some(offset) => Err(Cause::Mismatch { address: block.address + u32::try_from(offset).unwrap_or(0) }),
         }
+    }
+
+    /// What the device holds where the block is.
+    async fn read(&mut self, block: &Block) -> Result<Vec<u8>, Error> {
+        let read = async |bootloader: &mut Bootloader<P>| {
+            let mut bytes = vec![0; block.bytes.len()];
+            bootloader.read_memory(block.address, &mut bytes).await?;
+            Ok(bytes)
+        };
+        self.bootloader.insist(read).await
     }
 
     /// Starts the application. The image is complete whether or not this works, so failing here is no failure.
@@ -156,6 +293,10 @@ impl<P: Port, O: Observer> Run<'_, P, O> {
                 false
             }
         }
+    }
+
+    fn heed_cancel(&self) -> Result<(), Cause> {
+        if self.observer.cancelled() { Err(Cause::Cancelled) } else { Ok(()) }
     }
 
     fn tell(&mut self, event: Event) {

@@ -10,11 +10,13 @@ const MEASURED_ENOUGH: Duration = Duration::from_secs(1);
 const RATE_WINDOW: usize = 16;
 
 /// How far an update is.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Progress {
     summary: Summary,
     phase: Option<Phase>,
-    done: [u32; 5],
+    done: [u32; 6],
+    /// The most that was shown: a bar that goes back is not believed.
+    shown: f64,
     began: Duration,
     now: Duration,
     recent: Vec<(Duration, u32)>,
@@ -27,13 +29,21 @@ impl Progress {
         self.now = stamped.at;
         match &stamped.event {
             Event::Planned(summary) => {
-                *self = Self { summary: summary.clone(), began: stamped.at, now: stamped.at, ..Self::default() };
+                // What was compared is behind and counts in the new plan too; all else is as the new plan says.
+                let compared = self.done[Phase::Compare as usize].min(summary.phase(Phase::Compare).bytes);
+                self.summary = summary.clone();
+                self.done = [0; 6];
+                self.done[Phase::Compare as usize] = compared;
+                self.began = stamped.at.saturating_sub(self.expected_so_far());
             }
             Event::Phase { phase } => {
                 self.phase = Some(*phase);
                 self.recent = vec![(stamped.at, 0)];
             }
-            Event::Erased { bytes, .. } | Event::Written { bytes, .. } | Event::Verified { bytes, .. } => {
+            Event::Compared { bytes, .. }
+            | Event::Erased { bytes, .. }
+            | Event::Written { bytes, .. }
+            | Event::Verified { bytes, .. } => {
                 if let Some(phase) = self.phase {
                     self.done[phase as usize] += bytes;
                     self.recent.push((stamped.at, *bytes));
@@ -43,8 +53,13 @@ impl Progress {
                 }
             }
             Event::Complete => self.complete = true,
-            Event::ReadAgain { .. } | Event::Started { .. } | Event::NotStarted { .. } => {}
+            Event::ReadAgain { .. }
+            | Event::Again { .. }
+            | Event::Repair { .. }
+            | Event::Started { .. }
+            | Event::NotStarted { .. } => {}
         }
+        self.shown = self.shown.max(self.part());
     }
 
     /// The phase that is under way.
@@ -57,8 +72,12 @@ impl Progress {
         self.phase.map_or((0, 0), |phase| (self.done[phase as usize], self.summary.phase(phase).bytes))
     }
 
-    /// The part of the expected time that is behind, 0 to 1.
-    pub fn fraction(&self) -> f64 {
+    /// The part of the expected time that is behind, 0 to 1. It never goes back.
+    pub const fn fraction(&self) -> f64 {
+        self.shown
+    }
+
+    fn part(&self) -> f64 {
         let all = self.summary.duration();
         if self.complete {
             1.0
@@ -115,7 +134,7 @@ mod tests {
 
     fn half_erased() -> Progress {
         let share = |bytes, ms| Share { bytes, duration: Duration::from_millis(ms) };
-        let phases = [share(2000, 4000), share(1000, 3000), share(1000, 3000), share(0, 0), share(0, 0)];
+        let phases = [share(0, 0), share(2000, 4000), share(1000, 3000), share(1000, 3000), share(0, 0), share(0, 0)];
         let mut progress = Progress::default();
         progress.apply(&at(100, Event::Planned(Summary { units: vec![0, 1], phases })));
         progress.apply(&at(100, Event::Phase { phase: Phase::Erase }));
@@ -153,5 +172,15 @@ mod tests {
         }
         progress.apply(&at(9000, Event::Complete));
         assert_eq!((progress.fraction(), progress.remaining()), (1.0, Duration::ZERO));
+    }
+
+    #[test]
+    fn a_plan_that_grows_does_not_turn_the_bar_back() {
+        let mut progress = half_erased();
+        let before = progress.fraction();
+        let share = Share { bytes: 10_000, duration: Duration::from_secs(90) };
+        progress.apply(&at(5000, Event::Planned(Summary { units: vec![0], phases: [share; 6] })));
+        assert_eq!(progress.fraction(), before);
+        assert_eq!(progress.remaining(), Duration::from_secs(540));
     }
 }

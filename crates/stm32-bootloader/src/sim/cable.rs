@@ -23,6 +23,8 @@ pub struct Cable {
     free: Instant,
     sent_to_chip: u64,
     sent_from_chip: u64,
+    /// When the silence of each direction began, to the chip and from it.
+    silences: [Option<Instant>; 2],
     unplugged: bool,
 }
 
@@ -46,6 +48,7 @@ impl Cable {
             free,
             sent_to_chip: 0,
             sent_from_chip: 0,
+            silences: [None; 2],
             unplugged: false,
         }
     }
@@ -107,7 +110,8 @@ impl Cable {
                 return self.unplug();
             }
             let at = self.free + self.faults.to_chip.latency;
-            self.to_chip.extend(self.faults.to_chip.pass(number, byte).map(|byte| Outgoing { at, byte, line }));
+            let passed = self.faults.to_chip.pass(number, byte, self.free, &mut self.silences[0]);
+            self.to_chip.extend(passed.map(|byte| Outgoing { at, byte, line }));
         }
     }
 
@@ -160,7 +164,8 @@ impl Cable {
             }
             let byte = heard(sent.byte, sent.line, line);
             let at = sent.at + self.faults.from_chip.latency;
-            self.from_chip.extend(self.faults.from_chip.pass(number, byte).map(|byte| (at, byte)));
+            let passed = self.faults.from_chip.pass(number, byte, sent.at, &mut self.silences[1]);
+            self.from_chip.extend(passed.map(|byte| (at, byte)));
         }
     }
 }

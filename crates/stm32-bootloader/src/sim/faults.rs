@@ -2,6 +2,8 @@
 
 use core::time::Duration;
 
+use crate::port::Instant;
+
 /// The faults of a cable. The default has none.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Faults {
@@ -22,6 +24,8 @@ pub struct Direction {
     pub double: Vec<u64>,
     /// The number of the first byte from which on nothing arrives, though nobody notices.
     pub silent_from: Option<u64>,
+    /// For how long nothing arrives from then on; for good where it is `None`.
+    pub silent_for: Option<Duration>,
     /// The number of the byte at which the cable is pulled out: it and all that follow are lost.
     pub unplug_at: Option<u64>,
     /// How long a byte is under way beyond its time on the wire.
@@ -29,9 +33,20 @@ pub struct Direction {
 }
 
 impl Direction {
-    /// What arrives of byte number `number`: none, one or two bytes.
-    pub(super) fn pass(&self, number: u64, byte: u8) -> impl Iterator<Item = u8> + use<> {
-        let lost = self.drop.contains(&number) || self.silent_from.is_some_and(|first| number >= first);
+    /// What arrives of byte number `number`, which is on the wire `at` this moment: none, one or two bytes.
+    /// `silence` is the moment at which the silence began, once it has.
+    pub(super) fn pass(
+        &self,
+        number: u64,
+        byte: u8,
+        at: Instant,
+        silence: &mut Option<Instant>,
+    ) -> impl Iterator<Item = u8> + use<> {
+        let silent = self.silent_from.is_some_and(|first| number >= first) && {
+            let began = *silence.get_or_insert(at);
+            self.silent_for.is_none_or(|time| at < began + time)
+        };
+        let lost = self.drop.contains(&number) || silent;
         let copies = match (lost, self.double.contains(&number)) {
             (true, _) => 0,
             (false, false) => 1,

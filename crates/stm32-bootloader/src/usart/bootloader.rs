@@ -16,13 +16,15 @@ const SYNC_PAUSES: [Duration; 2] = [Duration::from_millis(150), Duration::from_s
 const PROGRAM_WORST: Duration = Duration::from_millis(500);
 /// The most bytes that one read or write can carry.
 const MAX_BLOCK: usize = 256;
+/// How often a question is asked for two answers in a row that agree.
+const MOST_ASKED: usize = 4;
 /// ROM buffers for an erase list are finite, 511 numbers at best; a short list also shows progress.
 const MAX_ERASE_LIST: usize = 128;
 
 /// A ROM that is in step and waits for commands.
 #[derive(Debug)]
 pub struct Bootloader<P> {
-    link: Link<P>,
+    pub(super) link: Link<P>,
     commands: CommandSet,
     version: ProtocolVersion,
     product_id: ProductId,
@@ -36,7 +38,7 @@ impl<P: Port> Bootloader<P> {
     /// [`ConnectError`] after some seconds without an answer, or when the answers do not fit together.
     pub async fn connect(port: P) -> Result<Self, ConnectError> {
         let mut bootloader = Self {
-            link: Link { port },
+            link: Link::new(port),
             commands: CommandSet::default(),
             version: ProtocolVersion::from_byte(0),
             product_id: ProductId(0),
@@ -57,10 +59,10 @@ impl<P: Port> Bootloader<P> {
         Err(failed.map_or(ConnectError::NoAnswer, ConnectError::Unreliable))
     }
 
-    /// Asks what every later exchange relies on.
+    /// Asks what every later exchange relies on. An answer has no checksum, so each is asked for until two agree.
     async fn introduce(&mut self) -> Result<(), Error> {
-        (self.version, self.commands) = self.get().await?;
-        self.product_id = self.get_id().await?;
+        (self.version, self.commands) = self.agreed(Command::Get, Self::get).await?;
+        self.product_id = self.agreed(Command::GetId, Self::get_id).await?;
         self.round_trip = self.measure_round_trip().await?;
         Ok(())
     }
@@ -185,6 +187,8 @@ impl<P: Port> Bootloader<P> {
         }
         for list in units.chunks(MAX_ERASE_LIST) {
             let block = erase_list(command, list)?;
+            // A stray byte taken for the answer to the opcode would leave it in doubt whether the ROM waits for the list.
+            self.link.drain().await?;
             self.link.begin(command).await?;
             let worst = unit_worst * u32::try_from(list.len()).unwrap_or(u32::MAX);
             self.link.block(command, Stage::Body, &block, worst).await?;
@@ -199,6 +203,23 @@ impl<P: Port> Bootloader<P> {
     pub async fn go(&mut self, address: u32) -> Result<(), Error> {
         self.link.begin(Command::Go).await?;
         self.link.address(Command::Go, address).await
+    }
+
+    /// What `ask` answers twice in a row: a disturbed byte of an answer is not noticed otherwise.
+    pub(super) async fn agreed<T: PartialEq>(
+        &mut self,
+        command: Command,
+        mut ask: impl AsyncFnMut(&mut Self) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let mut before = ask(self).await?;
+        for _ in 1..MOST_ASKED {
+            let again = ask(self).await?;
+            if again == before {
+                return Ok(again);
+            }
+            before = again;
+        }
+        Err(Error::Undecided { command })
     }
 
     /// An answer of the shape: count − 1, that many bytes, ACK.

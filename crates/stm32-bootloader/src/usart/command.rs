@@ -37,6 +37,11 @@ impl Command {
             Self::ExtendedErase => 0x44,
         }
     }
+
+    /// Whether it takes a list of units to erase.
+    pub(super) const fn erases(self) -> bool {
+        matches!(self, Self::Erase | Self::ExtendedErase)
+    }
 }
 
 impl fmt::Display for Command {

@@ -54,9 +54,35 @@ pub enum Error {
         /// Why not.
         reason: &'static str,
     },
+    /// The answer to an erase command is not known, so the ROM may wait for the rest of its list: anything sent to it
+    /// now could be taken for a unit to erase. It must be reset.
+    #[error("the bootloader may still wait for the rest of {command}, and must be reset")]
+    Stuck {
+        /// The command.
+        command: Command,
+    },
+    /// The ROM was in step and does not answer any more.
+    #[error("the bootloader does not answer any more")]
+    Lost,
+    /// The same was asked several times, and the answers differ: the line garbles bytes.
+    #[error("the bootloader answers {command} differently each time")]
+    Undecided {
+        /// The command.
+        command: Command,
+    },
     /// The port failed.
     #[error(transparent)]
     Port(#[from] PortError),
+}
+
+impl Error {
+    /// Whether a disturbed line explains it, so that another try may succeed.
+    pub(super) const fn may_pass(&self) -> bool {
+        matches!(
+            self,
+            Self::Refused { .. } | Self::Silent { .. } | Self::Unexpected { .. } | Self::Port(PortError::Line(_))
+        )
+    }
 }
 
 /// Why the ROM could not be reached.

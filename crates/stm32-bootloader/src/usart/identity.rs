@@ -1,8 +1,9 @@
 //! Which chip is at the other end.
 
 use core::fmt;
+use std::collections::BTreeMap;
 
-use super::{Bootloader, Error, IdentifyError, ProtocolVersion, Stage};
+use super::{Bootloader, Command, Error, IdentifyError, ProtocolVersion, Stage};
 use crate::chip::{Chip, Geometry, UniqueIdRegister};
 use crate::port::Port;
 
@@ -43,18 +44,18 @@ pub async fn identify<P: Port>(bootloader: &mut Bootloader<P>) -> Result<Identit
         return Err(IdentifyError::NoGeometry { name: chip.name });
     }
     // Reading flash is what read-out protection refuses; it is also the first exchange as long as the update's own.
-    let mut block = vec![0; usize::from(chip.max_block)];
-    match bootloader.read_memory(chip.geometry.base, &mut block).await {
+    match read(bootloader, chip.geometry.base, usize::from(chip.max_block)).await {
         Err(Error::Refused { stage: Stage::Opcode, .. }) => return Err(IdentifyError::Protected),
-        result => result?,
+        result => result.map(drop)?,
     }
-    let size = match chip.flash_size_register {
-        Some(address) => read_register(bootloader, chip, address).await?.map(|[low, high, ..]| [low, high]),
+    let mut registers = Registers { bootloader, chip, read: BTreeMap::new() };
+    let kib = match chip.flash_size_register {
+        Some(address) => registers.bytes(address).await?.map(u16::from_le_bytes),
         None => None,
     };
-    let size = size.map_or(0, |kib| u32::from(u16::from_le_bytes(kib)) << 10);
+    let size = u32::from(kib.unwrap_or(0)) << 10;
     let unique_id = match chip.unique_id {
-        Some(register) => read_unique_id(bootloader, chip, register).await?,
+        Some(register) => registers.unique_id(register).await?,
         None => None,
     };
     Ok(Identity {
@@ -66,51 +67,62 @@ pub async fn identify<P: Port>(bootloader: &mut Bootloader<P>) -> Result<Identit
     })
 }
 
-async fn read_unique_id<P: Port>(
-    bootloader: &mut Bootloader<P>,
-    chip: &Chip,
-    register: UniqueIdRegister,
-) -> Result<Option<UniqueId>, Error> {
-    let mut id = [0; 12];
-    for (word, offset) in id.chunks_exact_mut(4).zip(register.offsets) {
-        match read_register(bootloader, chip, register.address + u32::from(offset)).await? {
-            Some(bytes) => word.copy_from_slice(&bytes),
-            None => return Ok(None),
-        }
-    }
-    // An unreadable place reads as all ones or all zeros, which no chip has as its id.
-    let real = id.iter().any(|&byte| byte != id[0]);
-    Ok(real.then_some(UniqueId(id)))
+/// The registers around size and unique id. Each place is read once: they share a block on most chips.
+struct Registers<'a, P> {
+    bootloader: &'a mut Bootloader<P>,
+    chip: &'static Chip,
+    /// What was read, by address and length; `None` where the ROM does not let it be read.
+    read: BTreeMap<(u32, usize), Option<Vec<u8>>>,
 }
 
-/// The four bytes at `address`, or `None` where the ROM does not let them be read.
-///
-/// F4 and L0 refuse short reads here, so the aligned block around the register is read whole.
-async fn read_register<P: Port>(
-    bootloader: &mut Bootloader<P>,
-    chip: &Chip,
-    address: u32,
-) -> Result<Option<[u8; 4]>, Error> {
-    let length = u32::from(chip.max_block);
-    let start = address - address % length;
-    let mut block = vec![0; usize::from(chip.max_block)];
-    match bootloader.read_memory(start, &mut block).await {
-        Ok(()) => {
-            let offset = (address - start) as usize;
-            // A 16-bit register may be the last thing in its block.
-            let mut bytes = [0; 4];
-            let tail = &block[offset..(offset + 4).min(block.len())];
-            bytes[..tail.len()].copy_from_slice(tail);
-            Ok(Some(bytes))
-        }
-        Err(Error::Refused { stage: Stage::Address | Stage::Body, .. }) => {
-            let mut bytes = [0; 4];
-            match bootloader.read_memory(address, &mut bytes).await {
-                Ok(()) => Ok(Some(bytes)),
-                Err(Error::Refused { .. }) => Ok(None),
-                Err(error) => Err(error),
+impl<P: Port> Registers<'_, P> {
+    async fn unique_id(&mut self, register: UniqueIdRegister) -> Result<Option<UniqueId>, Error> {
+        let mut id = [0; 12];
+        for (word, offset) in id.chunks_exact_mut(4).zip(register.offsets) {
+            match self.bytes::<4>(register.address + u32::from(offset)).await? {
+                Some(bytes) => word.copy_from_slice(&bytes),
+                None => return Ok(None),
             }
         }
-        Err(error) => Err(error),
+        // An unreadable place reads as all ones or all zeros, which no chip has as its id.
+        let real = id.iter().any(|&byte| byte != id[0]);
+        Ok(real.then_some(UniqueId(id)))
     }
+
+    /// The bytes at `address`, or `None` where the ROM does not let them be read.
+    ///
+    /// F4 and L0 refuse short reads here, so the aligned block around them is read whole if it can be.
+    async fn bytes<const N: usize>(&mut self, address: u32) -> Result<Option<[u8; N]>, Error> {
+        let length = u32::from(self.chip.max_block);
+        let offset = (address % length) as usize;
+        let whole = self.place(address - address % length, usize::from(self.chip.max_block)).await?;
+        if let Some(bytes) = whole {
+            return Ok(bytes.get(offset..offset + N).and_then(|bytes| bytes.try_into().ok()));
+        }
+        Ok(self.place(address, N).await?.and_then(|bytes| bytes.try_into().ok()))
+    }
+
+    async fn place(&mut self, address: u32, length: usize) -> Result<Option<Vec<u8>>, Error> {
+        if let Some(read) = self.read.get(&(address, length)) {
+            return Ok(read.clone());
+        }
+        // Nothing else tells a disturbed byte from a right one here.
+        let ask = async |bootloader: &mut Bootloader<P>| read(bootloader, address, length).await;
+        let found = match self.bootloader.agreed(Command::ReadMemory, ask).await {
+            Err(Error::Refused { .. }) => None,
+            result => Some(result?),
+        };
+        self.read.insert((address, length), found.clone());
+        Ok(found)
+    }
+}
+
+async fn read<P: Port>(bootloader: &mut Bootloader<P>, address: u32, length: usize) -> Result<Vec<u8>, Error> {
+    bootloader
+        .insist(async |bootloader: &mut Bootloader<P>| {
+            let mut bytes = vec![0; length];
+            bootloader.read_memory(address, &mut bytes).await?;
+            Ok(bytes)
+        })
+        .await
 }

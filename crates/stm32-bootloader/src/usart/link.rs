@@ -22,9 +22,17 @@ const NEVER_QUIET: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub(super) struct Link<P> {
     pub(super) port: P,
+    /// The block that was sent last.
+    pub(super) last_block: Vec<u8>,
+    /// The erase command that the ROM may be in the midst of.
+    pub(super) erasing: Option<Command>,
 }
 
 impl<P: Port> Link<P> {
+    pub(super) const fn new(port: P) -> Self {
+        Self { port, last_block: Vec::new(), erasing: None }
+    }
+
     /// The time that `count` bytes take on the wire.
     pub(super) fn wire_time(&self, count: usize) -> Duration {
         self.port.line().byte_time() * u32::try_from(count).unwrap_or(u32::MAX)
@@ -67,6 +75,10 @@ impl<P: Port> Link<P> {
         loop {
             let mut byte = [0];
             self.receive(&mut byte, deadline).await.map_err(|error| silent(error, command))?;
+            // Whatever it answers to the list, it has all of it.
+            if stage == Stage::Body || byte[0] == NACK {
+                self.erasing = None;
+            }
             match byte[0] {
                 ACK => return Ok(()),
                 BUSY => {}
@@ -88,6 +100,10 @@ impl<P: Port> Link<P> {
         bytes: &[u8],
         work: Duration,
     ) -> Result<(), Error> {
+        // Nothing that came before is an answer to what is sent now.
+        self.port.clear_input().await?;
+        self.last_block.clear();
+        self.last_block.extend_from_slice(bytes);
         self.send(bytes).await?;
         self.acknowledged(command, stage, bytes.len(), work).await
     }
@@ -95,6 +111,7 @@ impl<P: Port> Link<P> {
     /// Begins a command: the opcode and its complement.
     pub(super) async fn begin(&mut self, command: Command) -> Result<(), Error> {
         let opcode = command.opcode();
+        self.erasing = command.erases().then_some(command);
         self.block(command, Stage::Opcode, &[opcode, !opcode], Duration::ZERO).await
     }
 

@@ -11,6 +11,7 @@ mod command;
 mod error;
 mod identity;
 mod link;
+mod recovery;
 mod sync;
 
 pub use bootloader::Bootloader;

@@ -2,12 +2,13 @@ use core::time::Duration;
 
 use super::*;
 use crate::Segment;
+use crate::part::Part;
 use crate::sample::{chip, f4, image_of, payload};
 
 const NO_LATENCY: LinkSpeed = LinkSpeed { byte_time: Duration::from_nanos(95_486), round_trip: Duration::ZERO };
 
 fn plan(image: &Image, chip: &'static Chip) -> Plan {
-    Plan::new(image, chip, &chip.geometry)
+    Plan::new(image, chip, &chip.geometry, &Found::nothing())
 }
 
 fn erased(plan: &Plan) -> Vec<u16> {
@@ -17,8 +18,8 @@ fn erased(plan: &Plan) -> Vec<u16> {
 fn written(plan: &Plan) -> Vec<u32> {
     plan.steps()
         .iter()
-        .filter_map(|step| match step.action {
-            Action::Write { address, .. } => Some(address),
+        .filter_map(|step| match &step.action {
+            Action::Write(block) => Some(block.address),
             _ => None,
         })
         .collect()
@@ -58,7 +59,7 @@ fn every_byte_is_read_back_and_blank_blocks_are_not_written() {
     let verified: u32 = plan
         .steps()
         .iter()
-        .filter(|step| matches!(step.action, Action::Verify { .. }))
+        .filter(|step| matches!(step.action, Action::Verify(_)))
         .map(|step| step.action.size())
         .sum();
     assert_eq!(verified, 32 << 10);
@@ -72,19 +73,15 @@ fn blocks_keep_to_what_the_chip_takes() {
     let l0 = chip(0x447);
     let plan = plan(&image_of(1000), l0);
     for step in plan.steps() {
-        if let Action::Write { address, bytes } = &step.action {
-            assert_eq!((address % 128, bytes.len()), (0, 128));
+        if let Action::Write(block) = &step.action {
+            assert_eq!((block.address % 128, block.bytes.len()), (0, 128));
         }
     }
-    let Some(Action::Verify { bytes, .. }) = plan
-        .steps()
-        .iter()
-        .map(|step| &step.action)
-        .find(|action| matches!(action, Action::Verify { address: 0x0800_0380, .. }))
-    else {
-        panic!("the last block is read back")
-    };
-    assert_eq!(bytes[1000 - 0x380..], [0; 24]);
+    let last = plan.steps().iter().find_map(|step| match &step.action {
+        Action::Verify(block) if block.address == 0x0800_0380 => Some(block),
+        _ => None,
+    });
+    assert_eq!(last.expect("the last block is read back").bytes[1000 - 0x380..], [0; 24]);
 }
 
 #[test]
@@ -103,7 +100,7 @@ fn an_erase_command_stays_short() {
     assert_eq!(lists.iter().sum::<usize>(), 1536);
     assert!(lists.iter().all(|&length| length <= 128));
     // Sectors of F4 take a second or so each: one at a time, so that progress shows.
-    let f4_lists = Plan::new(&image_of(512 << 10), f4(), &f4().geometry);
+    let f4_lists = Plan::new(&image_of(512 << 10), f4(), &f4().geometry, &Found::nothing());
     let longest = f4_lists.steps().iter().filter_map(|step| match &step.action {
         Action::Erase(units) if units.iter().any(|unit| unit.size > 16 << 10) => Some(units.len()),
         _ => None,
@@ -122,4 +119,74 @@ fn the_estimate_is_what_crosses_the_wire_and_what_the_flash_works() {
     let expected = wire + program + erase;
     let difference = summary.duration().abs_diff(expected);
     assert!(difference < Duration::from_millis(10), "{:?} is not {expected:?}", summary.duration());
+}
+
+/// What a device holds that has `flash` at the image's start, and was compared from end to end.
+fn found(image: &Image, chip: &'static Chip, flash: &[u8]) -> Found {
+    let mut found = Found::nothing();
+    for part in Part::of(image, chip, &chip.geometry) {
+        for block in part.blocks {
+            let start = (block.address - chip.geometry.base) as usize;
+            found.note(block.address, &flash[start..start + block.bytes.len()], &block.bytes, chip.erased_byte);
+        }
+    }
+    found
+}
+
+fn plan_for(image: &Image, flash: &[u8]) -> Plan {
+    Plan::new(image, f4(), &f4().geometry, &found(image, f4(), flash))
+}
+
+#[test]
+fn a_device_that_holds_the_image_is_only_started() {
+    let plan = plan_for(&image_of(100 << 10), &payload(100 << 10));
+    assert!(matches!(plan.steps(), [Step { phase: Phase::Start, .. }]), "{:?}", plan.steps().first());
+}
+
+#[test]
+fn one_changed_unit_is_written_with_the_vector_tables_and_no_other() {
+    let mut flash = payload(100 << 10);
+    flash[0x9000] ^= 1;
+    let plan = plan_for(&image_of(100 << 10), &flash);
+    assert_eq!(erased(&plan), [0, 2]);
+    assert_eq!(written(&plan).len(), 2 * (16 << 10) / 256);
+    assert_eq!(written(&plan).last(), Some(&0x0800_0000));
+}
+
+#[test]
+fn a_unit_whose_writing_was_interrupted_goes_on_without_an_erase() {
+    // The rest is right, the vector table's unit is erased, and the third unit is written up to its middle.
+    let mut flash = payload(64 << 10);
+    flash[..0x4000].fill(0xFF);
+    flash[0xA000..0xC000].fill(0xFF);
+    let plan = plan_for(&image_of(64 << 10), &flash);
+    assert_eq!(erased(&plan), [0], "all blank: its erase may have been cut short");
+    let rest: Vec<u32> = (0x0800_A000..0x0800_C000).step_by(256).collect();
+    assert_eq!(written(&plan)[..rest.len()], rest);
+}
+
+#[test]
+fn an_interrupted_commit_is_taken_up_where_it_stopped() {
+    let mut flash = payload(64 << 10);
+    flash[..0x100].fill(0xFF);
+    flash[0x3000..0x4000].fill(0xFF);
+    let plan = plan_for(&image_of(64 << 10), &flash);
+    assert_eq!(erased(&plan), Vec::<u16>::new());
+    let rest: Vec<u32> = (0x0800_3000..0x0800_4000).step_by(256).chain([0x0800_0000]).collect();
+    assert_eq!(written(&plan), rest);
+}
+
+#[test]
+fn an_image_that_would_start_while_parts_are_missing_is_stopped_first() {
+    let mut flash = payload(64 << 10);
+    flash[0x3000..0x4000].fill(0xFF);
+    assert_eq!(erased(&plan_for(&image_of(64 << 10), &flash)), [0]);
+}
+
+#[test]
+fn a_block_that_is_half_written_costs_its_unit() {
+    let mut flash = payload(64 << 10);
+    flash[..0x4000].fill(0xFF);
+    flash[0xA080..0xC000].fill(0xFF);
+    assert_eq!(erased(&plan_for(&image_of(64 << 10), &flash)), [0, 2]);
 }

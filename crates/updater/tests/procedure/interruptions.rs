@@ -36,10 +36,10 @@ fn a_chip_that_is_unplugged_at_any_moment_starts_no_half_program_and_is_updated_
             let faults = Faults { to_chip, ..Faults::default() };
             let mut port = SimulatedPort::new(in_the_field(product_id)).with_faults(faults);
             let mut bootloader = block_on(Bootloader::connect(&mut port)).expect("the cable is still in");
-            let Ok(identity) = block_on(identify(&mut bootloader)) else { continue };
+            let Ok(Identity { chip, geometry, .. }) = block_on(identify(&mut bootloader)) else { continue };
             let image = Image::parse(&payload, BASE).expect("it is a raw binary");
-            let plan = Plan::new(&image, identity.chip, &identity.geometry);
-            let result = block_on(updater::execute(&mut bootloader, &plan, &mut Recorder::default()));
+            let target = Target { chip, geometry: &geometry, before: Before::Unknown };
+            let result = block_on(updater::update(&mut bootloader, &image, target, &mut Recorder::default()));
 
             // The cable was the supply, too.
             let mut rom = port.into_rom();
@@ -91,9 +91,8 @@ fn cancelling_at_any_moment_tells_the_state_and_leaves_the_chip_in_step() {
         for cancel_after in (0..complete).step_by(complete / 20).chain(complete - 4..=complete) {
             let mut port = SimulatedPort::new(in_the_field(product_id));
             let mut bootloader = block_on(Bootloader::connect(&mut port)).expect("the chip answers");
-            let plan = planned(&mut bootloader, &payload);
             let mut recorder = Recorder { cancel_after: Some(cancel_after), ..Recorder::default() };
-            let result = block_on(updater::execute(&mut bootloader, &plan, &mut recorder));
+            let result = update_over(&mut bootloader, &payload, Before::Unknown, &mut recorder);
             // What is read back whole is no longer cancelled but started.
             if cancel_after == complete && result.is_ok() {
                 continue;
@@ -104,8 +103,8 @@ fn cancelling_at_any_moment_tells_the_state_and_leaves_the_chip_in_step() {
             assert_eq!(failure.state == DeviceState::Untouched, !erased, "after {cancel_after} events");
             is_sound(bootloader.port().rom(), failure.state, &payload);
 
-            // The same plan can be carried out at once.
-            let again = block_on(updater::execute(&mut bootloader, &plan, &mut Recorder::default()));
+            // It can be done again at once.
+            let again = update_over(&mut bootloader, &payload, Before::Unknown, &mut Recorder::default());
             again.unwrap_or_else(|failure| panic!("{failure:?} after {cancel_after} events"));
             assert!(holds(port.rom(), &payload));
         }

@@ -2,13 +2,15 @@
 
 mod interruptions;
 mod refusals;
+mod repairs;
+mod savings;
 mod whole;
 
 use pollster::block_on;
 use stm32_bootloader::chip::{Chip, ProductId};
 use stm32_bootloader::sim::{Event as Done, Rom, SimulatedPort};
-use stm32_bootloader::usart::{Bootloader, identify};
-use updater::{Event, Failure, Image, Observer, Plan, Progress, Stamped, check};
+use stm32_bootloader::usart::{Bootloader, Identity, identify};
+use updater::{Before, Event, Failure, Image, Observer, Progress, Stamped, Target, check};
 
 const BASE: u32 = 0x0800_0000;
 
@@ -61,18 +63,31 @@ impl Recorder {
     }
 }
 
-/// Connects, identifies, checks, plans and carries out, as a session does.
+/// Connects, identifies, checks and updates, as a session does.
 fn update(port: &mut SimulatedPort, payload: &[u8], recorder: &mut Recorder) -> Result<updater::Done, Failure> {
-    let mut bootloader = block_on(Bootloader::connect(port)).expect("the chip answers");
-    let plan = planned(&mut bootloader, payload);
-    block_on(updater::execute(&mut bootloader, &plan, recorder))
+    update_from(port, payload, Before::Unknown, recorder)
 }
 
-fn planned(bootloader: &mut Bootloader<&mut SimulatedPort>, payload: &[u8]) -> Plan {
-    let identity = block_on(identify(bootloader)).expect("the chip tells what it is");
-    let image = Image::parse(payload, identity.geometry.base).expect("it is a raw binary");
-    check(&image, identity.chip, &identity.geometry).expect("the image is for this chip");
-    Plan::new(&image, identity.chip, &identity.geometry)
+fn update_from(
+    port: &mut SimulatedPort,
+    payload: &[u8],
+    before: Before,
+    recorder: &mut Recorder,
+) -> Result<updater::Done, Failure> {
+    let mut bootloader = block_on(Bootloader::connect(port)).expect("the chip answers");
+    update_over(&mut bootloader, payload, before, recorder)
+}
+
+fn update_over(
+    bootloader: &mut Bootloader<&mut SimulatedPort>,
+    payload: &[u8],
+    before: Before,
+    recorder: &mut Recorder,
+) -> Result<updater::Done, Failure> {
+    let Identity { chip, geometry, .. } = block_on(identify(bootloader)).expect("the chip tells what it is");
+    let image = Image::parse(payload, geometry.base).expect("it is a raw binary");
+    check(&image, chip, &geometry).expect("the image is for this chip");
+    block_on(updater::update(bootloader, &image, Target { chip, geometry: &geometry, before }, recorder))
 }
 
 /// What was done to the chip.

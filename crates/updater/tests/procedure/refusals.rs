@@ -27,19 +27,6 @@ fn an_image_that_is_too_large_is_refused_before_anything_is_erased() {
 }
 
 #[test]
-fn a_write_that_went_wrong_unnoticed_is_a_mismatch_at_its_address() {
-    let mut port = SimulatedPort::new(in_the_field(0x460));
-    // Two bytes of one block, turned over alike, keep its checksum right.
-    port.cable_mut().faults_mut().to_chip.flip = vec![(1200, 0x40), (1210, 0x40)];
-    let failure = update(&mut port, &program(8 << 10, 1), &mut Recorder::default()).expect_err("the flash is wrong");
-    let Cause::Mismatch { address } = failure.cause else { panic!("{failure:?}") };
-    let offset = (address - BASE) as usize;
-    assert_ne!(port.rom().flash()[offset], program(8 << 10, 1)[offset]);
-    assert_eq!(failure.state, DeviceState::Incomplete);
-    assert!(!port.rom().starts_application());
-}
-
-#[test]
 fn a_write_protected_unit_is_a_mismatch_at_its_start() {
     for (product_id, size) in CHIPS {
         for protected in [0, 1, 3] {

@@ -275,7 +275,7 @@ fn an_unplugged_port_is_told_as_gone_at_once() {
 
 #[test]
 fn a_chip_that_says_busy_for_ever_is_told_as_silent() {
-    let mut link = Link { port: Stranger { says: Some(0x76), ..Stranger::default() } };
+    let mut link = Link::new(Stranger { says: Some(0x76), ..Stranger::default() });
     let result = block_on(link.begin(Command::GetVersion));
     assert_eq!(result, Err(Error::Silent { command: Command::GetVersion }));
     assert!(link.port.now < LONGEST);

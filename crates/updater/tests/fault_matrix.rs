@@ -1,0 +1,191 @@
+//! The fault matrix: one fault at every byte of an update, in both directions, on virtual time.
+//!
+//! Whatever the fault, the update ends verified or with an error that says so; a chip that holds part of an image starts
+//! nothing; and another attempt, from a reset as a person would do it, succeeds.
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use pollster::block_on;
+use stm32_bootloader::chip::{Chip, ProductId};
+use stm32_bootloader::sim::{Boot, Direction, Faults, Rom, SimulatedPort};
+use stm32_bootloader::usart::{Bootloader, identify};
+use updater::{Before, Image, Observer, Segment, Stamped, Target, check};
+
+const BASE: u32 = 0x0800_0000;
+
+/// What stands for its kin: Extended Erase with sectors, Erase by pages, flash that takes no location twice, and blocks
+/// of 128 bytes with erased zeros.
+const CHIPS: [u16; 4] = [0x413, 0x410, 0x460, 0x447];
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Fault {
+    Lost,
+    Flipped,
+    Doubled,
+    Silence,
+    Unplugged,
+}
+
+const FAULTS: [Fault; 5] = [Fault::Lost, Fault::Flipped, Fault::Doubled, Fault::Silence, Fault::Unplugged];
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Way {
+    ToChip,
+    FromChip,
+}
+
+/// How an attempt ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Ending {
+    Verified,
+    NotReached,
+    Refused,
+    Stopped,
+}
+
+struct Nobody;
+
+impl Observer for Nobody {
+    fn observe(&mut self, _stamped: Stamped) {}
+}
+
+fn chip(product_id: u16) -> &'static Chip {
+    Chip::by_product_id(ProductId(product_id)).expect("the chip is in the table")
+}
+
+fn program(size: usize, seed: u32) -> Vec<u8> {
+    let mut bytes: Vec<u8> =
+        (0..size as u32).map(|n| (n.wrapping_add(seed).wrapping_mul(2_654_435_761) >> 13) as u8 | 1).collect();
+    bytes[..4].copy_from_slice(&0x2000_1000_u32.to_le_bytes());
+    bytes[4..8].copy_from_slice(&0x0800_0041_u32.to_le_bytes());
+    bytes
+}
+
+/// An image of two blocks in the first unit and one in the second.
+fn image(chip: &Chip) -> Image {
+    let second = chip.geometry.units().nth(1).expect("a chip has more than one unit").address;
+    let blocks = if chip.geometry.unit_sizes().0 > chip.max_block.into() { 2 } else { 1 };
+    let first = program(usize::from(chip.max_block) * blocks - 20, 1);
+    let segments = vec![
+        Segment { address: BASE, bytes: first },
+        Segment { address: second, bytes: program(usize::from(chip.max_block) / 2, 3) },
+    ];
+    Image::new(segments).expect("two segments apart")
+}
+
+fn old_program(chip: &Chip) -> Vec<u8> {
+    program(usize::from(chip.max_block), 7)
+}
+
+fn holds(rom: &Rom, image: &Image) -> bool {
+    image.segments().iter().all(|segment| {
+        let start = (segment.address - BASE) as usize;
+        rom.flash()[start..].starts_with(&segment.bytes)
+    })
+}
+
+/// One attempt, as a session makes it.
+fn attempt(port: &mut SimulatedPort, image: &Image) -> Ending {
+    let Ok(mut bootloader) = block_on(Bootloader::connect(port)) else { return Ending::NotReached };
+    let Ok(identity) = block_on(identify(&mut bootloader)) else { return Ending::NotReached };
+    let geometry = &identity.geometry;
+    if check(image, identity.chip, geometry).is_err() {
+        return Ending::Refused;
+    }
+    let target = Target { chip: identity.chip, geometry, before: Before::Unknown };
+    match block_on(updater::update(&mut bootloader, image, target, &mut Nobody)) {
+        Ok(_) => Ending::Verified,
+        Err(_) => Ending::Stopped,
+    }
+}
+
+fn with_fault(fault: Fault, way: Way, number: u64) -> Faults {
+    let mut direction = Direction::default();
+    match fault {
+        Fault::Lost => direction.drop.push(number),
+        Fault::Flipped => direction.flip.push((number, 0x10)),
+        Fault::Doubled => direction.double.push(number),
+        Fault::Silence => {
+            direction.silent_from = Some(number);
+            direction.silent_for = Some(Duration::from_secs(30));
+        }
+        Fault::Unplugged => direction.unplug_at = Some(number),
+    }
+    match way {
+        Way::ToChip => Faults { to_chip: direction, ..Faults::default() },
+        Way::FromChip => Faults { from_chip: direction, ..Faults::default() },
+    }
+}
+
+/// One cell of the matrix: how the attempt with the fault ended. Panics where a chip would start part of an image, or is
+/// not updated by the next attempt.
+fn cell(chip: &'static Chip, image: &Image, fault: Fault, way: Way, number: u64) -> Ending {
+    let told = || format!("{}: {fault:?} {way:?} at byte {number}", chip.name);
+    let rom = Rom::new(chip).with_flash(BASE, &old_program(chip));
+    let mut port = SimulatedPort::new(rom).with_faults(with_fault(fault, way, number));
+    let ending = attempt(&mut port, image);
+    let mut rom = port.into_rom();
+    if ending == Ending::Verified {
+        assert!(holds(&rom, image), "{}: it was called verified and is not", told());
+    } else if rom.starts_application() {
+        let old = rom.flash().starts_with(&old_program(chip));
+        assert!(old || holds(&rom, image), "{}: part of an image would start", told());
+    }
+    rom.reset(Boot::Bootloader);
+    let mut port = SimulatedPort::new(rom);
+    assert_eq!(attempt(&mut port, image), Ending::Verified, "{}: the second attempt", told());
+    assert!(holds(port.rom(), image), "{}: the second attempt left something else", told());
+    ending
+}
+
+/// Every cell of one chip, shared out to as many threads as there are processors.
+fn matrix(chip: &'static Chip) -> BTreeMap<(Fault, Way, Ending), usize> {
+    let image = image(chip);
+    let mut port = SimulatedPort::new(Rom::new(chip).with_flash(BASE, &old_program(chip)));
+    assert_eq!(attempt(&mut port, &image), Ending::Verified);
+    let bytes = [(Way::ToChip, port.cable().sent_to_chip()), (Way::FromChip, port.cable().sent_from_chip())];
+    let cells: Vec<(Fault, Way, u64)> = FAULTS
+        .into_iter()
+        .flat_map(|fault| bytes.into_iter().flat_map(move |(way, all)| (0..all).map(move |n| (fault, way, n))))
+        .collect();
+    let counts = Mutex::new(BTreeMap::new());
+    let next = AtomicUsize::new(0);
+    thread::scope(|scope| {
+        for _ in 0..thread::available_parallelism().map_or(1, usize::from) {
+            scope.spawn(|| {
+                while let Some(&(fault, way, number)) = cells.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let ending = cell(chip, &image, fault, way, number);
+                    *counts.lock().unwrap().entry((fault, way, ending)).or_default() += 1;
+                }
+            });
+        }
+    });
+    counts.into_inner().unwrap()
+}
+
+#[test]
+fn every_fault_at_every_byte_ends_verified_or_in_a_clear_error_and_the_next_attempt_succeeds() {
+    for product_id in CHIPS {
+        let counts = matrix(chip(product_id));
+        let count = |fault: Fault, ending: Ending| -> usize {
+            counts.iter().filter(|((f, _, e), _)| (*f, *e) == (fault, ending)).map(|(_, count)| count).sum()
+        };
+        println!("{}", chip(product_id).name);
+        for fault in FAULTS {
+            let row = [Ending::Verified, Ending::NotReached, Ending::Refused, Ending::Stopped];
+            let row = row.map(|ending| format!("{ending:?} {}", count(fault, ending)).to_lowercase());
+            println!("  {:<10} {}", format!("{fault:?}").to_lowercase(), row.join(", "));
+        }
+        // A single lost, flipped or doubled byte costs a block, not the update, unless an erase is in doubt.
+        for fault in [Fault::Lost, Fault::Flipped, Fault::Doubled] {
+            let all: usize = counts.iter().filter(|((f, ..), _)| *f == fault).map(|(_, count)| count).sum();
+            let verified = count(fault, Ending::Verified);
+            assert!(verified * 100 >= all * 95, "{fault:?}: only {verified} of {all} were mended");
+            assert_eq!(count(fault, Ending::Refused), 0, "a disturbed byte was believed");
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! What the device holds already is not done again.
+
+use stm32_bootloader::sim::{Boot, Direction, Event as Done, Faults, SimulatedPort, State};
+use updater::Phase;
+
+use super::*;
+
+/// The units that were erased and the blocks that were programmed.
+fn work(rom: &Rom) -> (Vec<u16>, usize) {
+    let erased = done(rom).filter_map(|event| if let Done::Erased { unit } = event { Some(*unit) } else { None });
+    (erased.collect(), done(rom).filter(|event| matches!(event, Done::Programmed { .. })).count())
+}
+
+fn holding(product_id: u16, flash: &[u8]) -> SimulatedPort {
+    SimulatedPort::new(Rom::new(chip(product_id)).with_flash(BASE, flash))
+}
+
+#[test]
+fn a_device_that_holds_the_image_is_compared_and_started_and_not_touched() {
+    for (product_id, size) in CHIPS {
+        let payload = program(size, 1);
+        let mut port = holding(product_id, &payload);
+        let mut recorder = Recorder::default();
+        assert!(update(&mut port, &payload, &mut recorder).expect("nothing is in the way").started);
+        assert_eq!(work(port.rom()), (vec![], 0), "0x{product_id:03X}");
+        assert!(recorder.events().any(|event| *event == Event::Phase { phase: Phase::Compare }));
+        assert_eq!(recorder.progress.fraction(), 1.0);
+    }
+}
+
+#[test]
+fn one_changed_page_costs_itself_and_the_vector_tables() {
+    let payload = program(64 << 10, 1);
+    let mut flash = payload.clone();
+    flash[0x9004] ^= 0x55;
+    let mut port = holding(0x460, &flash);
+    update(&mut port, &payload, &mut Recorder::default()).expect("nothing is in the way");
+    assert_eq!(work(port.rom()), (vec![0, 18], 2 * 2048 / 256));
+    assert!(holds(port.rom(), &payload));
+}
+
+#[test]
+fn an_update_that_was_unplugged_goes_on_where_it_stopped() {
+    for (product_id, size) in CHIPS {
+        let payload = program(size, 1);
+        let mut port = SimulatedPort::new(in_the_field(product_id));
+        update(&mut port, &payload, &mut Recorder::default()).expect("nothing is in the way");
+        let (_, blocks) = work(port.rom());
+
+        // Two thirds of all bytes to the chip: amid the writes, for they are most of them.
+        let unplug_at = Some(port.cable().sent_to_chip() * 2 / 3);
+        let faults = Faults { to_chip: Direction { unplug_at, ..Direction::default() }, ..Faults::default() };
+        let mut port = SimulatedPort::new(in_the_field(product_id)).with_faults(faults);
+        update(&mut port, &payload, &mut Recorder::default()).expect_err("it was unplugged");
+        let mut rom = port.into_rom();
+        let before = work(&rom);
+        rom.reset(Boot::Application);
+        assert_eq!(rom.state(), State::Fault, "half a program would start");
+        rom.reset(Boot::Bootloader);
+
+        let mut port = SimulatedPort::new(rom);
+        update_from(&mut port, &payload, Before::Interrupted, &mut Recorder::default())
+            .expect("it is plugged in again");
+        assert!(holds(port.rom(), &payload));
+        let after = work(port.rom());
+        // Written twice is at the most the unit that was being written. Units that are all blank are erased once more,
+        // for an erase that was cut short can look like one.
+        let unit = chip(product_id).geometry.unit_sizes().1 / u32::from(chip(product_id).max_block);
+        assert!(before.1 > blocks / 4, "0x{product_id:03X}: it was unplugged before much was written");
+        assert!(after.1 <= blocks + unit as usize, "0x{product_id:03X}: {} of {blocks} blocks", after.1);
+    }
+}

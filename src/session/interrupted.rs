@@ -1,0 +1,55 @@
+//! Which device's update was interrupted: kept by the browser, so that a closed tab loses nothing.
+//!
+//! The browser's local storage holds one entry for each device, the hash of the payload that was being written. It is
+//! only a hint to compare all of the device's flash with the image: what is there is what the comparison finds.
+
+use core::fmt::Write;
+
+use sha2::{Digest, Sha256};
+use web_sys::Storage;
+
+/// What the entries' names begin with; the device's unique id follows.
+const PREFIX: &str = "fieldflash.interrupted.";
+
+/// An update of one device to one payload.
+#[derive(Debug, Clone)]
+pub struct Attempt {
+    name: String,
+    payload: String,
+}
+
+fn storage() -> Option<Storage> {
+    // Refused where the person has turned it off: an interrupted update then starts from the beginning.
+    web_sys::window()?.local_storage().ok()?
+}
+
+impl Attempt {
+    /// The update of the device with this unique id to `payload`.
+    pub fn new(unique_id: &str, payload: &[u8]) -> Self {
+        let mut hash = String::new();
+        for byte in Sha256::digest(payload).as_slice() {
+            write!(hash, "{byte:02x}").expect("a string takes all");
+        }
+        Self { name: format!("{PREFIX}{unique_id}"), payload: hash }
+    }
+
+    /// Whether the last attempt for this device was of this payload, and did not get to its end.
+    pub fn was_interrupted(&self) -> bool {
+        let kept = storage().and_then(|storage| storage.get_item(&self.name).ok().flatten());
+        kept.is_some_and(|payload| payload == self.payload)
+    }
+
+    /// Remembers that it has begun.
+    pub fn begin(&self) {
+        if let Some(storage) = storage() {
+            let _ = storage.set_item(&self.name, &self.payload);
+        }
+    }
+
+    /// Forgets it: the device holds all of the image.
+    pub fn end(&self) {
+        if let Some(storage) = storage() {
+            let _ = storage.remove_item(&self.name);
+        }
+    }
+}
