@@ -1,7 +1,7 @@
 //! What holds for every payload, whatever is in it.
 
 use stm32_bootloader::chip::{Chip, ProductId};
-use updater::{Image, Plan, check};
+use updater::{Found, Image, Plan, check};
 
 /// Where a raw binary is placed.
 const FLASH: u32 = 0x0800_0000;
@@ -36,7 +36,7 @@ fn holds_for(image: &Image, payload_size: usize) {
     for product_id in [0x413, 0x410, 0x460, 0x447] {
         let chip = Chip::by_product_id(ProductId(product_id)).expect("the chip is in the table");
         if check(image, chip, &chip.geometry).is_ok() {
-            Plan::new(image, chip, &chip.geometry);
+            Plan::new(image, chip, &chip.geometry, &Found::nothing());
         }
     }
 }

@@ -3,14 +3,16 @@
 use core::time::Duration;
 
 use pollster::block_on;
+use stm32_bootloader::chip::{Chip, TABLE};
 use stm32_bootloader::port::{Instant, LineSettings, Port, PortError, Signals};
 use stm32_bootloader::usart::{Bootloader, identify};
+use updater::{Before, Image, Observer, Segment, Stamped, Target, update};
 
 /// How long all of it may take. The search for the ROM has seconds by design, and each of some fifty exchanges may wait
-/// for its answer; what never ends would run past any bound.
-const BOUND: Duration = Duration::from_secs(300);
+/// for its answer, be recovered from and done again; what never ends would run past any bound.
+const BOUND: Duration = Duration::from_secs(1800);
 
-/// Connects, identifies, reads, writes, erases and starts, with answers as `script` says.
+/// Connects, identifies, updates, erases and starts, with answers as `script` says.
 pub fn holds(script: &[u8]) {
     let mut port = Scripted::new(script);
     block_on(converse(&mut port));
@@ -20,15 +22,20 @@ pub fn holds(script: &[u8]) {
 /// What an exchange answers is of no interest here; only that it ends.
 async fn converse(port: &mut Scripted<'_>) {
     let Ok(mut bootloader) = Bootloader::connect(port).await else { return };
-    let base = match identify(&mut bootloader).await {
-        Ok(identity) => identity.geometry.base,
-        Err(_) => 0x0800_0000,
-    };
-    let mut block = [0; 256];
-    let _ = bootloader.read_memory(base, &mut block).await;
-    let _ = bootloader.write_memory(base, &block).await;
+    let chip = Chip::by_product_id(bootloader.product_id()).unwrap_or(&TABLE[0]);
+    let geometry = identify(&mut bootloader).await.map_or(chip.geometry, |identity| identity.geometry);
+    if let Ok(image) = Image::new(vec![Segment { address: geometry.base, bytes: vec![0x55; 300] }]) {
+        let target = Target { chip, geometry: &geometry, before: Before::Interrupted };
+        let _ = update(&mut bootloader, &image, target, &mut Nobody).await;
+    }
     let _ = bootloader.erase(&[0, 1], Duration::from_secs(1)).await;
-    let _ = bootloader.go(base).await;
+    let _ = bootloader.go(geometry.base).await;
+}
+
+struct Nobody;
+
+impl Observer for Nobody {
+    fn observe(&mut self, _stamped: Stamped) {}
 }
 
 /// A port on virtual time. The first byte of its script says whether the rest begins anew at its end (an odd number) or

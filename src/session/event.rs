@@ -101,6 +101,8 @@ pub enum Event {
     Checked {
         /// Bytes that will be in flash.
         bytes: u64,
+        /// What the file holds for other memories, which is not written.
+        left_out: Vec<String>,
     },
     /// An earlier update of this device to this payload was interrupted: it goes on where it stopped.
     TakenUp,
@@ -133,7 +135,10 @@ impl fmt::Display for Event {
             Self::Offered(offer) => write!(f, "offered {}", offer.version),
             Self::Downloading { received, total: Some(total) } => write!(f, "downloaded {received} of {total} bytes"),
             Self::Downloading { received, total: None } => write!(f, "downloaded {received} bytes"),
-            Self::Checked { bytes } => write!(f, "the payload is right: {bytes} bytes for the flash"),
+            Self::Checked { bytes, left_out } => {
+                write!(f, "the payload is right: {bytes} bytes for the flash")?;
+                left_out.iter().try_for_each(|other| write!(f, "; left out: {other}"))
+            }
             Self::TakenUp => write!(f, "this update was interrupted before: it goes on where it stopped"),
             Self::Update(event) => event.fmt(f),
             Self::Ended(Outcome::Updated { started: true }) => write!(f, "updated"),

@@ -277,7 +277,8 @@ impl Session {
             let base = self.config.with_value(|config| config.product.image_address).unwrap_or(identity.geometry.base);
             let image = Image::parse(payload, base).map_err(|error| Failure::untouched(Code::BadImage, error))?;
             updater::check(&image, identity.chip, &identity.geometry)?;
-            self.tell(Event::Checked { bytes: image.size() as u64 });
+            let left_out = image.left_out().iter().map(ToString::to_string).collect();
+            self.tell(Event::Checked { bytes: image.size() as u64, left_out });
             Ok(image)
         })
     }

@@ -1,5 +1,7 @@
 //! The suffix of DFU files (USB DFU 1.1, appendix B): what the file is for, and a CRC over all of it.
 
+use core::fmt;
+
 use super::ImageError;
 
 /// The suffix's length in bytes, which it holds itself.
@@ -16,6 +18,14 @@ pub struct UsbId {
     pub vendor: Option<u16>,
     /// `idProduct`.
     pub product: Option<u16>,
+}
+
+/// As in `0483:df11`, with `*` for what may be any.
+impl fmt::Display for UsbId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let half = |id: Option<u16>| id.map_or_else(|| "*".to_owned(), |id| format!("{id:04x}"));
+        write!(f, "{}:{}", half(self.vendor), half(self.product))
+    }
 }
 
 impl UsbId {
