@@ -37,8 +37,8 @@ need_commands() {
 
 need_node() {
     need_commands node=nodejs npm=npm
-    node -e 'process.exit(+process.versions.node.split(".")[0] < 20 ? 1 : 0)' ||
-        fail "Node.js 20 or newer is needed; this is $(node --version). See https://nodejs.org."
+    node -e 'process.exit(+process.versions.node.split(".")[0] < 18 ? 1 : 0)' ||
+        fail "Node.js 18 or newer is needed; this is $(node --version). See https://nodejs.org."
 }
 
 # A tool from crates.io in exactly one version, in a folder of its own: need_cargo_tool CRATE VERSION COMMAND MINUTES [OPTION…]
