@@ -70,6 +70,8 @@ pub enum Event {
         /// Bits a second.
         baud: u32,
     },
+    /// The device was reset into its bootloader by DTR and RTS.
+    EnteredByWire,
     /// The ROM answered.
     Synchronised {
         /// The protocol's version.
@@ -116,6 +118,7 @@ impl fmt::Display for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Connecting { to, baud } => write!(f, "connecting to {to}, {baud} baud"),
+            Self::EnteredByWire => write!(f, "reset into the bootloader by DTR and RTS"),
             Self::Synchronised { protocol, commands, round_trip_us } => write!(
                 f,
                 "bootloader answers: protocol {protocol}, commands {commands}, {:.1} ms an answer",

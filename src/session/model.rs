@@ -67,7 +67,7 @@ impl Model {
     pub fn apply(&mut self, stamped: &Stamped<Event>) {
         match &stamped.event {
             Event::Connecting { .. } => *self = Self { stage: Stage::Connecting, ..Self::default() },
-            Event::Synchronised { .. } | Event::Checked { .. } | Event::TakenUp => {}
+            Event::EnteredByWire | Event::Synchronised { .. } | Event::Checked { .. } | Event::TakenUp => {}
             Event::Identified(device) => self.device = Some(device.clone()),
             Event::DetailsNeeded => self.stage = Stage::Details,
             Event::Asking { .. } => {

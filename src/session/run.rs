@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 use release_feed::{Answer, Artifact, Client, LatestQuery};
+use stm32_bootloader::boot_mode::Wiring;
 use stm32_bootloader::chip::Source;
 use stm32_bootloader::port::LineSettings;
 use stm32_bootloader::usart::{Bootloader, Identity, identify};
@@ -30,6 +31,8 @@ pub enum PortChoice {
 struct Connection {
     bootloader: Bootloader<DevicePort>,
     identity: Identity,
+    /// The wires by which it is reset, where it has any.
+    wiring: Option<Wiring>,
 }
 
 /// What the feed offered, and in answer to which question.
@@ -153,7 +156,12 @@ impl Session {
     }
 
     /// Finds the bootloader and tells the chip.
-    async fn reach(self, port: DevicePort) -> Result<Connection, Failure> {
+    async fn reach(self, mut port: DevicePort) -> Result<Connection, Failure> {
+        let boot_mode = self.config.with_value(|config| config.product.boot_mode);
+        let wiring = boot_mode.enter(&mut port).await?;
+        if wiring.is_some() {
+            self.tell(Event::EnteredByWire);
+        }
         let mut bootloader = Bootloader::connect(port).await?;
         self.tell(Event::Synchronised {
             protocol: bootloader.version().to_string(),
@@ -175,7 +183,7 @@ impl Session {
         self.details.update(|details| {
             details.device_serial = if given.is_empty() { unique_id.unwrap_or_default() } else { given }
         });
-        Ok(Connection { bootloader, identity })
+        Ok(Connection { bootloader, identity, wiring })
     }
 
     /// Asks the feed with the details as they are now.
@@ -235,7 +243,7 @@ impl Session {
             size = size * 16 / 45;
         }
         self.connection.try_update_value(|connection| {
-            let Connection { bootloader, identity } = connection.as_mut()?;
+            let Connection { bootloader, identity, .. } = connection.as_mut()?;
             let geometry = &identity.geometry;
             let bytes = vec![!identity.chip.erased_byte; size.min(geometry.size as usize)];
             let image = Image::new(vec![Segment { address: geometry.base, bytes }]).ok()?;
@@ -287,7 +295,7 @@ impl Session {
     /// Says whether the device has started it.
     async fn write(self, payload: &[u8], image: &Image, cancel: Cancel) -> Result<bool, Stop> {
         let connection = self.connection.try_update_value(Option::take).flatten().ok_or_else(disconnected)?;
-        let Connection { mut bootloader, identity } = connection;
+        let Connection { mut bootloader, identity, wiring } = connection;
         let attempt = identity.unique_id.map(|id| Attempt::new(&id.to_string(), payload));
         let interrupted = attempt.as_ref().is_some_and(Attempt::was_interrupted);
         if interrupted {
@@ -295,7 +303,7 @@ impl Session {
         }
         attempt.iter().for_each(Attempt::begin);
         let before = if interrupted { Before::Interrupted } else { Before::Unknown };
-        let target = Target { chip: identity.chip, geometry: &identity.geometry, before };
+        let target = Target { chip: identity.chip, geometry: &identity.geometry, before, wiring };
         let result = updater::update(&mut bootloader, image, target, &mut Follow { session: self, cancel }).await;
         // Nothing is left to be taken up where all is there, or where nothing was done yet.
         let state = result.as_ref().map_or_else(|failure| failure.state, |_| DeviceState::Complete);
