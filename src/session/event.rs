@@ -34,6 +34,17 @@ pub struct Offer {
     pub size: Option<u64>,
     /// How long the update is expected to take, where it can be told beforehand.
     pub seconds: Option<u64>,
+    /// How much of that is the adapter's, if it holds answers back for long and that makes a difference.
+    pub slow_adapter: Option<SlowAdapter>,
+}
+
+/// An adapter that waits before it passes an answer on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SlowAdapter {
+    /// What it adds to each answer.
+    pub milliseconds: u64,
+    /// What that adds to the update.
+    pub seconds: u64,
 }
 
 /// How a session ended.

@@ -138,7 +138,13 @@ mod tests {
     }
 
     fn offer() -> Event {
-        Event::Offered(Offer { version: "1.2.0".into(), notes: String::new(), size: None, seconds: None })
+        Event::Offered(Offer {
+            version: "1.2.0".into(),
+            notes: String::new(),
+            size: None,
+            seconds: None,
+            slow_adapter: None,
+        })
     }
 
     #[test]

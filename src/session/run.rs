@@ -1,5 +1,7 @@
 //! Runs a session: what the buttons do.
 
+use core::time::Duration;
+
 use leptos::prelude::*;
 use release_feed::{Answer, Artifact, Client, LatestQuery};
 use stm32_bootloader::boot_mode::Wiring;
@@ -10,11 +12,16 @@ use updater::{Before, Cause, DeviceState, Found, Image, LinkSpeed, Observer, Pla
 use wasm_bindgen_futures::spawn_local;
 
 use super::interrupted::Attempt;
-use super::{Cancel, Code, Device, Event, Failure, Model, Offer, Outcome};
+use super::{Cancel, Code, Device, Event, Failure, Model, Offer, Outcome, SlowAdapter};
 use crate::browser;
 use crate::config::{Config, Details, Setup};
 use crate::fetch::BrowserFetch;
 use crate::port::{DevicePort, OpenError, SimulatedDevice, WebSerial};
+
+/// What an adapter that is set up well adds to each answer, with the browser's share.
+const FAST_ADAPTER: Duration = Duration::from_millis(3);
+/// A person is told of an adapter that costs so many seconds.
+const WORTH_A_WORD: u64 = 5;
 
 /// What to connect to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -221,11 +228,13 @@ impl Session {
                     .artifact_for(&query.hardware_version, &query.software_type)
                     .map_err(|error| Failure::untouched(Code::UnsuitableRelease, error))?
                     .clone();
+                let (seconds, slow_adapter) = self.expectation(&artifact).unzip();
                 let offer = Offer {
                     version: release.title().to_owned(),
                     notes: release.notes.clone().unwrap_or_default(),
                     size: artifact.file_size,
-                    seconds: self.expected_seconds(&artifact),
+                    seconds,
+                    slow_adapter: slow_adapter.flatten(),
                 };
                 self.offered.set_value(Some(Offered { query, artifact, version: release.version }));
                 self.tell(Event::Offered(offer));
@@ -235,8 +244,9 @@ impl Session {
         Ok(())
     }
 
-    /// How long the update will take, from what the feed says of the file: as a plan for an image of that size.
-    fn expected_seconds(self, artifact: &Artifact) -> Option<u64> {
+    /// How long the update will take, from what the feed says of the file: as a plan for an image of that size. And how
+    /// much of that is a slow adapter's.
+    fn expectation(self, artifact: &Artifact) -> Option<(u64, Option<SlowAdapter>)> {
         let mut size = usize::try_from(artifact.file_size?).ok()?;
         if artifact.filename.as_deref().is_some_and(|name| name.to_ascii_lowercase().ends_with(".hex")) {
             // A line of Intel HEX is 45 characters for 16 bytes.
@@ -247,9 +257,13 @@ impl Session {
             let geometry = &identity.geometry;
             let bytes = vec![!identity.chip.erased_byte; size.min(geometry.size as usize)];
             let image = Image::new(vec![Segment { address: geometry.base, bytes }]).ok()?;
-            let summary =
-                Plan::new(&image, identity.chip, geometry, &Found::nothing()).summary(LinkSpeed::of(bootloader));
-            Some(summary.duration().as_secs_f64().ceil() as u64)
+            let plan = Plan::new(&image, identity.chip, geometry, &Found::nothing());
+            let link = LinkSpeed::of(bootloader);
+            let seconds = |link| plan.summary(link).duration().as_secs_f64().ceil() as u64;
+            let all = seconds(link);
+            let extra = all - seconds(LinkSpeed { round_trip: link.round_trip.min(FAST_ADAPTER), ..link });
+            let slow = SlowAdapter { milliseconds: link.round_trip.as_millis() as u64, seconds: extra };
+            Some((all, (extra >= WORTH_A_WORD).then_some(slow)))
         })?
     }
 
