@@ -25,7 +25,7 @@ async fn converse(port: &mut Scripted<'_>) {
     let chip = Chip::by_product_id(bootloader.product_id()).unwrap_or(&TABLE[0]);
     let geometry = identify(&mut bootloader).await.map_or(chip.geometry, |identity| identity.geometry);
     if let Ok(image) = Image::new(vec![Segment { address: geometry.base, bytes: vec![0x55; 300] }]) {
-        let target = Target { chip, geometry: &geometry, before: Before::Interrupted };
+        let target = Target { chip, geometry: &geometry, before: Before::Interrupted, wiring: None };
         let _ = update(&mut bootloader, &image, target, &mut Nobody).await;
     }
     let _ = bootloader.erase(&[0, 1], Duration::from_secs(1)).await;

@@ -34,6 +34,17 @@ pub struct Offer {
     pub size: Option<u64>,
     /// How long the update is expected to take, where it can be told beforehand.
     pub seconds: Option<u64>,
+    /// How much of that is the adapter's, if it holds answers back for long and that makes a difference.
+    pub slow_adapter: Option<SlowAdapter>,
+}
+
+/// An adapter that waits before it passes an answer on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SlowAdapter {
+    /// What it adds to each answer.
+    pub milliseconds: u64,
+    /// What that adds to the update.
+    pub seconds: u64,
 }
 
 /// How a session ended.
@@ -70,6 +81,8 @@ pub enum Event {
         /// Bits a second.
         baud: u32,
     },
+    /// The device was reset into its bootloader by DTR and RTS.
+    EnteredByWire,
     /// The ROM answered.
     Synchronised {
         /// The protocol's version.
@@ -116,6 +129,7 @@ impl fmt::Display for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Connecting { to, baud } => write!(f, "connecting to {to}, {baud} baud"),
+            Self::EnteredByWire => write!(f, "reset into the bootloader by DTR and RTS"),
             Self::Synchronised { protocol, commands, round_trip_us } => write!(
                 f,
                 "bootloader answers: protocol {protocol}, commands {commands}, {:.1} ms an answer",
