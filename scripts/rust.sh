@@ -1,6 +1,7 @@
 # A Rust toolchain that compiles for this computer and for the browser.
 
-has_wasm_target() { [[ -d $(rustc --print target-libdir --target wasm32-unknown-unknown 2>/dev/null) ]]; }
+# Whether the Rust that the path leads to has the browser's standard library.
+has_wasm_target() { compgen -G "$(rustc --print target-libdir --target wasm32-unknown-unknown)/libcore-*.rlib" >/dev/null; }
 
 need_rust() {
     need_commands cc=build-essential
@@ -8,7 +9,7 @@ need_rust() {
         has_wasm_target && return
         if has rustup; then
             say "Adding the browser as a target of Rust…"
-            timeout 180 rustup target add wasm32-unknown-unknown >/dev/null 2>&1 && return
+            timeout 180 rustup target add wasm32-unknown-unknown >/dev/null 2>&1 && has_wasm_target && return
         fi
     fi
     if has apt-get && apt-cache show rustc-web >/dev/null 2>&1; then
