@@ -1,6 +1,6 @@
 //! The update procedure for STM32 devices.
 //!
-//! 1. [`Image::parse`] turns a payload (raw binary or Intel HEX) into segments of bytes with addresses.
+//! 1. [`Image::parse`] turns a payload (raw binary, Intel HEX, S-record, ELF, DFU) into segments of bytes with addresses.
 //! 2. [`check`](check()) holds the image against the chip, before anything is erased.
 //! 3. [`update`] looks at what the device holds already ([`Found`]), has a [`Plan`] made, which decides once and without
 //!    touching the device what to erase, write and read back, and in which order, and carries it out. It tells each step
@@ -32,7 +32,7 @@
 //! let payload = [0x00, 0x10, 0x00, 0x20, 0x09, 0x00, 0x00, 0x08, 0xFE, 0xE7, 0x00, 0xBF];
 //! let image = Image::parse(&payload, identity.geometry.base)?;
 //! check(&image, identity.chip, &identity.geometry)?;
-//! let target = Target { chip: identity.chip, geometry: &identity.geometry, before: Before::Unknown };
+//! let target = Target { chip: identity.chip, geometry: &identity.geometry, before: Before::Unknown, wiring: None };
 //! let done = update(&mut bootloader, &image, target, &mut Log).await?;
 //! assert!(done.started && bootloader.port().rom().flash().starts_with(&payload));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
@@ -51,7 +51,7 @@ mod progress;
 pub use check::{CheckError, check};
 pub use event::{Event, Phase, Stamped, Summary};
 pub use found::{Content, Found};
-pub use image::{Image, ImageError, Segment};
+pub use image::{Image, ImageError, LeftOut, Segment, UsbId};
 pub use part::Block;
 pub use plan::{Action, LinkSpeed, Plan, Step};
 pub use procedure::{Before, Cause, DeviceState, Done, Failure, Observer, Target, update};

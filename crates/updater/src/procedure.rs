@@ -3,6 +3,7 @@
 use core::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use stm32_bootloader::boot_mode::Wiring;
 use stm32_bootloader::chip::{Chip, Geometry};
 use stm32_bootloader::port::{Port, PortError};
 use stm32_bootloader::usart::{Bootloader, Error};
@@ -94,6 +95,8 @@ pub struct Target<'a> {
     pub geometry: &'a Geometry,
     /// What it is expected to hold.
     pub before: Before,
+    /// The wires by which the chip is reset to start the application; where there are none, the ROM is told to.
+    pub wiring: Option<Wiring>,
 }
 
 /// Writes `image`, which must have passed [`check`](crate::check()), to the device.
@@ -121,12 +124,12 @@ struct Run<'a, P, O> {
 
 impl<P: Port, O: Observer> Run<'_, P, O> {
     async fn update(&mut self, image: &Image, target: Target<'_>) -> Result<Done, Cause> {
-        let Target { chip, geometry, mut before } = target;
+        let Target { chip, geometry, mut before, wiring } = target;
         let mut repairs = 0;
         loop {
             let found = self.compare(image, Target { before, ..target }).await?;
             let plan = Plan::new(image, chip, geometry, &found);
-            match self.execute(&plan).await {
+            match self.execute(&plan, wiring).await {
                 Err(Cause::Mismatch { address }) if repairs < REPAIRS => {
                     repairs += 1;
                     before = Before::Interrupted;
@@ -139,7 +142,7 @@ impl<P: Port, O: Observer> Run<'_, P, O> {
 
     /// Compares what the device holds with the image, as far as it is worth its time.
     async fn compare(&mut self, image: &Image, target: Target<'_>) -> Result<Found, Cause> {
-        let Target { chip, geometry, before } = target;
+        let Target { chip, geometry, before, .. } = target;
         let parts = Part::of(image, chip, geometry);
         if before == Before::Unknown && !self.holds_any_of(&parts, chip).await? {
             return Ok(Found::nothing());
@@ -204,7 +207,7 @@ impl<P: Port, O: Observer> Run<'_, P, O> {
         Ok(false)
     }
 
-    async fn execute(&mut self, plan: &Plan) -> Result<Done, Cause> {
+    async fn execute(&mut self, plan: &Plan, wiring: Option<Wiring>) -> Result<Done, Cause> {
         let link = LinkSpeed::of(self.bootloader);
         self.tell(Event::Planned(plan.summary(link)));
         let mut phase = None;
@@ -242,7 +245,7 @@ impl<P: Port, O: Observer> Run<'_, P, O> {
                     self.verify(block).await?;
                     self.tell(Event::Verified { address: block.address, bytes: block.size() });
                 }
-                Action::Start { address } => started = self.start(*address).await,
+                Action::Start { address } => started = self.start(*address, wiring).await,
             }
         }
         Ok(Done { started })
@@ -293,8 +296,12 @@ impl<P: Port, O: Observer> Run<'_, P, O> {
     }
 
     /// Starts the application. The image is complete whether or not this works, so failing here is no failure.
-    async fn start(&mut self, address: u32) -> bool {
-        match self.bootloader.go(address).await {
+    async fn start(&mut self, address: u32, wiring: Option<Wiring>) -> bool {
+        let started = match wiring {
+            Some(wiring) => wiring.leave(self.bootloader.port()).await.map_err(Error::Port),
+            None => self.bootloader.go(address).await,
+        };
+        match started {
             // Some adapters are gone with the reset; the command was on its way by then.
             Ok(()) | Err(Error::Port(PortError::Lost(_))) => {
                 self.tell(Event::Started { address });

@@ -18,6 +18,7 @@ pub use bootloader::Bootloader;
 pub use command::{Command, CommandSet, ProtocolVersion};
 pub use error::{ConnectError, Error, IdentifyError, Stage};
 pub use identity::{Identity, UniqueId, identify};
+pub use sync::{Presence, look_for};
 
 #[cfg(all(test, feature = "sim"))]
 mod tests;

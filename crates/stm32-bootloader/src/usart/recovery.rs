@@ -58,7 +58,7 @@ impl<P: Port> Bootloader<P> {
         }
         self.link.complete_block().await?;
         match self.link.synchronise(PATIENCE, PAUSE).await {
-            Ok(()) => Ok(()),
+            Ok(_) => Ok(()),
             Err(ConnectError::Port(error)) => Err(Error::Port(error)),
             Err(_) => Err(Error::Lost),
         }

@@ -11,6 +11,30 @@ const SYNC: u8 = 0x7F;
 /// How long after an answer that was not held back at all a second one may come.
 const AT_ONCE: Duration = Duration::from_millis(3);
 
+/// The pause between two bytes of a short search.
+const SHORT_PAUSE: Duration = Duration::from_millis(100);
+
+/// A ROM that answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Presence {
+    /// It had not been spoken to since its reset, and has now measured the baud rate.
+    Fresh,
+    /// It was in step already.
+    InStep,
+}
+
+/// Looks for a ROM for `patience`; `None` where none answers. It is in step afterwards.
+///
+/// # Errors
+/// [`PortError`] when the port fails.
+pub async fn look_for<P: Port>(port: &mut P, patience: Duration) -> Result<Option<Presence>, PortError> {
+    match Link::new(port).synchronise(patience, SHORT_PAUSE).await {
+        Ok(presence) => Ok(Some(presence)),
+        Err(ConnectError::Port(error)) => Err(error),
+        Err(_) => Ok(None),
+    }
+}
+
 impl<P: Port> Link<P> {
     /// Brings host and ROM into step, or gives up after `patience`. `between` is the pause between two tries.
     ///
@@ -18,18 +42,22 @@ impl<P: Port> Link<P> {
     /// silent, and the next 0x7F makes the pair that it answers with NACK; after that it waits for a
     /// command too. An answer that takes longer than `between` is taken for that of the next try, which leaves them out
     /// of step. Junk before the answer (a stray 0x00, what an adapter kept in its buffer) is passed over.
-    pub(super) async fn synchronise(&mut self, patience: Duration, between: Duration) -> Result<(), ConnectError> {
+    pub(super) async fn synchronise(
+        &mut self,
+        patience: Duration,
+        between: Duration,
+    ) -> Result<Presence, ConnectError> {
         self.port.clear_input().await?;
         let give_up = self.port.now() + patience;
         let mut heard = Heard::default();
         while self.port.now() < give_up {
             let sent = self.port.now();
             self.send(&[SYNC]).await?;
-            if self.sync_answer(&mut heard, between).await? {
+            if let Some(presence) = self.sync_answer(&mut heard, between).await? {
                 // The STM32L412's ROM V13.1 acknowledges twice. What is to come takes no longer than what came.
                 let quiet = QUIET.min(self.port.now().since(sent) + AT_ONCE);
                 if self.drain_until_quiet_for(quiet).await? {
-                    return Ok(());
+                    return Ok(presence);
                 }
                 heard.junk = true;
             }
@@ -41,22 +69,23 @@ impl<P: Port> Link<P> {
         })
     }
 
-    /// Whether ACK or NACK comes before the next try is due.
-    async fn sync_answer(&mut self, heard: &mut Heard, between: Duration) -> Result<bool, PortError> {
+    /// ACK or NACK, if either comes before the next try is due.
+    async fn sync_answer(&mut self, heard: &mut Heard, between: Duration) -> Result<Option<Presence>, PortError> {
         let due: Instant = self.port.now() + self.wire_time(2) + between;
         loop {
             let mut byte = [0];
             match self.port.read(&mut byte, due).await {
                 Ok(_) => match byte[0] {
-                    ACK | NACK => return Ok(true),
+                    ACK => return Ok(Some(Presence::Fresh)),
+                    NACK => return Ok(Some(Presence::InStep)),
                     0x00 => {}
                     SYNC => heard.echo = true,
                     _ => heard.junk = true,
                 },
-                Err(PortError::TimedOut) => return Ok(false),
+                Err(PortError::TimedOut) => return Ok(None),
                 // A reset disturbs the line; a chatty one must not keep the next try from being sent.
                 Err(PortError::Line(_)) if self.port.now() < due => heard.junk = true,
-                Err(PortError::Line(_)) => return Ok(false),
+                Err(PortError::Line(_)) => return Ok(None),
                 Err(error) => return Err(error),
             }
         }

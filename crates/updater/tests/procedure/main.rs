@@ -87,7 +87,7 @@ fn update_over(
     let Identity { chip, geometry, .. } = block_on(identify(bootloader)).expect("the chip tells what it is");
     let image = Image::parse(payload, geometry.base).expect("it is a raw binary");
     check(&image, chip, &geometry).expect("the image is for this chip");
-    block_on(updater::update(bootloader, &image, Target { chip, geometry: &geometry, before }, recorder))
+    block_on(updater::update(bootloader, &image, Target { chip, geometry: &geometry, before, wiring: None }, recorder))
 }
 
 /// What was done to the chip.
