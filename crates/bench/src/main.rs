@@ -20,7 +20,7 @@ use hosts::{Host, Measured};
 use table::Row;
 
 /// How many links are measured at a time where the adapter's latency has the processor wait for most of the time.
-const SIDE_BY_SIDE: usize = 3;
+const SIDE_BY_SIDE: usize = 6;
 /// What fits into so much time again is measured again, and the fastest counts.
 const ENOUGH: Duration = Duration::from_secs(16);
 /// How often at most.

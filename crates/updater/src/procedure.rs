@@ -16,7 +16,7 @@ const TRIES: u32 = 3;
 /// How often what was read back wrong is looked for and written anew.
 const REPAIRS: u32 = 2;
 /// One of so many blocks is looked at, to tell whether comparing all of them is worth its time.
-const BLOCKS_A_SAMPLE: usize = 64;
+const BLOCKS_A_SAMPLE: usize = 128;
 /// No more than so many.
 const MOST_SAMPLES: usize = 4;
 
