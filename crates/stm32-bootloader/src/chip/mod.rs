@@ -120,4 +120,10 @@ impl Chip {
         let share = f64::from(size.saturating_sub(small)) / f64::from(large - small);
         self.times.erase_smallest + span.mul_f64(share.min(1.0))
     }
+
+    /// The longest that erasing all of `geometry` may take, whether unit by unit or at once, or for Readout Unprotect:
+    /// for time-outs. Chips with pages need less for all of them at once than for one after the other.
+    pub fn erase_worst(&self, geometry: &Geometry) -> Duration {
+        geometry.units().map(|unit| self.erase_time(unit.size)).sum::<Duration>() * self.times.worst_factor
+    }
 }

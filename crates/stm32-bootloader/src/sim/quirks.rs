@@ -22,6 +22,16 @@ pub struct Quirks {
     pub silent_bad_address: bool,
     /// Readout Unprotect sends its second ACK before the mass erase instead of after it, as ST's open bootloader does.
     pub unprotect_answers_first: bool,
+    /// Readout Unprotect's erase fails: NACK comes in place of the second ACK, and the protection stays.
+    pub unprotect_fails: bool,
+    /// Commands that the ROM lists beyond those of its family: Get Checksum (0xA1), Special (0x50), Extended Special (0x51).
+    pub more_commands: Vec<u8>,
+    /// The one subcommand that Special and Extended Special know. What it does is this simulation's own: see
+    /// [`Event::Special`](super::Event::Special).
+    pub special_code: Option<u16>,
+    /// Get Checksum acknowledges the initial value first, and once more before the CRC, as the byte list of AN3155 §3.13
+    /// can be read; its text has one ACK.
+    pub checksum_acknowledged_twice: bool,
     /// Units that are write-protected from the start: erasing and programming them is acknowledged and changes nothing.
     pub write_protected: Vec<u16>,
     /// The most bytes that a Read or Write may have, where it is less than the 256 of AN3155 (stm32loader asks an L0 for

@@ -251,6 +251,11 @@ impl Rom {
         self.start();
     }
 
+    /// Sets BOOT0 for the next reset that the chip does itself.
+    pub fn set_boot0(&mut self, boot: Boot) {
+        self.boot = boot;
+    }
+
     /// Pulls NRST low, or takes the power away, until the next [`reset`](Self::reset).
     pub fn hold(&mut self) {
         if let Some(task) = self.tasks.front() {

@@ -33,6 +33,9 @@ pub enum Work {
         number: u16,
     },
     MassErase,
+    BankErase {
+        second: bool,
+    },
     /// Readout Unprotect's erase, which no protection stops and which clears the RAM too.
     EraseForUnprotect,
     SetWriteProtection(BTreeSet<u16>),
@@ -61,7 +64,10 @@ impl Rom {
             Work::MassErase | Work::EraseForUnprotect if self.family.mass_erase_by_sector => {
                 self.geometry().units().map(|unit| self.chip.erase_time(unit.size)).sum()
             }
-            Work::MassErase | Work::EraseForUnprotect => times.erase_largest,
+            Work::BankErase { second } if self.family.mass_erase_by_sector => {
+                self.bank(*second).map(|unit| self.chip.erase_time(unit.size)).sum()
+            }
+            Work::MassErase | Work::BankErase { .. } | Work::EraseForUnprotect => times.erase_largest,
             _ => Duration::ZERO,
         }
     }
@@ -89,6 +95,17 @@ impl Rom {
                     self.note(Event::MassErased);
                 }
             }
+            Work::BankErase { second } => {
+                let units: Vec<Unit> = self.bank(second).collect();
+                let protected = units.iter().find(|unit| self.memory.flash.protected.contains(&unit.number));
+                if let Some(&Unit { number, .. }) = protected {
+                    self.note(Event::NotErased { unit: number, why: Refusal::WriteProtected });
+                } else {
+                    units.iter().for_each(|&unit| self.memory.flash.half_erase(unit, 1.0));
+                    self.note(Event::BankErased { second });
+                }
+            }
+            Work::EraseForUnprotect if self.quirks.unprotect_fails => {}
             Work::EraseForUnprotect => {
                 self.memory.flash.erase_all();
                 self.memory.clear_ram();
@@ -133,8 +150,20 @@ impl Rom {
                 units.iter().for_each(|&unit| self.memory.flash.half_erase(unit, share));
                 self.note(Event::Interrupted { address: self.geometry().base });
             }
+            Work::BankErase { second } => {
+                let units: Vec<Unit> = self.bank(*second).collect();
+                units.iter().for_each(|&unit| self.memory.flash.half_erase(unit, share));
+                self.note(Event::Interrupted { address: units.first().map_or(0, |unit| unit.address) });
+            }
             _ => {}
         }
+    }
+
+    /// The units of a bank: each has half of the flash.
+    fn bank(&self, second: bool) -> impl Iterator<Item = Unit> + use<> {
+        let geometry = self.geometry();
+        let middle = geometry.base + geometry.size / 2;
+        geometry.units().filter(move |unit| (unit.address >= middle) == second)
     }
 
     fn erase(&mut self, number: u16) {

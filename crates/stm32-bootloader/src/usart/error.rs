@@ -54,8 +54,8 @@ pub enum Error {
         /// Why not.
         reason: &'static str,
     },
-    /// The answer to an erase command is not known, so the ROM may wait for the rest of its list: anything sent to it
-    /// now could be taken for a unit to erase. It must be reset.
+    /// The answer to a list of units to erase or to protect is not known, so the ROM may wait for the rest of it:
+    /// anything sent to it now could be taken for a unit. It must be reset.
     #[error("the bootloader may still wait for the rest of {command}, and must be reset")]
     Stuck {
         /// The command.

@@ -7,17 +7,25 @@
 //! [`identify`] tells which chip it is.
 
 mod bootloader;
+mod checksum;
 mod command;
+mod erase;
 mod error;
 mod identity;
 mod link;
+mod protection;
 mod recovery;
+mod special;
 mod sync;
 
 pub use bootloader::Bootloader;
+pub use checksum::Crc;
 pub use command::{Command, CommandSet, ProtocolVersion};
+pub use erase::Everything;
 pub use error::{ConnectError, Error, IdentifyError, Stage};
 pub use identity::{Identity, UniqueId, identify};
+pub use protection::Effect;
+pub use special::SpecialAnswer;
 
 #[cfg(all(test, feature = "sim"))]
 mod tests;

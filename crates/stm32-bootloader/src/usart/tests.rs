@@ -1,8 +1,12 @@
 //! The client against the simulated chip.
 
+mod checksum;
 mod commands;
 mod connect;
+mod everything;
 mod identity;
+mod protection;
+mod special;
 
 use core::time::Duration;
 
