@@ -5,7 +5,7 @@
 pub struct Run {
     /// How many units.
     pub count: u16,
-    /// The size of each, in bytes.
+    /// The size of each, in bytes. Zero: numbers that no unit has, between those of two banks.
     pub size: u32,
 }
 
@@ -53,6 +53,7 @@ impl Geometry {
                 address += size;
                 unit
             })
+            .filter(|unit| unit.size > 0)
             .take_while(move |unit| unit.address < end)
     }
 
@@ -63,7 +64,7 @@ impl Geometry {
 
     /// The smallest and the largest unit's size; zeros where there is none.
     pub fn unit_sizes(&self) -> (u32, u32) {
-        let sizes = || self.runs.iter().map(|run| run.size);
+        let sizes = || self.runs.iter().map(|run| run.size).filter(|&size| size > 0);
         (sizes().min().unwrap_or(0), sizes().max().unwrap_or(0))
     }
 
@@ -94,6 +95,15 @@ mod tests {
         assert_eq!(units.len(), 12);
         assert_eq!(units[4], Unit { number: 4, address: 0x0801_0000, size: 64 << 10 });
         assert_eq!(units[11].end(), F4.end());
+    }
+
+    #[test]
+    fn numbers_that_no_unit_has_are_passed_over() {
+        let runs = &[Run { count: 1, size: 1 << 20 }, Run { count: 4, size: 0 }, Run { count: 1, size: 16 << 10 }];
+        let geometry = Geometry { runs, size: (1 << 20) + (16 << 10), ..F4 };
+        let units: Vec<_> = geometry.units().map(|unit| (unit.number, unit.address)).collect();
+        assert_eq!(units, [(0, 0x0800_0000), (5, 0x0810_0000)]);
+        assert_eq!(geometry.unit_sizes(), (16 << 10, 1 << 20));
     }
 
     #[test]

@@ -4,9 +4,13 @@
 //! says where its figures come from and which of them were not checked against a document.
 
 mod geometry;
+mod layout;
+mod limitation;
 mod table;
 
 pub use geometry::{Geometry, Run, Unit};
+pub use layout::Layout;
+pub use limitation::Limitation;
 pub use table::TABLE;
 
 use core::fmt;
@@ -67,6 +71,9 @@ pub struct Chip {
     pub family: &'static str,
     /// The flash's erase units, for the largest chip of the die. Empty runs where the geometry is not known.
     pub geometry: Geometry,
+    /// The option bits that decide how the flash is divided, where one does and its place is known. `geometry` is as the
+    /// chip is delivered.
+    pub layouts: &'static [Layout],
     /// The register with the flash's real size, 16 bits in KiB.
     pub flash_size_register: Option<u32>,
     /// Where the unique id is.
@@ -90,6 +97,13 @@ pub struct Chip {
     pub erased_byte: u8,
     /// Whether the ROM can erase everything at once. It cannot on L0 and L1.
     pub mass_erase: bool,
+    /// How long after a reset the ROM begins to listen: the longest that AN2606 Table 227 has for a chip of the die, with
+    /// whatever crystals fitted. Zero where it says nothing.
+    pub start_up: Duration,
+    /// The highest baud that ST tested on every chip of the die: 115200 (AN3155 §2.2), or less. Most can do more.
+    pub tested_baud: u32,
+    /// What the ROM is known to do wrong or differently, as far as AN2606 was read.
+    pub limitations: &'static [Limitation],
     /// How long the flash works.
     pub times: FlashTimes,
     /// Where the geometry comes from.
@@ -100,6 +114,11 @@ impl Chip {
     /// The row for a product id.
     pub fn by_product_id(id: ProductId) -> Option<&'static Self> {
         TABLE.iter().find(|chip| chip.product_id == id)
+    }
+
+    /// The option bit that decides how a flash of `size` bytes is divided, if one does.
+    pub fn layout(&self, size: u32) -> Option<&'static Layout> {
+        self.layouts.iter().find(|layout| layout.only_with.is_none_or(|only| only == size))
     }
 
     /// Whether an initial stack pointer of `address` is in RAM, as far as is known: on the wide side.

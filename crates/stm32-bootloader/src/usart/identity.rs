@@ -4,7 +4,7 @@ use core::fmt;
 use std::collections::BTreeMap;
 
 use super::{Bootloader, Command, Error, IdentifyError, ProtocolVersion, Stage};
-use crate::chip::{Chip, Geometry, UniqueIdRegister};
+use crate::chip::{Chip, Geometry, Layout, UniqueIdRegister};
 use crate::port::Port;
 
 /// The 96-bit number that ST gives each chip, in order of address.
@@ -27,13 +27,26 @@ pub struct Identity {
     pub version: ProtocolVersion,
     /// The flash of the chip at hand: the row's, cut to what the size register says.
     pub geometry: Geometry,
+    /// How the division of the flash is known.
+    pub division: Division,
     /// Whether the size register was read and believed; otherwise the size is the largest of the die.
     pub size_read: bool,
     /// The unique id, where the chip's place for it is known and readable.
     pub unique_id: Option<UniqueId>,
 }
 
-/// Looks the chip up and reads its size register and unique id.
+/// How the division of a flash is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Division {
+    /// All chips of the die have the same.
+    Fixed,
+    /// An option bit decides, and was read.
+    Read,
+    /// An option bit decides, and could not be read: it is taken for that of a chip as delivered.
+    Assumed,
+}
+
+/// Looks the chip up and reads its size register, its unique id and the option byte that divides its flash.
 ///
 /// # Errors
 /// [`IdentifyError`] for a chip that is not in the table or that refuses to be read.
@@ -58,10 +71,22 @@ pub async fn identify<P: Port>(bootloader: &mut Bootloader<P>) -> Result<Identit
         Some(register) => registers.unique_id(register).await?,
         None => None,
     };
+    let mut geometry = chip.geometry.with_size(size);
+    let division = match chip.layout(geometry.size) {
+        None => Division::Fixed,
+        Some(layout) => match registers.option_byte(layout).await? {
+            Some(byte) => {
+                geometry.runs = layout.runs(byte);
+                Division::Read
+            }
+            None => Division::Assumed,
+        },
+    };
     Ok(Identity {
         chip,
         version: bootloader.version(),
-        geometry: chip.geometry.with_size(size),
+        geometry,
+        division,
         size_read: size != 0 && size <= chip.geometry.size,
         unique_id,
     })
@@ -87,6 +112,18 @@ impl<P: Port> Registers<'_, P> {
         // An unreadable place reads as all ones or all zeros, which no chip has as its id.
         let real = id.iter().any(|&byte| byte != id[0]);
         Ok(real.then_some(UniqueId(id)))
+    }
+
+    /// The option byte of `layout`, or `None` where it is not readable or not what is there.
+    async fn option_byte(&mut self, layout: &Layout) -> Result<Option<u8>, Error> {
+        // The first of the option bytes, for all that are needed are among them, and nothing is known of what follows.
+        const FIRST: u32 = 16;
+        let base = layout.byte - layout.byte % FIRST;
+        let Some(bytes) = self.place(base, FIRST as usize).await? else { return Ok(None) };
+        let at = |address: u32| bytes.get((address - base) as usize).copied();
+        let byte = at(layout.byte);
+        let right = layout.complement.is_none_or(|complement| at(complement) == byte.map(|byte| !byte));
+        Ok(byte.filter(|_| right))
     }
 
     /// The bytes at `address`, or `None` where the ROM does not let them be read.

@@ -23,7 +23,7 @@ pub use checksum::Crc;
 pub use command::{Command, CommandSet, ProtocolVersion};
 pub use erase::Everything;
 pub use error::{ConnectError, Error, IdentifyError, Stage};
-pub use identity::{Identity, UniqueId, identify};
+pub use identity::{Division, Identity, UniqueId, identify};
 pub use protection::Effect;
 pub use special::SpecialAnswer;
 

@@ -3,7 +3,8 @@
 use pollster::block_on;
 
 use super::*;
-use crate::usart::{IdentifyError, Identity, UniqueId, identify};
+use crate::chip::Unit;
+use crate::usart::{Division, IdentifyError, Identity, UniqueId, identify};
 
 const ID: [u8; 12] = *b"\x10\x20\x30\x40ABCDEFGH";
 
@@ -58,4 +59,69 @@ fn a_protected_chip_says_so_and_not_that_it_is_broken() {
 fn a_chip_whose_flash_is_not_known_is_named() {
     let result = identity(rom(0x44F)).map(|identity| identity.geometry);
     assert_eq!(result, Err(IdentifyError::NoGeometry { name: "STM32C531/532/542" }));
+}
+
+/// A chip with its option bit, and a unit that tells the two divisions of its flash apart.
+struct Divided {
+    product_id: u16,
+    kib: u16,
+    bit: bool,
+    unit: Unit,
+}
+
+const fn divided(product_id: u16, kib: u16, bit: bool, number: u16, address: u32, unit_kib: u32) -> Divided {
+    Divided { product_id, kib, bit, unit: Unit { number, address, size: unit_kib << 10 } }
+}
+
+const DIVIDED: [Divided; 10] = [
+    divided(0x419, 1024, false, 8, 0x0808_0000, 128),
+    divided(0x419, 1024, true, 12, 0x0808_0000, 16),
+    divided(0x434, 1024, true, 19, 0x080E_0000, 128),
+    divided(0x451, 2048, true, 5, 0x0804_0000, 256),
+    divided(0x451, 2048, false, 12, 0x0810_0000, 16),
+    divided(0x451, 1024, false, 12, 0x0808_0000, 16),
+    divided(0x469, 512, true, 255, 0x0807_F800, 2),
+    divided(0x469, 512, false, 127, 0x0807_F000, 4),
+    divided(0x471, 1024, true, 1, 0x0800_1000, 4),
+    divided(0x471, 1024, false, 1, 0x0800_2000, 8),
+];
+
+#[test]
+fn the_option_bit_that_divides_a_flash_is_read() {
+    for Divided { product_id, kib, bit, unit } in DIVIDED {
+        let identity = identity(rom(product_id).with_flash_kib(kib).with_option_bit(bit)).expect("it is readable");
+        let there = identity.geometry.units().find(|found| found.address == unit.address);
+        let name = &identity.chip.name;
+        assert_eq!((there, identity.division), (Some(unit), Division::Read), "{name} {kib} {bit}");
+        assert_eq!(identity.geometry.size, u32::from(kib) << 10);
+    }
+}
+
+#[test]
+fn what_is_erased_by_that_division_is_what_lies_there() {
+    for Divided { product_id, kib, bit, unit } in DIVIDED {
+        let contents = vec![0x5A; usize::from(kib) << 10];
+        let rom = rom(product_id).with_flash_kib(kib).with_option_bit(bit).with_flash(0x0800_0000, &contents);
+        let mut bootloader = connected(SimulatedPort::new(rom));
+        block_on(bootloader.erase(&[unit.number], Duration::from_secs(5))).expect("it is there");
+        let erased = (unit.address - 0x0800_0000) as usize..(unit.end() - 0x0800_0000) as usize;
+        let right = |(at, &byte): (usize, &u8)| byte == if erased.contains(&at) { 0xFF } else { 0x5A };
+        assert!(bootloader.port().rom().flash().iter().enumerate().all(right), "0x{product_id:03X} {kib} {bit}");
+    }
+}
+
+#[test]
+fn a_chip_with_two_mebibytes_always_has_two_banks_and_most_chips_are_divided_in_one_way() {
+    for product_id in [0x419, 0x413, 0x460] {
+        let identity = identity(rom(product_id)).expect("it is readable");
+        assert_eq!((identity.division, identity.geometry), (Division::Fixed, identity.chip.geometry));
+    }
+}
+
+#[test]
+fn an_option_byte_without_its_complement_is_not_believed() {
+    let mut rom = rom(0x469).with_option_bit(false);
+    rom.spoil_option_byte(0x1FFF_7806);
+    let identity = identity(rom).expect("it is readable");
+    assert_eq!((identity.division, identity.geometry), (Division::Assumed, identity.chip.geometry));
 }
