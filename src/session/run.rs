@@ -5,7 +5,7 @@ use release_feed::{Answer, Artifact, Client, LatestQuery};
 use stm32_bootloader::chip::Source;
 use stm32_bootloader::port::LineSettings;
 use stm32_bootloader::usart::{Bootloader, Identity, identify};
-use updater::{Before, Cause, DeviceState, Found, Image, LinkSpeed, Observer, Plan, Segment, Stamped, Target};
+use updater::{Before, Cause, DeviceState, Found, Image, LinkSpeed, Observer, Plan, Segment, Stamped, Supply, Target};
 use wasm_bindgen_futures::spawn_local;
 
 use super::interrupted::Attempt;
@@ -294,7 +294,7 @@ impl Session {
         }
         attempt.iter().for_each(Attempt::begin);
         let before = if interrupted { Before::Interrupted } else { Before::Unknown };
-        let target = Target { chip: identity.chip, geometry: &identity.geometry, before };
+        let target = Target { chip: identity.chip, geometry: &identity.geometry, before, supply: Supply::Unknown };
         let result = updater::update(&mut bootloader, image, target, &mut Follow { session: self, cancel }).await;
         // Nothing is left to be taken up where all is there, or where nothing was done yet.
         let state = result.as_ref().map_or_else(|failure| failure.state, |_| DeviceState::Complete);

@@ -104,8 +104,11 @@ pub struct Chip {
     pub tested_baud: u32,
     /// What the ROM is known to do wrong or differently, as far as AN2606 was read.
     pub limitations: &'static [Limitation],
-    /// How long the flash works.
+    /// How long the flash works, with the supply that the ROM takes for granted: any.
     pub times: FlashTimes,
+    /// How long it works once the ROM was told that the supply is 2.7 V or more
+    /// ([`set_voltage_range`](crate::usart::Bootloader::set_voltage_range)); `None` where it cannot be told.
+    pub times_from_2v7: Option<FlashTimes>,
     /// Where the geometry comes from.
     pub source: Source,
 }
@@ -114,6 +117,12 @@ impl Chip {
     /// The row for a product id.
     pub fn by_product_id(id: ProductId) -> Option<&'static Self> {
         TABLE.iter().find(|chip| chip.product_id == id)
+    }
+
+    /// The same chip as it is once the ROM was told that the supply is 2.7 V or more: with shorter times. `None` where it
+    /// cannot be told.
+    pub fn from_2v7(&self) -> Option<Self> {
+        self.times_from_2v7.map(|times| Self { times, ..self.clone() })
     }
 
     /// The option bit that decides how a flash of `size` bytes is divided, if one does.

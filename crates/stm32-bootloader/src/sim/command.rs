@@ -6,6 +6,7 @@ use super::checksum::ChecksumBlock;
 use super::log::{Event, Nack};
 use super::rom::Rom;
 use super::special::SpecialBlock;
+use super::voltage::VoltageRange;
 use super::work::Work;
 
 const ACK: u8 = 0x79;
@@ -289,12 +290,27 @@ impl Rom {
         if let Err(why) = self.check_length(len) {
             return self.nack(why);
         }
+        if self.memory.is_voltage(address) {
+            return self.set_voltage(address, data);
+        }
         self.work(Work::Write { address, data: data.to_vec() });
         // Whatever came of it: errors of the memory are not reported.
         self.ack();
         if self.memory.is_options(address) {
             self.reset_itself();
         }
+    }
+
+    fn set_voltage(&mut self, address: u32, data: &[u8]) {
+        let voltage = self.memory.voltage.unwrap_or_default();
+        let Some(code) = voltage.written(address, data) else {
+            return self.nack(Nack::BadVoltageRange);
+        };
+        if !self.quirks.keeps_voltage_range {
+            self.memory.voltage = Some(VoltageRange::of(code));
+        }
+        self.note(Event::VoltageRange { code });
+        self.ack();
     }
 
     fn check_length(&self, len: u16) -> Result<(), Nack> {

@@ -73,6 +73,11 @@ pub enum Event {
         /// How many bytes came with it in all.
         len: u16,
     },
+    /// The ROM was told the supply voltage.
+    VoltageRange {
+        /// The code of AN2606 Table 4.
+        code: u8,
+    },
     /// Work on the flash was cut short by a reset or a loss of power: what it worked on is in disorder.
     Interrupted {
         /// The first address that was being worked on.
@@ -178,6 +183,8 @@ pub enum Nack {
         /// The subcommand.
         code: u16,
     },
+    /// No voltage range of AN2606 Table 4, or one byte of the place that must stay 0xFF does not.
+    BadVoltageRange,
     /// Whole-flash, bank or reserved erase codes that this ROM does not have.
     SpecialErase {
         /// The code, from 0xFFF0 up.
@@ -207,6 +214,7 @@ impl fmt::Display for Event {
             Self::MassErased => write!(f, "mass erased"),
             Self::BankErased { second: false } => write!(f, "erased the first bank"),
             Self::BankErased { second: true } => write!(f, "erased the second bank"),
+            Self::VoltageRange { code } => write!(f, "voltage range {code}"),
             Self::Special { code, len } => write!(f, "special command {code:#06X} with {len} bytes"),
             Self::Interrupted { address } => write!(f, "interrupted at {address:#010X}"),
             Self::WriteProtection { units } => write!(f, "write protection of units {units:?}"),
@@ -244,6 +252,7 @@ impl fmt::Display for Nack {
             Self::Checksum => write!(f, "wrong checksum"),
             Self::BadAddress { address } => write!(f, "address {address:#010X} is out of reach"),
             Self::TooLong { len } => write!(f, "{len} bytes are too many"),
+            Self::BadVoltageRange => write!(f, "no voltage range"),
             Self::EraseFailed => write!(f, "the erase failed"),
             Self::BadLength { len } => write!(f, "a length of {len} does not fit"),
             Self::UnknownSpecial { code } => write!(f, "unknown special command {code:#06X}"),

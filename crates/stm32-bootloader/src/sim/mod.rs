@@ -23,6 +23,7 @@ mod pty;
 mod quirks;
 mod rom;
 mod special;
+mod voltage;
 mod wiring;
 mod work;
 

@@ -32,6 +32,10 @@ pub struct Quirks {
     /// Get Checksum acknowledges the initial value first, and once more before the CRC, as the byte list of AN3155 §3.13
     /// can be read; its text has one ACK.
     pub checksum_acknowledged_twice: bool,
+    /// The ROM does not know the place where the supply voltage is told.
+    pub no_voltage_range: bool,
+    /// The ROM acknowledges the supply voltage that it is told, and keeps to its own.
+    pub keeps_voltage_range: bool,
     /// Units that are write-protected from the start: erasing and programming them is acknowledged and changes nothing.
     pub write_protected: Vec<u16>,
     /// The most bytes that a Read or Write may have, where it is less than the 256 of AN3155 (stm32loader asks an L0 for

@@ -141,6 +141,9 @@ impl Rom {
         };
         self.memory.read_protected = quirks.read_protected;
         self.memory.flash.protected = quirks.write_protected.iter().copied().collect();
+        if quirks.no_voltage_range {
+            self.memory.voltage = None;
+        }
         self.quirks = quirks;
         self
     }

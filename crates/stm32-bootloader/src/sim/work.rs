@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use super::command::Machine;
 use super::log::{Event, Refusal};
 use super::rom::Rom;
+use super::voltage::VoltageRange;
 use crate::chip::Unit;
 use crate::port::Instant;
 
@@ -50,7 +51,9 @@ pub enum Work {
 impl Rom {
     /// The time that `work` on the flash takes.
     pub(super) fn flash_time(&self, work: &Work) -> Duration {
-        let times = &self.chip.times;
+        let fast = self.memory.voltage.is_some_and(VoltageRange::is_fast);
+        let chip = &self.chip.from_2v7().filter(|_| fast).unwrap_or_else(|| self.chip.clone());
+        let times = &chip.times;
         match work {
             Work::Write { address, data } if self.memory.flash.contains(*address) => {
                 times.program_256 * u32::try_from(data.len()).unwrap_or(256) / 256
@@ -59,13 +62,13 @@ impl Rom {
             Work::Write { address, .. } if self.memory.is_options(*address) => times.erase_smallest,
             Work::SetWriteProtection(_) | Work::SetReadProtection(_) => times.erase_smallest,
             Work::Erase { number } => {
-                self.memory.flash.unit(*number).map_or(Duration::ZERO, |unit| self.chip.erase_time(unit.size))
+                self.memory.flash.unit(*number).map_or(Duration::ZERO, |unit| chip.erase_time(unit.size))
             }
             Work::MassErase | Work::EraseForUnprotect if self.family.mass_erase_by_sector => {
-                self.geometry().units().map(|unit| self.chip.erase_time(unit.size)).sum()
+                self.geometry().units().map(|unit| chip.erase_time(unit.size)).sum()
             }
             Work::BankErase { second } if self.family.mass_erase_by_sector => {
-                self.bank(*second).map(|unit| self.chip.erase_time(unit.size)).sum()
+                self.bank(*second).map(|unit| chip.erase_time(unit.size)).sum()
             }
             Work::MassErase | Work::BankErase { .. } | Work::EraseForUnprotect => times.erase_largest,
             _ => Duration::ZERO,

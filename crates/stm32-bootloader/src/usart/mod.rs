@@ -17,6 +17,7 @@ mod protection;
 mod recovery;
 mod special;
 mod sync;
+mod voltage;
 
 pub use bootloader::Bootloader;
 pub use checksum::Crc;
@@ -26,6 +27,7 @@ pub use error::{ConnectError, Error, IdentifyError, Stage};
 pub use identity::{Division, Identity, UniqueId, identify};
 pub use protection::Effect;
 pub use special::SpecialAnswer;
+pub use voltage::VoltageRange;
 
 #[cfg(all(test, feature = "sim"))]
 mod tests;

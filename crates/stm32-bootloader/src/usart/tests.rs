@@ -7,6 +7,7 @@ mod everything;
 mod identity;
 mod protection;
 mod special;
+mod voltage;
 
 use core::time::Duration;
 

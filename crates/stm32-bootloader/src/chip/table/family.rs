@@ -54,6 +54,9 @@ const fn times(program_256_us: u64, smallest_us: u64, largest_us: u64) -> FlashT
 const HALF_WORDS: FlashTimes = times(6_800, 30_000, 30_000);
 /// Byte by byte, 16 µs each, as the ROM takes the supply for below 2.1 V (AN2606 §4.4); 0.4 to 2 s a sector.
 const BYTES: FlashTimes = times(4_100, 400_000, 2_000_000);
+/// Word by word, 16 µs each, from 2.7 V on; 0.25 to 1 s a sector. The longest times stay those of the slow way, so that a
+/// ROM which did not do as it was told is still waited for.
+const WORDS: FlashTimes = FlashTimes { worst_factor: 4, ..times(1_030, 250_000, 1_000_000) };
 /// Double words of 82 to 91 µs; 22 ms a page.
 const DOUBLE_WORDS: FlashTimes = times(2_800, 22_000, 22_000);
 /// Quad words of about 0.12 ms; a few ms a page.
@@ -81,6 +84,7 @@ const CHIP: Chip = Chip {
     tested_baud: 115_200,
     limitations: &[],
     times: DOUBLE_WORDS,
+    times_from_2v7: None,
     source: Source::Tables,
 };
 
@@ -142,6 +146,7 @@ pub(super) const F4: Chip = Chip {
     option_bytes: Some(0x1FFF_C000..0x1FFF_C010),
     write_alignment: 4,
     times: BYTES,
+    times_from_2v7: Some(WORDS),
     start_up: Duration::from_micros(84590),
     ..CHIP
 };
@@ -154,6 +159,7 @@ pub(super) const F7: Chip = Chip {
     system_memory: Some(0x1FF0_0000..0x1FF0_EDC0),
     option_bytes: Some(0x1FFF_0000..0x1FFF_0020),
     times: BYTES,
+    times_from_2v7: Some(WORDS),
     start_up: Duration::from_micros(17930),
     ..CHIP
 };
