@@ -168,7 +168,7 @@ impl Session {
             flash_kib: identity.geometry.size >> 10,
             flash_size_read: identity.size_read,
             unique_id: unique_id.clone(),
-            unproven: identity.chip.source == Source::Recalled,
+            unproven: matches!(identity.chip.source, Source::Recalled | Source::Given),
         }));
         // Each device has its own; what the page's address says holds for the one that it was made for.
         let given = self.setup.with_value(|setup| setup.details.device_serial.clone());
@@ -240,7 +240,7 @@ impl Session {
             let bytes = vec![!identity.chip.erased_byte; size.min(geometry.size as usize)];
             let image = Image::new(vec![Segment { address: geometry.base, bytes }]).ok()?;
             let summary =
-                Plan::new(&image, identity.chip, geometry, &Found::nothing()).summary(LinkSpeed::of(bootloader));
+                Plan::new(&image, &identity.chip, geometry, &Found::nothing()).summary(LinkSpeed::of(bootloader));
             Some(summary.duration().as_secs_f64().ceil() as u64)
         })?
     }
@@ -276,7 +276,7 @@ impl Session {
             let identity = &connection.as_ref().ok_or_else(disconnected)?.identity;
             let base = self.config.with_value(|config| config.product.image_address).unwrap_or(identity.geometry.base);
             let image = Image::parse(payload, base).map_err(|error| Failure::untouched(Code::BadImage, error))?;
-            updater::check(&image, identity.chip, &identity.geometry)?;
+            updater::check(&image, &identity.chip, &identity.geometry)?;
             self.tell(Event::Checked { bytes: image.size() as u64 });
             Ok(image)
         })
@@ -294,7 +294,7 @@ impl Session {
         }
         attempt.iter().for_each(Attempt::begin);
         let before = if interrupted { Before::Interrupted } else { Before::Unknown };
-        let target = Target { chip: identity.chip, geometry: &identity.geometry, before, supply: Supply::Unknown };
+        let target = Target { chip: &identity.chip, geometry: &identity.geometry, before, supply: Supply::Unknown };
         let result = updater::update(&mut bootloader, image, target, &mut Follow { session: self, cancel }).await;
         // Nothing is left to be taken up where all is there, or where nothing was done yet.
         let state = result.as_ref().map_or_else(|failure| failure.state, |_| DeviceState::Complete);

@@ -31,9 +31,9 @@
 //! // Stack pointer, reset vector, code.
 //! let payload = [0x00, 0x10, 0x00, 0x20, 0x09, 0x00, 0x00, 0x08, 0xFE, 0xE7, 0x00, 0xBF];
 //! let image = Image::parse(&payload, identity.geometry.base)?;
-//! check(&image, identity.chip, &identity.geometry)?;
+//! check(&image, &identity.chip, &identity.geometry)?;
 //! let target = Target {
-//!     chip: identity.chip,
+//!     chip: &identity.chip,
 //!     geometry: &identity.geometry,
 //!     before: Before::Unknown,
 //!     supply: Supply::Unknown,

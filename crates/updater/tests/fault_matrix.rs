@@ -93,10 +93,10 @@ fn attempt(port: &mut SimulatedPort, image: &Image) -> Ending {
     let Ok(mut bootloader) = block_on(Bootloader::connect(port)) else { return Ending::NotReached };
     let Ok(identity) = block_on(identify(&mut bootloader)) else { return Ending::NotReached };
     let geometry = &identity.geometry;
-    if check(image, identity.chip, geometry).is_err() {
+    if check(image, &identity.chip, geometry).is_err() {
         return Ending::Refused;
     }
-    let target = Target { chip: identity.chip, geometry, before: Before::Unknown, supply: Supply::Unknown };
+    let target = Target { chip: &identity.chip, geometry, before: Before::Unknown, supply: Supply::Unknown };
     match block_on(updater::update(&mut bootloader, image, target, &mut Nobody)) {
         Ok(_) => Ending::Verified,
         Err(_) => Ending::Stopped,

@@ -1,6 +1,6 @@
 //! Flash that an option byte divides in one of two ways.
 
-use super::Run;
+use super::Runs;
 
 /// An option bit that decides how the flash is divided: into one bank or two, as a rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,14 +14,14 @@ pub struct Layout {
     /// The bit counts on chips with so many bytes of flash; on all of the die where there is no number.
     pub only_with: Option<u32>,
     /// The units while the bit is set.
-    pub set: &'static [Run],
+    pub set: Runs,
     /// The units while the bit is clear.
-    pub clear: &'static [Run],
+    pub clear: Runs,
 }
 
 impl Layout {
     /// The units when the option byte reads as `byte`.
-    pub const fn runs(&self, byte: u8) -> &'static [Run] {
+    pub const fn runs(&self, byte: u8) -> Runs {
         if byte & self.mask == 0 { self.clear } else { self.set }
     }
 }

@@ -4,11 +4,13 @@
 //! says where its figures come from and which of them were not checked against a document.
 
 mod geometry;
+mod given;
 mod layout;
 mod limitation;
 mod table;
 
-pub use geometry::{Geometry, Run, Unit};
+pub use geometry::{Geometry, Run, Runs, Unit};
+pub use given::{GivenChip, GivenError};
 pub use layout::Layout;
 pub use limitation::Limitation;
 pub use table::TABLE;
@@ -36,6 +38,8 @@ pub enum Source {
     Tables,
     /// Recalled, or found in one public table only: the person is warned before the first erase.
     Recalled,
+    /// Given by whoever deploys ([`GivenChip`]): the person is warned as well.
+    Given,
 }
 
 /// Where the 96-bit unique device id is found.
@@ -135,7 +139,11 @@ impl Chip {
     /// It may be the address after the RAM's last byte, for the stack grows down from it.
     pub fn stack_may_start_at(&self, address: u32) -> bool {
         let main = 0x2000_0000..self.sram_end;
-        self.other_ram.iter().chain([&main]).any(|ram| ram.start < address && address <= ram.end)
+        self.other_ram
+            .iter()
+            .chain([&main])
+            .chain(&self.usable_ram)
+            .any(|ram| ram.start < address && address <= ram.end)
     }
 
     /// The time that erasing a unit of `size` bytes takes typically, in proportion between the smallest and the largest.

@@ -10,6 +10,7 @@ mod row;
 
 use super::Chip;
 use banks::*;
+pub(super) use family::UNLISTED;
 use family::*;
 use limits::*;
 

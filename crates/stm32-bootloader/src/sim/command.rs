@@ -160,7 +160,7 @@ impl Rom {
                 self.ack();
             }
             0x02 => {
-                let [high, low] = self.chip.product_id.0.to_be_bytes();
+                let [high, low] = self.quirks.product_id.unwrap_or(self.chip.product_id.0).to_be_bytes();
                 self.answer(&[0x01, high, low]);
                 self.ack();
             }

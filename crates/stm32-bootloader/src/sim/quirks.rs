@@ -10,6 +10,8 @@ use crate::chip::Chip;
 pub struct Quirks {
     /// Where the ROM stands when the host first talks to it.
     pub start: Start,
+    /// What Get ID answers in place of the row's product id, as a chip does that is not in the table.
+    pub product_id: Option<u16>,
     /// A stray 0x00 is sent before the first ACK, as some links show after a reset.
     pub stray_zero: bool,
     /// A second ACK follows the one of the sync, as from the STM32L412's ROM V13.1.

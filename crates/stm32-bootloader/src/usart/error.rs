@@ -117,6 +117,20 @@ pub enum IdentifyError {
         /// The chip's name.
         name: &'static str,
     },
+    /// The chip is not the one that was given.
+    #[error("the chip has product id {found}, and one with {given} was described")]
+    OtherChip {
+        /// The product id that was given.
+        given: ProductId,
+        /// The chip's.
+        found: ProductId,
+    },
+    /// The flash does not reach as far as was given.
+    #[error("the chip has no memory at 0x{address:08X}, where it was described to have flash")]
+    NotThere {
+        /// The address of the last block of the flash as it was given.
+        address: u32,
+    },
     /// Reading is refused: read-out protection is on.
     #[error("the chip is read-out protected")]
     Protected,

@@ -21,8 +21,8 @@ impl fmt::Display for UniqueId {
 /// A chip, as far as it tells of itself.
 #[derive(Debug, Clone)]
 pub struct Identity {
-    /// The row of the table.
-    pub chip: &'static Chip,
+    /// The row of the table, or the chip as it was given.
+    pub chip: Chip,
     /// The protocol's version.
     pub version: ProtocolVersion,
     /// The flash of the chip at hand: the row's, cut to what the size register says.
@@ -49,19 +49,42 @@ pub enum Division {
 /// Looks the chip up and reads its size register, its unique id and the option byte that divides its flash.
 ///
 /// # Errors
-/// [`IdentifyError`] for a chip that is not in the table or that refuses to be read.
+/// [`IdentifyError`] for a chip that refuses to be read, and for one that is not in the table or that it has without its
+/// flash: whoever knows it can say what it is like, and go on with [`identify_as`].
 pub async fn identify<P: Port>(bootloader: &mut Bootloader<P>) -> Result<Identity, IdentifyError> {
     let id = bootloader.product_id();
     let chip = Chip::by_product_id(id).ok_or(IdentifyError::Unknown(id))?;
     if chip.geometry.size == 0 {
         return Err(IdentifyError::NoGeometry { name: chip.name });
     }
+    read_identity(bootloader, chip.clone()).await
+}
+
+/// Takes the chip for `chip`, as it was [given](Chip::given), whether or not the table has it, and reads what can be read.
+///
+/// # Errors
+/// [`IdentifyError::OtherChip`] when the chip has another product id, [`IdentifyError::NotThere`] when its flash does not
+/// reach as far as was given, and as for [`identify`].
+pub async fn identify_as<P: Port>(bootloader: &mut Bootloader<P>, chip: Chip) -> Result<Identity, IdentifyError> {
+    let found = bootloader.product_id();
+    if chip.product_id != found {
+        return Err(IdentifyError::OtherChip { given: chip.product_id, found });
+    }
+    let identity = read_identity(bootloader, chip).await?;
+    let address = identity.geometry.end() - u32::from(identity.chip.max_block);
+    match read(bootloader, address, usize::from(identity.chip.max_block)).await {
+        Err(Error::Refused { .. }) => Err(IdentifyError::NotThere { address }),
+        result => Ok(result.map(|_| identity)?),
+    }
+}
+
+async fn read_identity<P: Port>(bootloader: &mut Bootloader<P>, chip: Chip) -> Result<Identity, IdentifyError> {
     // Reading flash is what read-out protection refuses; it is also the first exchange as long as the update's own.
     match read(bootloader, chip.geometry.base, usize::from(chip.max_block)).await {
         Err(Error::Refused { stage: Stage::Opcode, .. }) => return Err(IdentifyError::Protected),
         result => result.map(drop)?,
     }
-    let mut registers = Registers { bootloader, chip, read: BTreeMap::new() };
+    let mut registers = Registers { bootloader, chip: &chip, read: BTreeMap::new() };
     let kib = match chip.flash_size_register {
         Some(address) => registers.bytes(address).await?.map(u16::from_le_bytes),
         None => None,
@@ -82,20 +105,14 @@ pub async fn identify<P: Port>(bootloader: &mut Bootloader<P>) -> Result<Identit
             None => Division::Assumed,
         },
     };
-    Ok(Identity {
-        chip,
-        version: bootloader.version(),
-        geometry,
-        division,
-        size_read: size != 0 && size <= chip.geometry.size,
-        unique_id,
-    })
+    let size_read = size != 0 && size <= chip.geometry.size;
+    Ok(Identity { version: bootloader.version(), geometry, division, size_read, unique_id, chip })
 }
 
 /// The registers around size and unique id. Each place is read once: they share a block on most chips.
 struct Registers<'a, P> {
     bootloader: &'a mut Bootloader<P>,
-    chip: &'static Chip,
+    chip: &'a Chip,
     /// What was read, by address and length; `None` where the ROM does not let it be read.
     read: BTreeMap<(u32, usize), Option<Vec<u8>>>,
 }

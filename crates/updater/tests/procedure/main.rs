@@ -1,5 +1,6 @@
 //! Whole updates on simulated chips: image, check, plan, procedure, and what is in flash afterwards.
 
+mod dies;
 mod interruptions;
 mod refusals;
 mod repairs;
@@ -97,8 +98,8 @@ fn update_supplied(
 ) -> Result<updater::Done, Failure> {
     let Identity { chip, geometry, .. } = block_on(identify(bootloader)).expect("the chip tells what it is");
     let image = Image::parse(payload, geometry.base).expect("it is a raw binary");
-    check(&image, chip, &geometry).expect("the image is for this chip");
-    block_on(updater::update(bootloader, &image, Target { chip, geometry: &geometry, before, supply }, recorder))
+    check(&image, &chip, &geometry).expect("the image is for this chip");
+    block_on(updater::update(bootloader, &image, Target { chip: &chip, geometry: &geometry, before, supply }, recorder))
 }
 
 /// What was done to the chip.

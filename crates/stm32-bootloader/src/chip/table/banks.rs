@@ -1,7 +1,7 @@
 //! Chips whose flash is one bank or two, as an option bit says.
 
-use super::family::{pages, sectors};
-use crate::chip::{Layout, Run};
+use super::family::{pages, runs, sectors};
+use crate::chip::{Layout, Run, Runs};
 
 /// The sectors of one bank of 1 MiB, and of one of 512 KiB.
 const MIB: [Run; 3] = bank(7);
@@ -13,14 +13,14 @@ const fn bank(rest: u16) -> [Run; 3] {
 }
 
 /// The 2 MiB of F42x, F43x, F469 and F479: two banks, sectors 0 to 23 (RM0090 §3.4).
-pub(super) const TWO_BANKS: &[Run] = &[MIB[0], MIB[1], MIB[2], MIB[0], MIB[1], MIB[2]];
+pub(super) const TWO_BANKS: Runs = runs(&[MIB[0], MIB[1], MIB[2], MIB[0], MIB[1], MIB[2]]);
 
 /// 1 MiB in two banks: sectors 0 to 7, and 12 to 19 (RM0090 §3.4).
-const TWO_HALVES: &[Run] =
-    &[HALF_MIB[0], HALF_MIB[1], HALF_MIB[2], Run { count: 4, size: 0 }, HALF_MIB[0], HALF_MIB[1], HALF_MIB[2]];
+const TWO_HALVES: Runs =
+    runs(&[HALF_MIB[0], HALF_MIB[1], HALF_MIB[2], Run { count: 4, size: 0 }, HALF_MIB[0], HALF_MIB[1], HALF_MIB[2]]);
 
-/// F42x, F43x, F469 and F479 with 1 MiB: DB1M, bit 30 of FLASH_OPTCR (CMSIS header), whose upper half-word is the one at
-/// 0x1FFFC008 (RM0090, Table of option bytes; as read by several programs). Those with 2 MiB always have two banks.
+/// F42x, F43x, F469 and F479 with 1 MiB: DB1M, bit 30 of FLASH_OPTCR (CMSIS header), whose upper half-word is loaded from
+/// 0x1FFFC008 (as several programs read its other bits). Those with 2 MiB always have two banks.
 pub(super) const DB1M: &[Layout] = &[Layout {
     byte: 0x1FFF_C009,
     mask: 0x40,
@@ -53,7 +53,7 @@ pub(super) const NDBANK: &[Layout] = &[
 ];
 
 /// G47x and G48x: DBANK, bit 22 of FLASH_OPTR (CMSIS header), which is bit 6 at 0x1FFF7802 (as read by several programs).
-/// With one bank pages have 4 KiB. The second word of each pair is the complement of the first (RM0440 §3.4).
+/// With one bank pages have 4 KiB. The second word of each pair is the complement of the first (RM0440, recalled).
 pub(super) const DBANK_G4: &[Layout] = &[Layout {
     byte: 0x1FFF_7802,
     mask: 0x40,

@@ -3,7 +3,7 @@
 use core::ops::Range;
 use core::time::Duration;
 
-use crate::chip::{Chip, FlashTimes, Geometry, ProductId, Run, Source, UniqueIdRegister};
+use crate::chip::{Chip, FlashTimes, Geometry, ProductId, Run, Runs, Source, UniqueIdRegister};
 
 /// Where flash begins on all but the chips of BlueNRG descent.
 const FLASH: u32 = 0x0800_0000;
@@ -18,17 +18,22 @@ const ITCM: Range<u32> = 0..0x0004_0000;
 const SECURE_SRAM: Range<u32> = 0x3000_0000..0x3030_0000;
 
 /// `COUNT` pages of `SIZE` bytes.
-pub(super) const fn pages<const COUNT: u16, const SIZE: u32>() -> &'static [Run] {
-    const { &[Run { count: COUNT, size: SIZE }] }
+pub(super) const fn pages<const COUNT: u16, const SIZE: u32>() -> Runs {
+    runs(&[Run { count: COUNT, size: SIZE }])
 }
 
 /// Sectors as on F2, F4 and F7: four of `KIB` KiB, one four times as large, `REST` eight times as large.
-pub(super) const fn sectors<const KIB: u32, const REST: u16>() -> &'static [Run] {
-    const { &[Run { count: 4, size: KIB << 10 }, Run { count: 1, size: KIB << 12 }, Run { count: REST, size: KIB << 13 }] }
+pub(super) const fn sectors<const KIB: u32, const REST: u16>() -> Runs {
+    runs(&[Run { count: 4, size: KIB << 10 }, Run { count: 1, size: KIB << 12 }, Run { count: REST, size: KIB << 13 }])
+}
+
+/// Runs of the table, which are never too many: more would not compile.
+pub(super) const fn runs(runs: &[Run]) -> Runs {
+    Runs::new(runs).expect("a row has few runs")
 }
 
 /// Flash whose division is not known.
-pub(super) const UNKNOWN: &[Run] = &[];
+pub(super) const UNKNOWN: Runs = runs(&[]);
 
 pub(super) const fn unique_id(address: u32) -> Option<UniqueIdRegister> {
     Some(UniqueIdRegister { address, offsets: [0, 4, 8] })
@@ -87,6 +92,10 @@ const CHIP: Chip = Chip {
     times_from_2v7: None,
     source: Source::Tables,
 };
+
+/// What is assumed of a chip that is not in the table, for all that is not given: as little as can be.
+pub(crate) const UNLISTED: Chip =
+    Chip { name: "chip that is not in the table", family: "given", mass_erase: false, ..CHIP };
 
 // Alignments: AN2606 Table 7. Start-up: Table 227. Addresses of the size and id registers: ST's device headers (CMSIS).
 

@@ -4,26 +4,16 @@ use core::ops::Range;
 use core::time::Duration;
 
 use super::family::unique_id;
-use crate::chip::{Chip, Layout, Limitation, ProductId, Run, Source};
+use crate::chip::{Chip, Layout, Limitation, ProductId, Runs, Source};
 
 impl Chip {
     /// A die of this family. `usable_ram` is what the bootloader lets be written, empty where that is nothing;
     /// the SRAM ends where it ends, unless [`sram_to`](Self::sram_to) says otherwise.
-    pub(super) const fn die(
-        mut self,
-        product_id: u16,
-        name: &'static str,
-        runs: &'static [Run],
-        usable_ram: Range<u32>,
-    ) -> Self {
+    pub(super) const fn die(mut self, product_id: u16, name: &'static str, runs: Runs, usable_ram: Range<u32>) -> Self {
         self.product_id = ProductId(product_id);
         self.name = name;
         self.geometry.runs = runs;
-        let mut index = 0;
-        while index < runs.len() {
-            self.geometry.size += runs[index].count as u32 * runs[index].size;
-            index += 1;
-        }
+        self.geometry.size = runs.size();
         self.sram_end = usable_ram.end;
         if usable_ram.start < usable_ram.end {
             self.usable_ram = Some(usable_ram);

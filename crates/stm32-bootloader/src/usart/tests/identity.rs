@@ -3,8 +3,8 @@
 use pollster::block_on;
 
 use super::*;
-use crate::chip::Unit;
-use crate::usart::{Division, IdentifyError, Identity, UniqueId, identify};
+use crate::chip::{GivenChip, Run, Source, Unit};
+use crate::usart::{Division, IdentifyError, Identity, UniqueId, identify, identify_as};
 
 const ID: [u8; 12] = *b"\x10\x20\x30\x40ABCDEFGH";
 
@@ -124,4 +124,59 @@ fn an_option_byte_without_its_complement_is_not_believed() {
     rom.spoil_option_byte(0x1FFF_7806);
     let identity = identity(rom).expect("it is readable");
     assert_eq!((identity.division, identity.geometry), (Division::Assumed, identity.chip.geometry));
+}
+
+/// A G071 by another name, and what its manual would say.
+const UNLISTED: u16 = 0x7F0;
+
+fn unlisted() -> SimulatedPort {
+    SimulatedPort::new(rom(0x460).with_quirks(Quirks { product_id: Some(UNLISTED), ..quirks(0x460) }))
+}
+
+fn given(product_id: u16, pages: u16) -> Chip {
+    Chip::given(&GivenChip {
+        product_id: ProductId(product_id),
+        flash_base: 0x0800_0000,
+        runs: vec![Run { count: pages, size: 2048 }],
+        erased_byte: 0xFF,
+        write_alignment: 8,
+        ram: 0x2000_0000..0x2000_9000,
+    })
+    .expect("it is possible")
+}
+
+#[test]
+fn a_chip_that_is_not_in_the_table_is_taken_for_what_it_was_given_as() {
+    let mut bootloader = connected(unlisted());
+    let unknown = block_on(identify(&mut bootloader)).map(|identity| identity.geometry);
+    assert_eq!(unknown, Err(IdentifyError::Unknown(ProductId(UNLISTED))));
+
+    let identity = block_on(identify_as(&mut bootloader, given(UNLISTED, 64))).expect("it is as it was given");
+    assert_eq!((identity.geometry.size, identity.chip.source), (128 << 10, Source::Given));
+    assert_eq!((identity.size_read, identity.unique_id), (false, None));
+    let worst = identity.chip.erase_worst(&identity.geometry);
+    block_on(bootloader.erase(&[63], worst)).expect("it is there");
+    assert!(events(&mut bootloader).contains(&Event::Erased { unit: 63 }));
+}
+
+#[test]
+fn a_flash_that_was_given_larger_than_it_is_is_found_out_before_anything_is_done() {
+    let mut bootloader = connected(unlisted());
+    let result = block_on(identify_as(&mut bootloader, given(UNLISTED, 65))).map(|identity| identity.geometry);
+    assert_eq!(result, Err(IdentifyError::NotThere { address: 0x0802_0700 }));
+}
+
+#[test]
+fn what_was_given_for_another_chip_is_not_used() {
+    let mut bootloader = connected(port(0x413));
+    let result = block_on(identify_as(&mut bootloader, given(UNLISTED, 64))).map(|identity| identity.geometry);
+    assert_eq!(result, Err(IdentifyError::OtherChip { given: ProductId(UNLISTED), found: ProductId(0x413) }));
+}
+
+#[test]
+fn a_protected_chip_that_is_not_in_the_table_says_so_too() {
+    let quirks = Quirks { product_id: Some(UNLISTED), read_protected: true, ..quirks(0x460) };
+    let mut bootloader = connected(SimulatedPort::new(rom(0x460).with_quirks(quirks)));
+    let result = block_on(identify_as(&mut bootloader, given(UNLISTED, 64))).map(|identity| identity.geometry);
+    assert_eq!(result, Err(IdentifyError::Protected));
 }
