@@ -6,6 +6,8 @@ use core::str::FromStr;
 use release_feed::{DeviceSerial, HardwareVersion, SoftwareType, Version};
 use serde::Deserialize;
 
+use crate::boot_mode::BootMode;
+
 /// Rates that a ROM may lock on to: AN3155 tests 1200 to 115200, hardware detection goes higher.
 const BAUD: core::ops::RangeInclusive<u32> = 1200..=2_000_000;
 
@@ -48,6 +50,9 @@ pub struct Product {
     /// Bits a second.
     #[serde(default)]
     pub baud: Option<u32>,
+    /// How a device gets into its bootloader.
+    #[serde(default)]
+    pub boot_mode: BootMode,
     /// The address of a raw binary in flash, where it is not the flash's start.
     #[serde(default)]
     pub image_address: Option<u32>,
@@ -182,6 +187,18 @@ mod tests {
     fn a_mistyped_name_in_the_file_is_told_with_its_place() {
         let error = Config::parse("{\"feed\": {\"url\": \"\", \"projectkey\": \"x\"}}").unwrap_err();
         assert!(error.contains("projectkey") && error.contains("line 1"), "{error}");
+    }
+
+    #[test]
+    fn a_wiring_is_read_from_the_file() {
+        let product = |boot_mode: &str| {
+            let text = format!(r#"{{"feed":{{}},"product":{{"boot_mode":{boot_mode}}}}}"#);
+            Config::parse(&text).map(|config| config.product.boot_mode)
+        };
+        assert_eq!(product(r#""find""#), Ok(BootMode::Find));
+        let wired = product(r#"{"wired":{"reset":{"line":"dtr"},"boot0":{"line":"rts","inverted":false}}}"#);
+        assert!(matches!(wired, Ok(BootMode::Wired { boot0: Some(_), .. })), "{wired:?}");
+        assert!(product(r#"{"wired":{"reset":{"line":"cts"}}}"#).unwrap_err().contains("cts"));
     }
 
     #[test]

@@ -79,7 +79,11 @@ async fn wait_until(so: impl Fn() -> bool) {
     let mut patience = 4000;
     while !so() {
         patience -= 1;
-        assert!(patience > 0, "waited in vain on {}", window().unwrap().document().unwrap().body().unwrap().inner_text());
+        assert!(
+            patience > 0,
+            "waited in vain on {}",
+            window().unwrap().document().unwrap().body().unwrap().inner_text()
+        );
         sleep(Duration::from_millis(5)).await;
     }
 }

@@ -34,6 +34,17 @@ pub struct Offer {
     pub size: Option<u64>,
     /// How long the update is expected to take, where it can be told beforehand.
     pub seconds: Option<u64>,
+    /// How much of that is the adapter's, if it holds answers back for long and that makes a difference.
+    pub slow_adapter: Option<SlowAdapter>,
+}
+
+/// An adapter that waits before it passes an answer on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SlowAdapter {
+    /// What it adds to each answer.
+    pub milliseconds: u64,
+    /// What that adds to the update.
+    pub seconds: u64,
 }
 
 /// How a session ended.
@@ -70,6 +81,8 @@ pub enum Event {
         /// Bits a second.
         baud: u32,
     },
+    /// The device was reset into its bootloader by DTR and RTS.
+    EnteredByWire,
     /// The ROM answered.
     Synchronised {
         /// The protocol's version.
@@ -101,6 +114,8 @@ pub enum Event {
     Checked {
         /// Bytes that will be in flash.
         bytes: u64,
+        /// What the file holds for other memories, which is not written.
+        left_out: Vec<String>,
     },
     /// An earlier update of this device to this payload was interrupted: it goes on where it stopped.
     TakenUp,
@@ -114,6 +129,7 @@ impl fmt::Display for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Connecting { to, baud } => write!(f, "connecting to {to}, {baud} baud"),
+            Self::EnteredByWire => write!(f, "reset into the bootloader by DTR and RTS"),
             Self::Synchronised { protocol, commands, round_trip_us } => write!(
                 f,
                 "bootloader answers: protocol {protocol}, commands {commands}, {:.1} ms an answer",
@@ -133,7 +149,10 @@ impl fmt::Display for Event {
             Self::Offered(offer) => write!(f, "offered {}", offer.version),
             Self::Downloading { received, total: Some(total) } => write!(f, "downloaded {received} of {total} bytes"),
             Self::Downloading { received, total: None } => write!(f, "downloaded {received} bytes"),
-            Self::Checked { bytes } => write!(f, "the payload is right: {bytes} bytes for the flash"),
+            Self::Checked { bytes, left_out } => {
+                write!(f, "the payload is right: {bytes} bytes for the flash")?;
+                left_out.iter().try_for_each(|other| write!(f, "; left out: {other}"))
+            }
             Self::TakenUp => write!(f, "this update was interrupted before: it goes on where it stopped"),
             Self::Update(event) => event.fmt(f),
             Self::Ended(Outcome::Updated { started: true }) => write!(f, "updated"),

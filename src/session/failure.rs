@@ -147,9 +147,10 @@ impl From<IdentifyError> for Failure {
 impl From<CheckError> for Failure {
     fn from(error: CheckError) -> Self {
         let code = match error {
-            CheckError::TooLarge { .. } | CheckError::StackPointer { .. } | CheckError::OutsideFlash { .. } => {
-                Code::WrongDevice
-            }
+            CheckError::MadeForOther { .. }
+            | CheckError::TooLarge { .. }
+            | CheckError::StackPointer { .. }
+            | CheckError::OutsideFlash { .. } => Code::WrongDevice,
             CheckError::NoVectorTable { .. } | CheckError::ResetVector { .. } => Code::BadImage,
         };
         Self::untouched(code, error)

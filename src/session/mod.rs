@@ -12,7 +12,7 @@ mod model;
 mod run;
 
 pub use cancel::Cancel;
-pub use event::{Device, Event, Offer, Outcome};
+pub use event::{Device, Event, Offer, Outcome, SlowAdapter};
 pub use failure::{Code, Failure};
 pub use model::{Model, Stage};
 #[cfg(target_arch = "wasm32")]

@@ -67,7 +67,7 @@ impl Model {
     pub fn apply(&mut self, stamped: &Stamped<Event>) {
         match &stamped.event {
             Event::Connecting { .. } => *self = Self { stage: Stage::Connecting, ..Self::default() },
-            Event::Synchronised { .. } | Event::Checked { .. } | Event::TakenUp => {}
+            Event::EnteredByWire | Event::Synchronised { .. } | Event::Checked { .. } | Event::TakenUp => {}
             Event::Identified(device) => self.device = Some(device.clone()),
             Event::DetailsNeeded => self.stage = Stage::Details,
             Event::Asking { .. } => {
@@ -138,7 +138,13 @@ mod tests {
     }
 
     fn offer() -> Event {
-        Event::Offered(Offer { version: "1.2.0".into(), notes: String::new(), size: None, seconds: None })
+        Event::Offered(Offer {
+            version: "1.2.0".into(),
+            notes: String::new(),
+            size: None,
+            seconds: None,
+            slow_adapter: None,
+        })
     }
 
     #[test]

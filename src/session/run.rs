@@ -1,7 +1,10 @@
 //! Runs a session: what the buttons do.
 
+use core::time::Duration;
+
 use leptos::prelude::*;
 use release_feed::{Answer, Artifact, Client, LatestQuery};
+use stm32_bootloader::boot_mode::Wiring;
 use stm32_bootloader::chip::Source;
 use stm32_bootloader::port::LineSettings;
 use stm32_bootloader::usart::{Bootloader, Identity, identify};
@@ -9,11 +12,16 @@ use updater::{Before, Cause, DeviceState, Found, Image, LinkSpeed, Observer, Pla
 use wasm_bindgen_futures::spawn_local;
 
 use super::interrupted::Attempt;
-use super::{Cancel, Code, Device, Event, Failure, Model, Offer, Outcome};
+use super::{Cancel, Code, Device, Event, Failure, Model, Offer, Outcome, SlowAdapter};
 use crate::browser;
 use crate::config::{Config, Details, Setup};
 use crate::fetch::BrowserFetch;
 use crate::port::{DevicePort, OpenError, SimulatedDevice, WebSerial};
+
+/// What an adapter that is set up well adds to each answer, with the browser's share.
+const FAST_ADAPTER: Duration = Duration::from_millis(3);
+/// A person is told of an adapter that costs so many seconds.
+const WORTH_A_WORD: u64 = 5;
 
 /// What to connect to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,6 +38,8 @@ pub enum PortChoice {
 struct Connection {
     bootloader: Bootloader<DevicePort>,
     identity: Identity,
+    /// The wires by which it is reset, where it has any.
+    wiring: Option<Wiring>,
 }
 
 /// What the feed offered, and in answer to which question.
@@ -153,7 +163,12 @@ impl Session {
     }
 
     /// Finds the bootloader and tells the chip.
-    async fn reach(self, port: DevicePort) -> Result<Connection, Failure> {
+    async fn reach(self, mut port: DevicePort) -> Result<Connection, Failure> {
+        let boot_mode = self.config.with_value(|config| config.product.boot_mode);
+        let wiring = boot_mode.enter(&mut port).await?;
+        if wiring.is_some() {
+            self.tell(Event::EnteredByWire);
+        }
         let mut bootloader = Bootloader::connect(port).await?;
         self.tell(Event::Synchronised {
             protocol: bootloader.version().to_string(),
@@ -175,7 +190,7 @@ impl Session {
         self.details.update(|details| {
             details.device_serial = if given.is_empty() { unique_id.unwrap_or_default() } else { given }
         });
-        Ok(Connection { bootloader, identity })
+        Ok(Connection { bootloader, identity, wiring })
     }
 
     /// Asks the feed with the details as they are now.
@@ -213,11 +228,13 @@ impl Session {
                     .artifact_for(&query.hardware_version, &query.software_type)
                     .map_err(|error| Failure::untouched(Code::UnsuitableRelease, error))?
                     .clone();
+                let (seconds, slow_adapter) = self.expectation(&artifact).unzip();
                 let offer = Offer {
                     version: release.title().to_owned(),
                     notes: release.notes.clone().unwrap_or_default(),
                     size: artifact.file_size,
-                    seconds: self.expected_seconds(&artifact),
+                    seconds,
+                    slow_adapter: slow_adapter.flatten(),
                 };
                 self.offered.set_value(Some(Offered { query, artifact, version: release.version }));
                 self.tell(Event::Offered(offer));
@@ -227,21 +244,26 @@ impl Session {
         Ok(())
     }
 
-    /// How long the update will take, from what the feed says of the file: as a plan for an image of that size.
-    fn expected_seconds(self, artifact: &Artifact) -> Option<u64> {
+    /// How long the update will take, from what the feed says of the file: as a plan for an image of that size. And how
+    /// much of that is a slow adapter's.
+    fn expectation(self, artifact: &Artifact) -> Option<(u64, Option<SlowAdapter>)> {
         let mut size = usize::try_from(artifact.file_size?).ok()?;
         if artifact.filename.as_deref().is_some_and(|name| name.to_ascii_lowercase().ends_with(".hex")) {
             // A line of Intel HEX is 45 characters for 16 bytes.
             size = size * 16 / 45;
         }
         self.connection.try_update_value(|connection| {
-            let Connection { bootloader, identity } = connection.as_mut()?;
+            let Connection { bootloader, identity, .. } = connection.as_mut()?;
             let geometry = &identity.geometry;
             let bytes = vec![!identity.chip.erased_byte; size.min(geometry.size as usize)];
             let image = Image::new(vec![Segment { address: geometry.base, bytes }]).ok()?;
-            let summary =
-                Plan::new(&image, &identity.chip, geometry, &Found::nothing()).summary(LinkSpeed::of(bootloader));
-            Some(summary.duration().as_secs_f64().ceil() as u64)
+            let plan = Plan::new(&image, &identity.chip, geometry, &Found::nothing());
+            let link = LinkSpeed::of(bootloader);
+            let seconds = |link| plan.summary(link).duration().as_secs_f64().ceil() as u64;
+            let all = seconds(link);
+            let extra = all - seconds(LinkSpeed { round_trip: link.round_trip.min(FAST_ADAPTER), ..link });
+            let slow = SlowAdapter { milliseconds: link.round_trip.as_millis() as u64, seconds: extra };
+            Some((all, (extra >= WORTH_A_WORD).then_some(slow)))
         })?
     }
 
@@ -277,7 +299,8 @@ impl Session {
             let base = self.config.with_value(|config| config.product.image_address).unwrap_or(identity.geometry.base);
             let image = Image::parse(payload, base).map_err(|error| Failure::untouched(Code::BadImage, error))?;
             updater::check(&image, &identity.chip, &identity.geometry)?;
-            self.tell(Event::Checked { bytes: image.size() as u64 });
+            let left_out = image.left_out().iter().map(ToString::to_string).collect();
+            self.tell(Event::Checked { bytes: image.size() as u64, left_out });
             Ok(image)
         })
     }
@@ -286,7 +309,7 @@ impl Session {
     /// Says whether the device has started it.
     async fn write(self, payload: &[u8], image: &Image, cancel: Cancel) -> Result<bool, Stop> {
         let connection = self.connection.try_update_value(Option::take).flatten().ok_or_else(disconnected)?;
-        let Connection { mut bootloader, identity } = connection;
+        let Connection { mut bootloader, identity, wiring } = connection;
         let attempt = identity.unique_id.map(|id| Attempt::new(&id.to_string(), payload));
         let interrupted = attempt.as_ref().is_some_and(Attempt::was_interrupted);
         if interrupted {
@@ -294,7 +317,8 @@ impl Session {
         }
         attempt.iter().for_each(Attempt::begin);
         let before = if interrupted { Before::Interrupted } else { Before::Unknown };
-        let target = Target { chip: &identity.chip, geometry: &identity.geometry, before, supply: Supply::Unknown };
+        let target =
+            Target { chip: &identity.chip, geometry: &identity.geometry, before, supply: Supply::Unknown, wiring };
         let result = updater::update(&mut bootloader, image, target, &mut Follow { session: self, cancel }).await;
         // Nothing is left to be taken up where all is there, or where nothing was done yet.
         let state = result.as_ref().map_or_else(|failure| failure.state, |_| DeviceState::Complete);

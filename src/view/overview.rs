@@ -5,7 +5,7 @@ use core::time::Duration;
 use leptos::prelude::*;
 
 use super::arrival::Arrival;
-use crate::session::{Outcome, Session, Stage};
+use crate::session::{Outcome, Session, SlowAdapter, Stage};
 use crate::text;
 
 /// The two cards and the button that everything is about.
@@ -60,6 +60,7 @@ pub fn Overview(session: Session) -> impl IntoView {
                                 format!("about {}", text::about(Duration::from_secs(seconds)))
                             })}</dd>
                         </dl>
+                        {offer.slow_adapter.map(|slow| view! { <SlowAdapterNotice slow/> })}
                         <h3>"What is new"</h3>
                         <p class="notes" data-testid="release-notes">{
                             if offer.notes.is_empty() { "No notes were written for this version.".to_owned() } else { offer.notes }
@@ -87,5 +88,22 @@ pub fn Overview(session: Session) -> impl IntoView {
                 </button>
             </section>
         </Show>
+    }
+}
+
+/// What a slow adapter costs, and how it is set.
+#[component]
+fn SlowAdapterNotice(slow: SlowAdapter) -> impl IntoView {
+    let SlowAdapter { milliseconds, seconds } = slow;
+    view! {
+        <details class="notice" data-testid="slow-adapter">
+            <summary>{format!("About {seconds} seconds of that are the adapter's")}</summary>
+            <p>{format!("It holds each answer of the device back for {milliseconds} ms. With an FTDI adapter this can be set:")}</p>
+            <ul>
+                <li>"Windows: Device Manager, Ports, the adapter, Port Settings, Advanced: set the latency timer to 1 ms."</li>
+                <li>"Linux: write 1 to /sys/bus/usb-serial/devices/ttyUSB0/latency_timer."</li>
+            </ul>
+            <p>"Then plug the adapter in again. The update works without it, too."</p>
+        </details>
     }
 }

@@ -1,10 +1,12 @@
 //! A client for the bootloader that ST puts in the ROM of every STM32.
 //!
 //! * [`port`]: what the client needs of the world, a byte stream with a clock.
+//! * [`boot_mode`]: into the bootloader and out of it by the modem lines.
 //! * [`usart`]: the USART protocol of ST's application note AN3155.
 //! * [`chip`]: what is known of each chip: flash geometry, registers, times.
 //! * [`sim`] (feature `sim`): simulated chips that behave as the ROM does.
 
+pub mod boot_mode;
 pub mod chip;
 pub mod port;
 #[cfg(feature = "sim")]

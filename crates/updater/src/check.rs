@@ -2,11 +2,17 @@
 
 use stm32_bootloader::chip::{Chip, Geometry};
 
-use crate::Image;
+use crate::{Image, UsbId};
 
 /// Why an image must not be written to this chip.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CheckError {
+    /// The file says that it is for something else.
+    #[error("the file says that it is for USB device {device}, which is no STM32 in its bootloader")]
+    MadeForOther {
+        /// What it is for.
+        device: UsbId,
+    },
     /// The image is larger than the chip's flash.
     #[error("the image needs {needs} bytes of flash, the chip has {has}")]
     TooLarge {
@@ -46,6 +52,9 @@ pub enum CheckError {
 /// # Errors
 /// [`CheckError`]: the image must not be written.
 pub fn check(image: &Image, chip: &Chip, geometry: &Geometry) -> Result<(), CheckError> {
+    if let Some(device) = image.made_for().filter(|device| !device.is_stm32()) {
+        return Err(CheckError::MadeForOther { device });
+    }
     for segment in image.segments() {
         let range = segment.range();
         if range.start < geometry.base || range.start >= geometry.base + chip.geometry.size {
@@ -89,6 +98,19 @@ mod tests {
     #[test]
     fn an_image_larger_than_the_flash_is_refused_with_both_sizes() {
         assert_eq!(checked(&image_of(65 << 10)), Err(CheckError::TooLarge { needs: 65 << 10, has: 64 << 10 }));
+    }
+
+    #[test]
+    fn a_file_that_says_it_is_for_something_else_is_refused() {
+        // A raw binary with the suffix of DFU 1.0: device, product, vendor, version, signature, length, CRC.
+        let mut file = image_of(1024).segments()[0].bytes.clone();
+        file.extend_from_slice(b"\xFF\xFF\x34\x12\x67\x45\x00\x01UFD\x10");
+        let crc = file.iter().fold(u32::MAX, |crc, byte| {
+            (0..8).fold(crc ^ u32::from(*byte), |crc, _| crc >> 1 ^ (0xEDB8_8320 & (crc & 1).wrapping_neg()))
+        });
+        file.extend_from_slice(&crc.to_le_bytes());
+        let error = checked(&Image::parse(&file, 0x0800_0000).unwrap()).unwrap_err();
+        assert!(error.to_string().contains("USB device 4567:1234"), "{error}");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The update procedure for STM32 devices.
 //!
-//! 1. [`Image::parse`] turns a payload (raw binary or Intel HEX) into segments of bytes with addresses.
+//! 1. [`Image::parse`] turns a payload (raw binary, Intel HEX, S-record, ELF, DFU) into segments of bytes with addresses.
 //! 2. [`check`](check()) holds the image against the chip, before anything is erased.
 //! 3. [`update`] looks at what the device holds already ([`Found`]), has a [`Plan`] made, which decides once and without
 //!    touching the device what to erase, write and read back, and in which order, and carries it out. It tells each step
@@ -37,6 +37,7 @@
 //!     geometry: &identity.geometry,
 //!     before: Before::Unknown,
 //!     supply: Supply::Unknown,
+//!     wiring: None,
 //! };
 //! let done = update(&mut bootloader, &image, target, &mut Log).await?;
 //! assert!(done.started && bootloader.port().rom().flash().starts_with(&payload));
@@ -57,7 +58,7 @@ mod supply;
 pub use check::{CheckError, check};
 pub use event::{Event, Phase, Stamped, Summary};
 pub use found::{Content, Found};
-pub use image::{Image, ImageError, Segment};
+pub use image::{Image, ImageError, LeftOut, Segment, UsbId};
 pub use part::Block;
 pub use plan::{Action, LinkSpeed, Plan, Step};
 pub use procedure::{Before, Cause, DeviceState, Done, Failure, Observer, Target, update};

@@ -3,6 +3,7 @@
 use core::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use stm32_bootloader::boot_mode::Wiring;
 use stm32_bootloader::chip::{Chip, Geometry};
 use stm32_bootloader::port::{Port, PortError};
 use stm32_bootloader::usart::{Bootloader, Error, VoltageRange};
@@ -96,6 +97,8 @@ pub struct Target<'a> {
     pub before: Before,
     /// What is known of the supply: with enough of it, some chips are told so and are faster.
     pub supply: Supply,
+    /// The wires by which the chip is reset to start the application; where there are none, the ROM is told to.
+    pub wiring: Option<Wiring>,
 }
 
 /// Writes `image`, which must have passed [`check`](crate::check()), to the device.
@@ -129,7 +132,7 @@ impl<P: Port, O: Observer> Run<'_, P, O> {
         loop {
             let found = self.compare(image, Target { chip, before, ..target }).await?;
             let plan = Plan::new(image, chip, target.geometry, &found);
-            match self.execute(&plan).await {
+            match self.execute(&plan, target.wiring).await {
                 Err(Cause::Mismatch { address }) if repairs < REPAIRS => {
                     repairs += 1;
                     before = Before::Interrupted;
@@ -215,7 +218,7 @@ impl<P: Port, O: Observer> Run<'_, P, O> {
         Ok(false)
     }
 
-    async fn execute(&mut self, plan: &Plan) -> Result<Done, Cause> {
+    async fn execute(&mut self, plan: &Plan, wiring: Option<Wiring>) -> Result<Done, Cause> {
         let link = LinkSpeed::of(self.bootloader);
         self.tell(Event::Planned(plan.summary(link)));
         let mut phase = None;
@@ -253,7 +256,7 @@ impl<P: Port, O: Observer> Run<'_, P, O> {
                     self.verify(block).await?;
                     self.tell(Event::Verified { address: block.address, bytes: block.size() });
                 }
-                Action::Start { address } => started = self.start(*address).await,
+                Action::Start { address } => started = self.start(*address, wiring).await,
             }
         }
         Ok(Done { started })
@@ -304,8 +307,12 @@ impl<P: Port, O: Observer> Run<'_, P, O> {
     }
 
     /// Starts the application. The image is complete whether or not this works, so failing here is no failure.
-    async fn start(&mut self, address: u32) -> bool {
-        match self.bootloader.go(address).await {
+    async fn start(&mut self, address: u32, wiring: Option<Wiring>) -> bool {
+        let started = match wiring {
+            Some(wiring) => wiring.leave(self.bootloader.port()).await.map_err(Error::Port),
+            None => self.bootloader.go(address).await,
+        };
+        match started {
             // Some adapters are gone with the reset; the command was on its way by then.
             Ok(()) | Err(Error::Port(PortError::Lost(_))) => {
                 self.tell(Event::Started { address });

@@ -96,7 +96,8 @@ fn attempt(port: &mut SimulatedPort, image: &Image) -> Ending {
     if check(image, &identity.chip, geometry).is_err() {
         return Ending::Refused;
     }
-    let target = Target { chip: &identity.chip, geometry, before: Before::Unknown, supply: Supply::Unknown };
+    let target =
+        Target { chip: &identity.chip, geometry, before: Before::Unknown, supply: Supply::Unknown, wiring: None };
     match block_on(updater::update(&mut bootloader, image, target, &mut Nobody)) {
         Ok(_) => Ending::Verified,
         Err(_) => Ending::Stopped,

@@ -11,8 +11,8 @@ mod schema;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
-use std::{fs, io};
+use std::time::{Duration, Instant};
+use std::{fs, io, thread};
 
 use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior};
 
@@ -23,6 +23,9 @@ pub use payload_files::PayloadId;
 pub use release::{Added, Listed, NewPayload, Product};
 
 use payload_files::PayloadFiles;
+
+/// The pause before a database that is busy is opened again.
+const BUSY_PAUSE: Duration = Duration::from_millis(10);
 
 /// The data folder. What it does takes a moment and blocks the thread.
 #[derive(Debug)]
@@ -100,7 +103,14 @@ fn connect(folder: &Path, busy_timeout: Duration) -> Result<Connection, StoreErr
         connection.pragma_update(None, "foreign_keys", true)?;
         Ok(connection)
     };
-    open().map_err(|error| read_only(error, folder))
+    // Going over to WAL does not wait for those who are just doing the same.
+    let begun = Instant::now();
+    loop {
+        match open() {
+            Err(StoreError::Busy) if begun.elapsed() < busy_timeout => thread::sleep(BUSY_PAUSE),
+            result => return result.map_err(|error| read_only(error, folder)),
+        }
+    }
 }
 
 /// Says of a database that cannot be written what a person can do: choose another folder.

@@ -52,11 +52,13 @@ fn several_may_add_at_a_time() {
     let place = Place::new();
     place.write("fw.bin", b"abc");
     let adding: Vec<_> = (0..6)
-        .map(|patch| place.command(&add(&format!("1.0.{patch}"))).stdout(Stdio::piped()).spawn().unwrap())
+        .map(|patch| {
+            place.command(&add(&format!("1.0.{patch}"))).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+        })
         .collect();
     for child in adding {
         let output = child.wait_with_output().unwrap();
-        assert_eq!(output.status.code(), Some(0));
+        assert_eq!((output.status.code(), &*String::from_utf8_lossy(&output.stderr)), (Some(0), ""));
     }
     assert_eq!(place.says("release list").lines().count(), 7);
 }

@@ -27,6 +27,7 @@ pub use error::{ConnectError, Error, IdentifyError, Stage};
 pub use identity::{Division, Identity, UniqueId, identify, identify_as};
 pub use protection::Effect;
 pub use special::SpecialAnswer;
+pub use sync::{Presence, look_for};
 pub use voltage::VoltageRange;
 
 #[cfg(all(test, feature = "sim"))]

@@ -7,8 +7,7 @@
 use core::time::Duration;
 
 use super::link::checksum;
-use super::sync::Synced;
-use super::{Bootloader, Command, Error, Stage};
+use super::{Bootloader, Command, Error, Presence, Stage};
 use crate::port::{Instant, Port};
 
 /// To erase the option bytes and to program them again: not longer than the slowest small sector, that of the F4.
@@ -101,8 +100,8 @@ impl<P: Port> Bootloader<P> {
     async fn find_again(&mut self, busy_until: Instant) -> Result<Effect, Error> {
         self.link.port.wait_until(busy_until + START_UP).await;
         Ok(match self.resynchronise(PATIENCE, PAUSE).await? {
-            Synced::Fresh => Effect::Now,
-            Synced::InStep => Effect::AfterReset,
+            Presence::Fresh => Effect::Now,
+            Presence::InStep => Effect::AfterReset,
         })
     }
 }

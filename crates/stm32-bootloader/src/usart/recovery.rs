@@ -3,7 +3,7 @@
 use core::time::Duration;
 
 use super::link::Link;
-use super::sync::Synced;
+use super::sync::Presence;
 use super::{Bootloader, ConnectError, Error};
 use crate::port::{Port, PortError};
 
@@ -65,7 +65,7 @@ impl<P: Port> Bootloader<P> {
     }
 
     /// Finds a ROM again that was in step before. Says what it was found to be.
-    pub(super) async fn resynchronise(&mut self, patience: Duration, pause: Duration) -> Result<Synced, Error> {
+    pub(super) async fn resynchronise(&mut self, patience: Duration, pause: Duration) -> Result<Presence, Error> {
         self.link.synchronise(patience, pause).await.map_err(|error| match error {
             ConnectError::Port(error) => Error::Port(error),
             _ => Error::Lost,

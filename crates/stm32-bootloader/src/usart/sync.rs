@@ -9,6 +9,30 @@ use crate::port::{Instant, Port, PortError};
 /// The byte that a fresh ROM measures the baud rate on (AN3155 §2).
 const SYNC: u8 = 0x7F;
 
+/// The pause between two bytes of a short search.
+const SHORT_PAUSE: Duration = Duration::from_millis(100);
+
+/// A ROM that answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Presence {
+    /// It had not been spoken to since its reset, and has now measured the baud rate.
+    Fresh,
+    /// It was in step already.
+    InStep,
+}
+
+/// Looks for a ROM for `patience`; `None` where none answers. It is in step afterwards.
+///
+/// # Errors
+/// [`PortError`] when the port fails.
+pub async fn look_for<P: Port>(port: &mut P, patience: Duration) -> Result<Option<Presence>, PortError> {
+    match Link::new(port).synchronise(patience, SHORT_PAUSE).await {
+        Ok(presence) => Ok(Some(presence)),
+        Err(ConnectError::Port(error)) => Err(error),
+        Err(_) => Ok(None),
+    }
+}
+
 impl<P: Port> Link<P> {
     /// Brings host and ROM into step, or gives up after `patience`. `between` is the pause between two tries.
     ///
@@ -16,16 +40,20 @@ impl<P: Port> Link<P> {
     /// silent, and the next 0x7F makes the pair that it answers with NACK; after that it waits for a
     /// command too. An answer that takes longer than `between` is taken for that of the next try, which leaves them out
     /// of step. Junk before the answer (a stray 0x00, what an adapter kept in its buffer) is passed over.
-    pub(super) async fn synchronise(&mut self, patience: Duration, between: Duration) -> Result<Synced, ConnectError> {
+    pub(super) async fn synchronise(
+        &mut self,
+        patience: Duration,
+        between: Duration,
+    ) -> Result<Presence, ConnectError> {
         self.port.clear_input().await?;
         let give_up = self.port.now() + patience;
         let mut heard = Heard::default();
         while self.port.now() < give_up {
             self.send(&[SYNC]).await?;
-            if let Some(synced) = self.sync_answer(&mut heard, between).await? {
+            if let Some(presence) = self.sync_answer(&mut heard, between).await? {
                 // The STM32L412's ROM V13.1 acknowledges twice.
                 if self.drain().await? {
-                    return Ok(synced);
+                    return Ok(presence);
                 }
                 heard.junk = true;
             }
@@ -37,15 +65,15 @@ impl<P: Port> Link<P> {
         })
     }
 
-    /// Which of ACK and NACK comes before the next try is due, if one does.
-    async fn sync_answer(&mut self, heard: &mut Heard, between: Duration) -> Result<Option<Synced>, PortError> {
+    /// ACK or NACK, if either comes before the next try is due.
+    async fn sync_answer(&mut self, heard: &mut Heard, between: Duration) -> Result<Option<Presence>, PortError> {
         let due: Instant = self.port.now() + self.wire_time(2) + between;
         loop {
             let mut byte = [0];
             match self.port.read(&mut byte, due).await {
                 Ok(_) => match byte[0] {
-                    ACK => return Ok(Some(Synced::Fresh)),
-                    NACK => return Ok(Some(Synced::InStep)),
+                    ACK => return Ok(Some(Presence::Fresh)),
+                    NACK => return Ok(Some(Presence::InStep)),
                     0x00 => {}
                     SYNC => heard.echo = true,
                     _ => heard.junk = true,
@@ -58,15 +86,6 @@ impl<P: Port> Link<P> {
             }
         }
     }
-}
-
-/// What the ROM was found to be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Synced {
-    /// It measured the baud: it was reset before.
-    Fresh,
-    /// It waited for commands already.
-    InStep,
 }
 
 /// What came that was no answer.

@@ -2,33 +2,21 @@
 
 use ihex::Record;
 
-use super::{Image, ImageError, Segment};
+use super::record::{add, lines, wrong};
+use super::{Image, ImageError};
 
-pub(super) fn parse(payload: &[u8]) -> Result<Image, ImageError> {
-    let mut segments: Vec<Segment> = Vec::new();
+pub(super) fn parse(text: &[u8]) -> Result<Image, ImageError> {
+    let mut segments = Vec::new();
     let mut base = 0u32;
     let mut ended = false;
-    for (index, line) in payload.split(|&byte| byte == b'\n').enumerate() {
-        let wrong = |reason: String| ImageError::Line { line: index + 1, reason };
-        let line = core::str::from_utf8(line).map_err(|_| wrong("not text".into()))?.trim();
-        if line.is_empty() {
-            continue;
-        }
+    for (line, record) in lines(text) {
         if ended {
-            return Err(wrong("there is more after the end record".into()));
+            return Err(wrong(line, "there is more after the end record"));
         }
-        match Record::from_record_string(line).map_err(|error| wrong(error.to_string()))? {
-            Record::Data { offset, value } => {
-                let address =
-                    base.checked_add(offset.into()).ok_or_else(|| wrong("the address runs past 0xFFFFFFFF".into()))?;
-                match segments.last_mut() {
-                    // Most lines go on where the last one ended; joining here keeps big files quick.
-                    Some(last) if u64::from(last.address) + last.bytes.len() as u64 == u64::from(address) => {
-                        last.bytes.extend_from_slice(&value);
-                    }
-                    _ => segments.push(Segment { address, bytes: value }),
-                }
-            }
+        let record = core::str::from_utf8(record).map_err(|_| wrong(line, "not text"))?;
+        match Record::from_record_string(record).map_err(|error| wrong(line, error))? {
+            // At most 0xFFFF0000 and 0xFFFF.
+            Record::Data { offset, value } => add(&mut segments, base + u32::from(offset), &value),
             Record::ExtendedLinearAddress(upper) => base = u32::from(upper) << 16,
             Record::ExtendedSegmentAddress(segment) => base = u32::from(segment) << 4,
             // The entry point is in the vector table; these say it again.
@@ -45,6 +33,7 @@ pub(super) fn parse(payload: &[u8]) -> Result<Image, ImageError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Segment;
 
     const TWO_LINES: &str = ":020000040800F2\r\n:0400000000010203F6\r\n:0400040004050607E2\r\n:00000001FF\r\n";
 
@@ -70,6 +59,12 @@ mod tests {
     fn two_lines_for_one_address_overlap() {
         let text = TWO_LINES.replace(":0400040004050607E2", ":0400020004050607E4");
         assert_eq!(parse(text.as_bytes()), Err(ImageError::Overlap { address: 0x0800_0002 }));
+    }
+
+    #[test]
+    fn bytes_past_the_last_address_are_refused() {
+        let text = ":02000004FFFFFC\n:02FFFF000102FD\n:00000001FF";
+        assert_eq!(parse(text.as_bytes()), Err(ImageError::PastEnd { address: u32::MAX }));
     }
 
     #[test]

@@ -1,8 +1,21 @@
 //! Payloads to segments: bytes with addresses.
 
+mod dfu;
+mod dfuse;
+mod elf;
+mod error;
 mod hex;
+mod kind;
+mod record;
+mod s_record;
 
 use core::ops::Range;
+
+use dfu::Suffixed;
+pub use dfu::UsbId;
+pub use dfuse::LeftOut;
+pub use error::ImageError;
+use kind::Kind;
 
 /// Bytes that belong at one address.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,79 +41,35 @@ impl Segment {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Image {
     segments: Vec<Segment>,
-}
-
-/// Why a payload is no image. The texts are for the person who made the file.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum ImageError {
-    /// There are no bytes.
-    #[error("the file is empty")]
-    Empty,
-    /// The file is of a kind that cannot be written to flash as it is.
-    #[error("this is {0}, not a raw binary or Intel HEX file")]
-    WrongKind(&'static str),
-    /// A line of a HEX file is wrong.
-    #[error("line {line}: {reason}")]
-    Line {
-        /// The line's number, from 1.
-        line: usize,
-        /// What is wrong with it.
-        reason: String,
-    },
-    /// A HEX file ends without its end record.
-    #[error("the file is cut off: its end record is missing")]
-    CutOff,
-    /// Two parts of the file claim the same address.
-    #[error("two parts of the file overlap at 0x{address:08X}")]
-    Overlap {
-        /// The first address that is claimed twice.
-        address: u32,
-    },
-    /// The bytes would run past the end of the address space.
-    #[error("the file does not fit at 0x{address:08X}")]
-    PastEnd {
-        /// Where the bytes begin.
-        address: u32,
-    },
-}
-
-/// Beginnings of files that people upload by mistake; flashed as a raw binary they would not start.
-const OTHER_KINDS: &[(&[u8], &str)] = &[
-    (b"\x7fELF", "an ELF file"),
-    (b"DfuSe", "a DfuSe file"),
-    (b"UF2\n", "a UF2 file"),
-    (b"PK\x03\x04", "a zip archive"),
-    (b"\x1f\x8b", "a gzip archive"),
-    (b"\x3d\xb8\xf3\x96", "an MCUboot image"),
-    (b"<!DOCTYPE", "a web page"),
-    (b"<html", "a web page"),
-    (b"{\"", "a JSON document"),
-];
-
-/// The first line of a text, of which 64 bytes are enough to tell that it is one.
-fn first_line(text: &[u8]) -> &[u8] {
-    let text = &text[..text.len().min(64)];
-    text.split(|byte| b"\r\n".contains(byte)).next().unwrap_or(text)
+    made_for: Option<UsbId>,
+    left_out: Vec<LeftOut>,
 }
 
 impl Image {
-    /// Reads a payload. Intel HEX carries its own addresses; a raw binary is placed at `base`.
+    /// Reads a payload: a raw binary, Intel HEX, Motorola S-records, an ELF program or a DfuSe file, any of them with or
+    /// without a DFU suffix. The contents tell which; a name is not asked for. All but the raw binary, which is placed at
+    /// `base`, carry their own addresses.
+    ///
+    /// What is allocated is in proportion to the payload, whatever sizes the payload claims.
     ///
     /// # Errors
-    /// [`ImageError`], with the line for a HEX file.
+    /// [`ImageError`], with the line for a text and the offset for a binary file.
     pub fn parse(payload: &[u8], base: u32) -> Result<Self, ImageError> {
-        let text = payload.trim_ascii_start();
-        if text.first() == Some(&b':') {
-            return hex::parse(payload);
-        }
-        // An S-record begins like this; a vector table's first word is an address in RAM, 0x20…, and does not.
-        if matches!(text, [b'S', b'0'..=b'3', ..]) && first_line(text).iter().all(|byte| byte.is_ascii_graphic()) {
-            return Err(ImageError::WrongKind("a Motorola S-record file"));
-        }
-        if let Some((_, kind)) = OTHER_KINDS.iter().find(|(magic, _)| payload.starts_with(magic)) {
-            return Err(ImageError::WrongKind(kind));
-        }
-        Self::new(vec![Segment { address: base, bytes: payload.to_vec() }])
+        let suffixed = dfu::strip(payload)?;
+        let contents = suffixed.map_or(payload, |suffixed| suffixed.contents);
+        let image = match (Kind::of(contents)?, suffixed) {
+            (Kind::DfuSe, None) => Err(ImageError::CutOff),
+            (Kind::DfuSe, Some(_)) => dfuse::parse(contents),
+            (_, Some(Suffixed { dfuse: true, .. })) => {
+                let reason = "the suffix is that of a DfuSe file, whose beginning is missing".into();
+                Err(ImageError::At { offset: 0, reason })
+            }
+            (Kind::IntelHex, _) => hex::parse(contents),
+            (Kind::SRecord, _) => s_record::parse(contents),
+            (Kind::Elf, _) => elf::parse(contents),
+            (Kind::Raw, _) => Self::new(vec![Segment { address: base, bytes: contents.to_vec() }]),
+        }?;
+        Ok(Self { made_for: suffixed.map(|suffixed| suffixed.made_for), ..image })
     }
 
     /// Puts segments in order and joins those that touch.
@@ -127,12 +96,22 @@ impl Image {
         if joined.is_empty() {
             return Err(ImageError::Empty);
         }
-        Ok(Self { segments: joined })
+        Ok(Self { segments: joined, made_for: None, left_out: Vec::new() })
     }
 
     /// The segments, in order of address.
     pub fn segments(&self) -> &[Segment] {
         &self.segments
+    }
+
+    /// Which USB device the file says it is for; `None` where it says nothing. Only files with a DFU suffix do.
+    pub fn made_for(&self) -> Option<UsbId> {
+        self.made_for
+    }
+
+    /// What the file holds besides, for other memories than the internal flash. Only DfuSe files do.
+    pub fn left_out(&self) -> &[LeftOut] {
+        &self.left_out
     }
 
     /// The lowest address, where the vector table is.
@@ -213,9 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn files_of_other_kinds_are_named() {
-        assert_eq!(Image::parse(b"\x7fELF\x01\x01", 0), Err(ImageError::WrongKind("an ELF file")));
-        assert_eq!(Image::parse(b"S00600004844521B\r\n", 0), Err(ImageError::WrongKind("a Motorola S-record file")));
+    fn an_empty_file_is_told() {
         assert_eq!(Image::parse(b"", 0), Err(ImageError::Empty));
     }
 

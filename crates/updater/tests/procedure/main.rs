@@ -99,7 +99,12 @@ fn update_supplied(
     let Identity { chip, geometry, .. } = block_on(identify(bootloader)).expect("the chip tells what it is");
     let image = Image::parse(payload, geometry.base).expect("it is a raw binary");
     check(&image, &chip, &geometry).expect("the image is for this chip");
-    block_on(updater::update(bootloader, &image, Target { chip: &chip, geometry: &geometry, before, supply }, recorder))
+    block_on(updater::update(
+        bootloader,
+        &image,
+        Target { chip: &chip, geometry: &geometry, before, supply, wiring: None },
+        recorder,
+    ))
 }
 
 /// What was done to the chip.

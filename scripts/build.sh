@@ -1,0 +1,53 @@
+# Building the page, and serving it.
+
+# Whether the page in dist/ is of the sources as they are.
+page_is_current() {
+    [[ -f target/page-built && -f dist/index.html.br ]] || return 1
+    local sources=(Cargo.toml Cargo.lock Trunk.toml index.html style src scripts/compress.mjs)
+    sources+=(crates/{release-feed,stm32-bootloader,updater}/{Cargo.toml,src})
+    [[ -z $(find "${sources[@]}" -newer target/page-built -print -quit) ]]
+}
+
+build_page() {
+    need_page_tools
+    say "Building the page…"
+    mkdir -p target
+    # Its time is that of the start: what changes during the build is not in it.
+    touch target/page-begun
+    rm -f target/page-built
+    # Trunk takes NO_COLOR for a switch that is true or false.
+    env -u NO_COLOR trunk build --release || fail "The page could not be built; the lines above say why."
+    node scripts/compress.mjs dist
+    mv target/page-begun target/page-built
+}
+
+build_page_if_changed() {
+    page_is_current || build_page
+}
+
+build_native() {
+    cargo build "$@" || fail "The programs could not be built; the lines above say why."
+}
+
+run_station() {
+    local port=${PORT:-8080} data=target/station
+    [[ $port =~ ^[0-9]+$ ]] && ((port > 0 && port < 65536)) || fail "PORT=$port is not a port number."
+    if (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
+        fail "Port $port is in use. End the program that uses it, or choose another: PORT=$((port + 1)) ./dev run"
+    fi
+    need_rust
+    need_node
+    build_page_if_changed
+    build_native --quiet --package station
+    add_sample_release "$data"
+    exec target/debug/station serve --data "$data" --app dist --listen "127.0.0.1:$port"
+}
+
+# A release to try the page with, where there is none yet: add_sample_release DATA_FOLDER
+add_sample_release() {
+    [[ $(target/debug/station release list --json --data "$1") == "[]" ]] || return 0
+    local image=target/sample-1.2.0.bin
+    node scripts/sample-image.mjs >"$image"
+    target/debug/station release add "$image" --data "$1" \
+        --software-type stm32-fw --hardware-version mp --software-version 1.2.0 --notes-file scripts/sample-notes.txt
+}

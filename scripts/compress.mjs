@@ -1,0 +1,48 @@
+// Writes a .br and a .gz beside each file of a folder, prints what a browser loads first, and refuses too much of it.
+
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { extname, join } from 'node:path';
+import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
+
+/** Bytes of wasm, JavaScript, style and HTML, compressed with Brotli. */
+const LIMIT = 250_000;
+const KINDS = ['.wasm', '.js', '.css', '.html'];
+
+const folder = process.argv[2];
+const sizes = new Map(KINDS.map((kind) => [kind, { raw: 0, brotli: 0 }]));
+for (const name of readdirSync(folder)) {
+  const path = join(folder, name);
+  if (['.br', '.gz'].includes(extname(name))) {
+    rmSync(path);
+    continue;
+  }
+  const contents = readFileSync(path);
+  const parameters = {
+    [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY,
+    [constants.BROTLI_PARAM_LGWIN]: constants.BROTLI_MAX_WINDOW_BITS,
+    [constants.BROTLI_PARAM_SIZE_HINT]: contents.length,
+  };
+  const brotli = brotliCompressSync(contents, { params: parameters });
+  writeFileSync(`${path}.br`, brotli);
+  writeFileSync(`${path}.gz`, gzipSync(contents, { level: 9 }));
+  const size = sizes.get(extname(name));
+  if (size) {
+    size.raw += contents.length;
+    size.brotli += brotli.length;
+  }
+}
+
+const kb = (bytes) => (bytes / 1000).toFixed(1).padStart(9);
+const row = (name, { raw, brotli }) => console.log(`${name.padEnd(8)}${kb(raw)}${kb(brotli)}`);
+const total = { raw: 0, brotli: 0 };
+console.log('initial load, KB\n             raw   brotli');
+for (const [kind, size] of sizes) {
+  row(kind.slice(1), size);
+  total.raw += size.raw;
+  total.brotli += size.brotli;
+}
+row('total', total);
+if (total.brotli > LIMIT) {
+  console.error(`The page is too large: ${total.brotli} bytes, ${LIMIT} are allowed.`);
+  process.exit(1);
+}

@@ -1,0 +1,72 @@
+# The tests. `./dev test` runs each of the others as a command of its own.
+
+format() {
+    need_rust
+    cargo fmt --all
+}
+
+lint() {
+    need_rust
+    local native=(--workspace --features stm32-bootloader/sim-pty)
+    local web=(--package fieldflash --target wasm32-unknown-unknown)
+    cargo fmt --all --check || fail "Some files are not formatted: ./dev fmt does it."
+    cargo clippy "${native[@]}" --all-targets -- --deny warnings
+    cargo clippy "${web[@]}" --all-targets -- --deny warnings
+    RUSTDOCFLAGS="--deny warnings" cargo doc "${native[@]}" --no-deps
+    # RUSTDOCFLAGS would hide what this Rust may need to find the browser's library.
+    CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTDOCFLAGS="${CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS:-} --deny warnings" \
+        cargo doc "${web[@]}" --no-deps
+}
+
+test_native() {
+    need_rust
+    need_commands stm32flash=stm32flash
+    cargo test --workspace --features stm32-bootloader/sim-pty
+}
+
+test_web() {
+    need_rust
+    need_wasm_bindgen
+    need_chromium
+    export CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER=wasm-bindgen-test-runner
+    export CHROMEDRIVER WASM_BINDGEN_TEST_WEBDRIVER_JSON=$PWD/scripts/webdriver.json
+    CHROMEDRIVER=$(command -v chromedriver)
+    cargo test --package fieldflash --target wasm32-unknown-unknown
+}
+
+test_e2e() {
+    need_rust
+    need_node
+    build_page_if_changed
+    build_native --package station --package stm32-bootloader --features stm32-bootloader/sim-pty
+    need_chromium
+    need_serial_port
+    need_e2e_modules
+    # One after the other: they share the ports that the browser's policy names, and there may be only two cores.
+    node --test --test-concurrency=1 --test-reporter=spec ${1:+--test-name-pattern="$*"} tests/e2e/*.test.mjs
+}
+
+# All of it; stops at the first step that fails.
+test_all() {
+    local logs=target/test step started failed=0
+    rm -rf "$logs"
+    mkdir -p "$logs"
+    for step in lint native web build e2e; do
+        started=$SECONDS
+        say "== $step"
+        ./dev "$step" 2>&1 </dev/null | tee "$logs/$step.log" || failed=1
+        say "== $step took $((SECONDS - started)) s"
+        ((failed)) && break
+    done
+    summary "$logs" "$failed"
+    return "$failed"
+}
+
+# The closing line, over what Rust and Node count; a step that failed without a failed test counts as one: summary LOGS FAILED
+summary() {
+    cat "$1"/*.log | sed 's/\x1b\[[0-9;]*m//g' | awk -v broken="$2" '
+        /^test result: / { passed += $4; failed += $6 }
+        /^(ℹ|#) pass / { passed += $3 }
+        /^(ℹ|#) fail / { failed += $3 }
+        END { if (broken && !failed) failed = 1; printf "%d passed, %d failed\n", passed, failed }'
+}

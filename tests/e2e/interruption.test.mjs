@@ -1,0 +1,75 @@
+// What comes in between: the cable, or the person.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { image } from './world/image.mjs';
+import { World } from './world/world.mjs';
+
+const timeout = 120_000;
+
+test('unplugged during the write, then plugged in again and updated to the end', { timeout }, async (t) => {
+  const world = await World.of(t);
+  const contents = image(200);
+  await world.release(contents);
+  await world.open();
+  await world.click('connect-known');
+  await world.the('update').waitFor();
+  await world.chip.tell(`unplug-after ${100 << 10}`);
+  await world.click('update');
+  await world.unplugged();
+
+  const failed = await world.outcome();
+  assert.equal(failed.outcome, 'failed', failed.says);
+  assert.match(failed.error, /connection/i);
+  assert.match(failed.remedy, /plug/i);
+  assert.match(failed.says, /incomplete/i);
+
+  await world.chip.tell('plug app');
+  assert.equal(await world.chip.tell('state'), 'fault', 'a half-written image must not start');
+  await world.chip.tell('unplug');
+  await world.plug();
+  await world.click('connect-known');
+  await world.click('update');
+  const { outcome, says } = await world.outcome();
+  assert.equal(outcome, 'updated', says);
+  assert.ok((await world.chip.flash()).subarray(0, contents.length).equals(contents));
+  assert.equal(await world.chip.tell('state'), 'application');
+});
+
+test('cancelled during the write, the page says in what state the device is, and updates it afterwards', { timeout }, async (t) => {
+  const world = await World.of(t, { chip: { speed: 8 } });
+  const contents = image(100);
+  await world.release(contents);
+  await world.open();
+  await world.click('connect-known');
+  await world.click('update');
+  await world.the('phase').filter({ hasText: 'Writing' }).waitFor();
+  await world.click('cancel');
+  const cancelled = await world.outcome();
+  assert.equal(cancelled.outcome, 'cancelled', cancelled.says);
+  assert.match(cancelled.says, /incomplete/i);
+
+  await world.click('connect-known');
+  await world.click('update');
+  const { outcome, says } = await world.outcome();
+  assert.equal(outcome, 'updated', says);
+  assert.ok((await world.chip.flash()).subarray(0, contents.length).equals(contents));
+});
+
+test('cancelled before anything was written, the device is as it was', { timeout }, async (t) => {
+  const world = await World.of(t);
+  await world.release(image(100));
+  await world.open();
+  await world.click('connect-known');
+  await world.the('update').waitFor();
+  let answer;
+  await world.page.route('**/payloads/**', (route) => new Promise((resolve) => (answer = () => resolve(route.abort()))));
+  await world.click('update');
+  await world.click('cancel');
+  const { outcome, says } = await world.outcome();
+  answer?.();
+  assert.equal(outcome, 'cancelled', says);
+  assert.match(says, /not changed/);
+  assert.doesNotMatch(await world.chip.log(), /erased/);
+});

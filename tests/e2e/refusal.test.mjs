@@ -1,0 +1,126 @@
+// What the page refuses to do, and what it says when it cannot.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { image } from './world/image.mjs';
+import { World } from './world/world.mjs';
+
+const timeout = 90_000;
+
+/** Asserts a failure with a remedy, about which the page says `about`, that left the chip as it was. */
+async function assertRefused(world, { error, about = /./ }) {
+  const failed = await world.outcome();
+  assert.equal(failed.outcome, 'failed', failed.says);
+  assert.match(failed.error, error);
+  assert.match(failed.says, about);
+  assert.ok(failed.remedy, 'there is no remedy');
+  assert.doesNotMatch(await world.chip.log(), /erased|programmed/);
+  return failed;
+}
+
+test('a payload with a wrong hash is refused before any erase', { timeout }, async (t) => {
+  const world = await World.of(t);
+  await world.release(image(200));
+  world.station.damagePayload();
+  await world.open();
+  await world.click('connect-known');
+  await world.click('update');
+  await assertRefused(world, { error: /not what was released/, about: /wrong-payload/ });
+});
+
+test('an image that is too large for the chip is refused before any erase', { timeout }, async (t) => {
+  const world = await World.of(t, { chip: { 'flash-kib': 64 } });
+  await world.release(image(200));
+  await world.open();
+  await world.click('connect-known');
+  await world.click('update');
+  await assertRefused(world, { error: /not made for this device/, about: /64 KiB|65536/ });
+});
+
+test('a payload that is no image is refused before any erase', { timeout }, async (t) => {
+  const world = await World.of(t);
+  await world.release('This is a text and not a program.\n'.repeat(100));
+  await world.open();
+  await world.click('connect-known');
+  await world.click('update');
+  await assertRefused(world, { error: /not (a valid image|made for this device)/ });
+});
+
+test('a device that runs its application does not answer, and the remedy says how to reach it', { timeout }, async (t) => {
+  const world = await World.of(t);
+  await world.release(image(4));
+  await world.chip.tell(`load 0x08000000 ${await world.file('old.bin', image(16))}`);
+  await world.chip.tell('reset app');
+  assert.equal(await world.chip.tell('state'), 'application');
+  await world.open();
+  await world.click('connect-known');
+  const { remedy } = await assertRefused(world, { error: /does not answer/ });
+  assert.match(remedy, /BOOT/);
+
+  await world.chip.tell('reset');
+  await world.click('connect-known');
+  await world.the('update').waitFor();
+});
+
+test('a chip that is protected against reading is named as such', { timeout }, async (t) => {
+  const world = await World.of(t, { chip: { quirk: 'read-protected' } });
+  await world.release(image(4));
+  await world.open();
+  await world.click('connect-known');
+  await assertRefused(world, { error: /protected/ });
+});
+
+test('a wrong project key is told as one', { timeout }, async (t) => {
+  const world = await World.of(t);
+  await world.release(image(4));
+  world.station.configure({ feed: { url: '', project_key: 'wrong' } });
+  await world.open();
+  await world.click('connect-known');
+  const { remedy } = await assertRefused(world, { error: /does not accept/ });
+  assert.match(remedy, /project key/);
+});
+
+test('a station that cannot be reached is told as a matter of the network', { timeout }, async (t) => {
+  const world = await World.of(t);
+  await world.open();
+  await world.the('connect-known').waitFor();
+  await world.station.stop();
+  await world.click('connect-known');
+  const { remedy } = await assertRefused(world, { error: /cannot be reached/ });
+  assert.match(remedy, /internet connection/);
+});
+
+test('a hardware version that the station does not know is told as such', { timeout }, async (t) => {
+  const world = await World.of(t);
+  await world.release(image(4));
+  await world.open({ hardware_version: 'evt' });
+  await world.click('connect-known');
+  const { remedy } = await assertRefused(world, { error: /does not know this kind of device/ });
+  assert.match(remedy, /hardware version/);
+
+  await world.the('hardware_version-input').fill('mp');
+  await world.click('ask');
+  await world.the('update').waitFor();
+});
+
+test('a station without a release for the device offers none', { timeout }, async (t) => {
+  const world = await World.of(t);
+  await world.release(image(4), { cohort: 'somebody-else' });
+  await world.open();
+  await world.click('connect-known');
+  const { outcome, says } = await world.outcome();
+  assert.equal(outcome, 'up-to-date', says);
+  assert.match(says, /No update is offered/);
+});
+
+test('a page whose settings cannot be read says so', { timeout }, async (t) => {
+  const world = await World.of(t, { chip: false });
+  world.station.configure({ feed: { url: '' }, colour: 'green' });
+  await world.open();
+  const { outcome, error, remedy, says } = await world.outcome();
+  assert.equal(outcome, 'failed');
+  assert.match(error, /not set up/);
+  assert.match(says, /colour/);
+  assert.ok(remedy);
+});

@@ -1,0 +1,125 @@
+// A person updates a device: real browser, real port, simulated chip, station.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { image, intelHex } from './world/image.mjs';
+import { World } from './world/world.mjs';
+
+const timeout = 90_000;
+
+/** Asserts that the flash begins with `contents` and is blank after it. */
+async function assertHolds(chip, contents) {
+  const flash = await chip.flash();
+  assert.ok(flash.subarray(0, contents.length).equals(contents), 'the flash differs from the image');
+  assert.ok(flash.subarray(contents.length).every((byte) => byte === 0xff), 'something was written after the image');
+}
+
+test('an image of 200 KiB is updated and the flash equals it', { timeout }, async (t) => {
+  const world = await World.of(t);
+  const contents = image(200);
+  await world.release(contents, { notes: 'Quieter fan.' });
+  await world.open();
+  await world.click('connect-known');
+
+  assert.equal(await world.text('release-version'), '2.0.0');
+  assert.equal(await world.text('release-notes'), 'Quieter fan.');
+  assert.match(await world.text('device-chip'), /F405/);
+  assert.equal(await world.text('device-serial'), 'TEST-1');
+
+  await world.click('update');
+  const { outcome, says } = await world.outcome();
+  assert.equal(outcome, 'updated', says);
+  assert.match(says, /2\.0\.0/);
+  await assertHolds(world.chip, contents);
+  assert.equal(await world.chip.tell('state'), 'application');
+});
+
+test('an Intel HEX file is updated and the flash equals what it says', { timeout }, async (t) => {
+  const world = await World.of(t);
+  const contents = image(200);
+  await world.release(intelHex(contents));
+  await world.open();
+  const { outcome, says } = await world.update();
+  assert.equal(outcome, 'updated', says);
+  await assertHolds(world.chip, contents);
+  assert.equal(await world.chip.tell('state'), 'application');
+});
+
+test('a device without a serial number in the address goes by its unique id', { timeout }, async (t) => {
+  const world = await World.of(t);
+  await world.release(image(4));
+  await world.open({ device_serial: '' });
+  await world.click('connect-known');
+  await world.the('update').waitFor();
+  assert.match(await world.text('device-serial'), /^[0-9A-F]{24}$/i);
+});
+
+test('a device that is up to date is told so, and can install the version again', { timeout }, async (t) => {
+  const world = await World.of(t);
+  const contents = image(16);
+  await world.release(contents);
+  await world.open({ current_version: '2.0.0' });
+  await world.click('connect-known');
+  const told = await world.outcome();
+  assert.equal(told.outcome, 'up-to-date', told.says);
+  assert.match(told.says, /up to date/);
+
+  await world.click('install-again');
+  await world.click('update');
+  const { outcome, says } = await world.outcome();
+  assert.equal(outcome, 'updated', says);
+  await assertHolds(world.chip, contents);
+});
+
+test('two devices are updated one after the other on one page', { timeout }, async (t) => {
+  const world = await World.of(t);
+  const contents = image(16);
+  await world.release(contents);
+  await world.open();
+  assert.equal((await world.update()).outcome, 'updated');
+  await world.chip.tell('unplug');
+  await world.unplugged();
+  await world.the('connect-known').waitFor({ state: 'detached' });
+  await world.plug();
+  await world.click('connect-known');
+  assert.equal((await world.outcome()).outcome, 'up-to-date', 'the version that was just installed is remembered');
+});
+
+test('the port is opened with even parity and the baud of the address', { timeout }, async (t) => {
+  const world = await World.of(t);
+  await world.release(image(4));
+  const init = () => {
+    const { open } = SerialPort.prototype;
+    globalThis.opened = [];
+    SerialPort.prototype.open = function (options) {
+      globalThis.opened.push({ ...options });
+      return open.call(this, options);
+    };
+  };
+  await world.open({ baud: '57600' }, { init });
+  await world.click('connect-known');
+  await world.the('update').waitFor();
+  const opened = await world.page.evaluate(() => globalThis.opened);
+  assert.ok(opened.length > 0);
+  for (const { baudRate, parity, dataBits, stopBits } of opened) {
+    assert.deepEqual({ baudRate, parity, dataBits, stopBits }, { baudRate: 57600, parity: 'even', dataBits: 8, stopBits: 1 });
+  }
+  assert.match(await world.chip.log(), /synced at 57600 baud/);
+});
+
+test('the lines that boards wire to reset and boot mode are left alone', { timeout }, async (t) => {
+  const world = await World.of(t);
+  await world.release(image(4));
+  await world.open();
+  assert.equal((await world.update()).outcome, 'updated');
+  // Raised here on purpose, so that it is known that a change would have been seen.
+  await world.page.evaluate(async () => {
+    const [port] = await navigator.serial.getPorts();
+    await port.open({ baudRate: 115200 });
+    await port.setSignals({ requestToSend: true });
+    await port.close();
+  });
+  const [first] = (await world.modemLines()).split('\n');
+  assert.equal(first, 'dtr=0 rts=1');
+});

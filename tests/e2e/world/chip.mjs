@@ -1,0 +1,48 @@
+// The simulated chip at the other end of the cable.
+
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { built } from './places.mjs';
+import { Program } from './program.mjs';
+
+/** Many times faster than real, so that a test takes seconds; what the chip does and its order stay the same. */
+const SPEED = 40;
+
+export class Chip {
+  #program;
+  #folder;
+
+  /** Plugs a chip in, waiting in its bootloader. `options` are those of `simulated-stm32`, by name without dashes. */
+  static async start(folder, { chip = '0x413', speed = SPEED, ...options } = {}) {
+    const args = Object.entries({ chip, speed, ...options }).flatMap(([name, value]) => [`--${name}`, `${value}`]);
+    const self = new Chip();
+    self.#folder = folder;
+    self.#program = new Program(built('simulated-stm32'), args);
+    self.pty = await self.#program.line();
+    return self;
+  }
+
+  /** One of its commands, e.g. `reset app`. */
+  tell(command) {
+    return this.#program.ask(command);
+  }
+
+  /** What its flash holds, from the first byte to the last. */
+  async flash() {
+    const file = join(this.#folder, 'flash.bin');
+    await this.tell(`flash ${file}`);
+    return readFile(file);
+  }
+
+  /** What was done to it so far, one thing a line. */
+  async log() {
+    const file = join(this.#folder, 'chip.log');
+    await this.tell(`log ${file}`);
+    return readFile(file, 'utf8');
+  }
+
+  stop() {
+    return this.#program.stop('SIGTERM');
+  }
+}

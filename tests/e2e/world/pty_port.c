@@ -1,0 +1,90 @@
+/* Makes a pseudo-terminal in a umockdev test bed pass as a serial port. Preloaded into a browser, before umockdev's library.
+ *
+ * umockdev answers the ioctls of devices in its test bed and knows none of a terminal's; the kernel answers those of a
+ * pseudo-terminal, but it has no modem lines. So requests on a terminal go to the kernel, and those for modem lines
+ * are answered here. Each change is written as a line `dtr=0 rts=1` to the file that MODEM_LINES_LOG names.
+ *
+ * umockdev also guards every opening of a file with a lock. A browser forks while its other threads open files, and its
+ * child opens /proc/self/fd and /dev/null before it becomes another program: it would wait for ever for a lock whose
+ * holder was not forked. So only openings of what a test bed can hold are left to umockdev. */
+
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
+#include <termios.h>
+#include <unistd.h>
+
+static int lines;
+
+static void set_lines(int wanted) {
+    wanted &= TIOCM_DTR | TIOCM_RTS;
+    if (wanted == lines) return;
+    lines = wanted;
+    const char *path = getenv("MODEM_LINES_LOG");
+    int log = path ? open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644) : -1;
+    if (log < 0) return;
+    dprintf(log, "dtr=%d rts=%d\n", !!(lines & TIOCM_DTR), !!(lines & TIOCM_RTS));
+    close(log);
+}
+
+int ioctl(int fd, unsigned long request, ...) {
+    va_list rest;
+    va_start(rest, request);
+    void *argument = va_arg(rest, void *);
+    va_end(rest);
+
+    char terminal[256];
+    if (!syscall(SYS_ioctl, fd, TCGETS, terminal)) {
+        int *bits = argument;
+        switch (request) {
+        case TIOCMGET: *bits = lines | TIOCM_CTS | TIOCM_DSR | TIOCM_CAR; return 0;
+        case TIOCMSET: set_lines(*bits); return 0;
+        case TIOCMBIS: set_lines(lines | *bits); return 0;
+        case TIOCMBIC: set_lines(lines & ~*bits); return 0;
+        /* The other end keeps the pseudo-terminal open, so the mark would outlive the browser's use of it. */
+        case TIOCEXCL: return 0;
+        default: return syscall(SYS_ioctl, fd, request, argument);
+        }
+    }
+    int (*next)(int, unsigned long, void *) = dlsym(RTLD_NEXT, "ioctl");
+    return next(fd, request, argument);
+}
+
+static int may_be_in_test_bed(const char *path) {
+    static const char *const places[] = {"/sys/", "/dev/tty", "/run/udev/"};
+    for (unsigned i = 0; i < sizeof places / sizeof *places; i++)
+        if (!strncmp(path, places[i], strlen(places[i]))) return 1;
+    return 0;
+}
+
+static int open_where_it_is(const char *name, const char *path, int flags, mode_t mode) {
+    if (!may_be_in_test_bed(path)) return syscall(SYS_openat, AT_FDCWD, path, flags, mode);
+    int (*next)(const char *, int, ...) = dlsym(RTLD_NEXT, name);
+    return next(path, flags, mode);
+}
+
+/* The mode is only there when a file may be made; whatever is in its place otherwise is not used. */
+#define MODE(mode, flags) \
+    mode_t mode = 0; \
+    if ((flags) & (O_CREAT | O_TMPFILE)) { \
+        va_list rest; \
+        va_start(rest, flags); \
+        mode = va_arg(rest, mode_t); \
+        va_end(rest); \
+    }
+
+int open(const char *path, int flags, ...) {
+    MODE(mode, flags)
+    return open_where_it_is("open", path, flags, mode);
+}
+
+int open64(const char *path, int flags, ...) {
+    MODE(mode, flags)
+    return open_where_it_is("open64", path, flags, mode);
+}

@@ -1,0 +1,68 @@
+// The station, with data of its own.
+
+import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+
+import { app, built, world } from './places.mjs';
+import { Program } from './program.mjs';
+
+/** The only origins whose pages the browser's policy lets use a port without asking. */
+const ORIGINS = JSON.parse(readFileSync(join(world, 'serial-policy.json'), 'utf8')).SerialAllowAllPortsForUrls;
+
+async function isFree(port) {
+  const server = createServer().listen(port, '127.0.0.1');
+  const free = await Promise.race([once(server, 'listening').then(() => true), once(server, 'error').then(() => false)]);
+  server.close();
+  return free;
+}
+
+export class Station {
+  #program;
+
+  /** Starts one with its data in `folder`. */
+  static async start(folder) {
+    const self = new Station();
+    self.data = join(folder, 'station');
+    for (const origin of ORIGINS) {
+      const { port } = new URL(origin);
+      if (!(await isFree(Number(port)))) continue;
+      const args = ['serve', '--data', self.data, '--app', app, '--listen', `127.0.0.1:${port}`];
+      self.#program = new Program(built('station'), args);
+      self.url = (await self.#program.line()).match(/http:\S+/)[0];
+      return self;
+    }
+    throw new Error(`All ports of the tests are in use: ${ORIGINS.join(' ')}`);
+  }
+
+  #command(...args) {
+    return execFileSync(built('station'), [...args, '--data', this.data], { encoding: 'utf8', stdio: 'pipe' });
+  }
+
+  /** Adds a release of `file` and deploys it; `options` over those of the tests' usual device. */
+  release(file, options = {}) {
+    const all = { 'software-type': 'stm32-fw', 'hardware-version': 'mp', 'software-version': '2.0.0', ...options };
+    this.#command('release', 'add', file, ...Object.entries(all).flatMap(([name, value]) => [`--${name}`, value]));
+  }
+
+  /** What the page is told of its deployment, over what the station would say by itself. */
+  configure(config) {
+    writeFileSync(join(this.data, 'fieldflash.json'), JSON.stringify(config));
+  }
+
+  /** Changes one bit of the only payload on the station's disk. */
+  damagePayload() {
+    const folder = join(this.data, 'payloads');
+    const files = readdirSync(folder);
+    if (files.length !== 1) throw new Error(`one payload was expected: ${files}`);
+    const bytes = readFileSync(join(folder, files[0]));
+    bytes[bytes.length >> 1] ^= 1;
+    writeFileSync(join(folder, files[0]), bytes);
+  }
+
+  stop() {
+    return this.#program.stop('SIGTERM');
+  }
+}

@@ -1,0 +1,141 @@
+// Everything that an update takes: a device, a cable, a browser, a station; new for each test.
+
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { chromium } from 'playwright-core';
+
+import { Adapter } from './adapter.mjs';
+import { Chip } from './chip.mjs';
+import { Station } from './station.mjs';
+
+const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
+const FLAGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+/** How long anything may take to show, in ms. */
+const PATIENCE = 30_000;
+
+export class World {
+  #folder;
+  #ends = [];
+
+  /**
+   * Sets everything up for the test `t` and clears it away after it. `chip`: the options of the simulated chip;
+   * `false` leaves device and cable out.
+   */
+  static async of(t, { chip = {} } = {}) {
+    const self = new World();
+    t.after(() => self.#end());
+    self.#folder = await mkdtemp(join(tmpdir(), 'fieldflash-'));
+    self.#ends.push(() => rm(self.#folder, { recursive: true }));
+    self.station = await self.#started(Station.start(self.#folder));
+    let env = process.env;
+    if (chip) {
+      self.chip = await self.#started(Chip.start(self.#folder, chip));
+      self.adapter = await self.#started(Adapter.start());
+      await self.adapter.plug(self.chip.pty);
+      self.modemLinesLog = join(self.#folder, 'modem-lines.log');
+      env = { ...env, ...self.adapter.environment(self.modemLinesLog) };
+    }
+    self.browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS, env });
+    self.#ends.push(() => self.browser.close());
+    return self;
+  }
+
+  async #started(starting) {
+    const it = await starting;
+    this.#ends.push(() => it.stop());
+    return it;
+  }
+
+  async #end() {
+    for (const end of this.#ends.reverse()) await end();
+  }
+
+  /** A file with these contents. */
+  async file(name, contents) {
+    const path = join(this.#folder, name);
+    await writeFile(path, contents);
+    return path;
+  }
+
+  /** Adds a release with these contents; `options` as the station's. */
+  async release(contents, options) {
+    this.station.release(await this.file('image.bin', contents), options);
+  }
+
+  /** Opens the page, set up by `query`, in a window of its own. `init` runs in it before anything else. */
+  async open(query = {}, { init, ...context } = {}) {
+    this.page = await (await this.browser.newContext(context)).newPage();
+    this.page.setDefaultTimeout(PATIENCE);
+    if (init) await this.page.addInitScript(init);
+    await this.visit(query);
+  }
+
+  /** Opens the page once more in the same window, set up by `query`. */
+  async visit(query) {
+    const setup = { software_type: 'stm32-fw', hardware_version: 'mp', device_serial: 'TEST-1', ...query };
+    await this.page.goto(`${this.station.url}/?${new URLSearchParams(setup)}`);
+  }
+
+  /** An element by its test id. */
+  the(id) {
+    return this.page.getByTestId(id);
+  }
+
+  /** Clicks an element. The end of an earlier attempt, which may still be shown for a moment, does not count any more. */
+  async click(id) {
+    await this.page.evaluate(() => document.querySelector('[data-testid=result]')?.setAttribute('data-stale', ''));
+    await this.the(id).click();
+  }
+
+  /** What an element says, once it is there. */
+  async text(id) {
+    return (await this.the(id).first().innerText()).trim();
+  }
+
+  /** Waits for the end, and gives back the outcome with what is said about it. */
+  async outcome() {
+    const result = this.page.locator('[data-testid=result]:not([data-stale])');
+    await result.waitFor();
+    const said = async (id) => ((await this.the(id).count()) ? this.text(id) : undefined);
+    return {
+      outcome: await result.getAttribute('data-outcome'),
+      says: (await result.innerText()).trim(),
+      error: await said('error'),
+      remedy: await said('remedy'),
+    };
+  }
+
+  /** Connects over the cable and updates to what is offered. */
+  async update() {
+    await this.click('connect-known');
+    await this.click('update');
+    return this.outcome();
+  }
+
+  /** Pulls the cable out, as the browser sees it; the chip's own end is the chip's matter. */
+  async unplugged() {
+    await this.chip.tell('wait unplugged');
+    await this.adapter.unplug();
+  }
+
+  /** Plugs the chip in again, in its bootloader. */
+  async plug() {
+    await this.adapter.plug(await this.chip.tell('plug'));
+  }
+
+  /** The modem lines as they were set, one change a line. */
+  modemLines() {
+    return readFile(this.modemLinesLog, 'utf8').catch(() => '');
+  }
+}
