@@ -7,7 +7,7 @@ use release_feed::{Answer, Artifact, Client, LatestQuery};
 use stm32_bootloader::boot_mode::Wiring;
 use stm32_bootloader::chip::Source;
 use stm32_bootloader::port::LineSettings;
-use stm32_bootloader::usart::{Bootloader, Identity, identify};
+use stm32_bootloader::usart::{Bootloader, Division, Identity, identify};
 use updater::{Before, Cause, DeviceState, Found, Image, LinkSpeed, Observer, Plan, Segment, Stamped, Supply, Target};
 use wasm_bindgen_futures::spawn_local;
 
@@ -183,7 +183,8 @@ impl Session {
             flash_kib: identity.geometry.size >> 10,
             flash_size_read: identity.size_read,
             unique_id: unique_id.clone(),
-            unproven: matches!(identity.chip.source, Source::Recalled | Source::Given),
+            unproven: matches!(identity.chip.source, Source::Recalled | Source::Given)
+                || identity.division == Division::Assumed,
         }));
         // Each device has its own; what the page's address says holds for the one that it was made for.
         let given = self.setup.with_value(|setup| setup.details.device_serial.clone());

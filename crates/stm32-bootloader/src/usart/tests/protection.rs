@@ -47,6 +47,8 @@ fn sectors_are_protected_from_the_reset_on_that_some_chips_do_themselves() {
     for (product_id, effect) in BOTH {
         let mut bootloader = connected(slow_to_start(product_id));
         assert_eq!(block_on(bootloader.write_protect(&[0, 2])), Ok(effect));
+        let unheard = |event: &Event| matches!(event, Event::Unheard { .. });
+        assert!(!events(&mut bootloader).iter().any(unheard), "it was spoken to while it started up");
         if effect == Effect::AfterReset {
             bootloader = reset(bootloader);
         }
