@@ -7,8 +7,8 @@ use release_feed::{Answer, Artifact, Client, LatestQuery};
 use stm32_bootloader::boot_mode::Wiring;
 use stm32_bootloader::chip::Source;
 use stm32_bootloader::port::LineSettings;
-use stm32_bootloader::usart::{Bootloader, Identity, identify};
-use updater::{Before, Cause, DeviceState, Found, Image, LinkSpeed, Observer, Plan, Segment, Stamped, Target};
+use stm32_bootloader::usart::{Bootloader, Division, Identity, identify};
+use updater::{Before, Cause, DeviceState, Found, Image, LinkSpeed, Observer, Plan, Segment, Stamped, Supply, Target};
 use wasm_bindgen_futures::spawn_local;
 
 use super::interrupted::Attempt;
@@ -183,7 +183,8 @@ impl Session {
             flash_kib: identity.geometry.size >> 10,
             flash_size_read: identity.size_read,
             unique_id: unique_id.clone(),
-            unproven: identity.chip.source == Source::Recalled,
+            unproven: matches!(identity.chip.source, Source::Recalled | Source::Given)
+                || identity.division == Division::Assumed,
         }));
         // Each device has its own; what the page's address says holds for the one that it was made for.
         let given = self.setup.with_value(|setup| setup.details.device_serial.clone());
@@ -257,7 +258,7 @@ impl Session {
             let geometry = &identity.geometry;
             let bytes = vec![!identity.chip.erased_byte; size.min(geometry.size as usize)];
             let image = Image::new(vec![Segment { address: geometry.base, bytes }]).ok()?;
-            let plan = Plan::new(&image, identity.chip, geometry, &Found::nothing());
+            let plan = Plan::new(&image, &identity.chip, geometry, &Found::nothing());
             let link = LinkSpeed::of(bootloader);
             let seconds = |link| plan.summary(link).duration().as_secs_f64().ceil() as u64;
             let all = seconds(link);
@@ -298,7 +299,7 @@ impl Session {
             let identity = &connection.as_ref().ok_or_else(disconnected)?.identity;
             let base = self.config.with_value(|config| config.product.image_address).unwrap_or(identity.geometry.base);
             let image = Image::parse(payload, base).map_err(|error| Failure::untouched(Code::BadImage, error))?;
-            updater::check(&image, identity.chip, &identity.geometry)?;
+            updater::check(&image, &identity.chip, &identity.geometry)?;
             let left_out = image.left_out().iter().map(ToString::to_string).collect();
             self.tell(Event::Checked { bytes: image.size() as u64, left_out });
             Ok(image)
@@ -317,7 +318,8 @@ impl Session {
         }
         attempt.iter().for_each(Attempt::begin);
         let before = if interrupted { Before::Interrupted } else { Before::Unknown };
-        let target = Target { chip: identity.chip, geometry: &identity.geometry, before, wiring };
+        let target =
+            Target { chip: &identity.chip, geometry: &identity.geometry, before, supply: Supply::Unknown, wiring };
         let result = updater::update(&mut bootloader, image, target, &mut Follow { session: self, cancel }).await;
         // Nothing is left to be taken up where all is there, or where nothing was done yet.
         let state = result.as_ref().map_or_else(|failure| failure.state, |_| DeviceState::Complete);

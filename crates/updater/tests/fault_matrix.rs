@@ -13,7 +13,7 @@ use pollster::block_on;
 use stm32_bootloader::chip::{Chip, ProductId};
 use stm32_bootloader::sim::{Boot, Direction, Faults, Rom, SimulatedPort};
 use stm32_bootloader::usart::{Bootloader, identify};
-use updater::{Before, Image, Observer, Segment, Stamped, Target, check};
+use updater::{Before, Image, Observer, Segment, Stamped, Supply, Target, check};
 
 const BASE: u32 = 0x0800_0000;
 
@@ -93,10 +93,11 @@ fn attempt(port: &mut SimulatedPort, image: &Image) -> Ending {
     let Ok(mut bootloader) = block_on(Bootloader::connect(port)) else { return Ending::NotReached };
     let Ok(identity) = block_on(identify(&mut bootloader)) else { return Ending::NotReached };
     let geometry = &identity.geometry;
-    if check(image, identity.chip, geometry).is_err() {
+    if check(image, &identity.chip, geometry).is_err() {
         return Ending::Refused;
     }
-    let target = Target { chip: identity.chip, geometry, before: Before::Unknown, wiring: None };
+    let target =
+        Target { chip: &identity.chip, geometry, before: Before::Unknown, supply: Supply::Unknown, wiring: None };
     match block_on(updater::update(&mut bootloader, image, target, &mut Nobody)) {
         Ok(_) => Ending::Verified,
         Err(_) => Ending::Stopped,
