@@ -6,7 +6,7 @@ use updater::DeviceState;
 
 use super::arrival::Arrival;
 use super::connect::ConnectButtons;
-use crate::session::{Failure, Outcome, Session};
+use crate::session::{Code, Failure, Outcome, Session};
 use crate::text;
 
 /// The end of a session.
@@ -96,7 +96,28 @@ fn Failed(session: Session, failure: Failure) -> impl IntoView {
             </ul>
             <p class="particulars">{format!("Details: {} ({})", failure.detail, failure.code.name())}</p>
             <TryAgain session/>
+            {(failure.code == Code::Protected && session.is_locked()).then(|| view! { <Unlock session/> })}
         </Card>
+    }
+}
+
+/// Removing the protection, with what it costs, behind a confirmation of its own.
+#[component]
+fn Unlock(session: Session) -> impl IntoView {
+    let understood = RwSignal::new(false);
+    view! {
+        <details class="notice">
+            <summary data-testid="unlock-ask">"Remove the protection"</summary>
+            <p>"This erases everything on the device: its program and all that it has stored, such as settings and
+            calibration. It cannot be undone. Only do it if the maker of your device says so."</p>
+            <label class="choice">
+                <input type="checkbox" data-testid="unlock-understood" on:change:target=move |event| understood.set(event.target().checked())/>
+                "I want everything on the device to be erased."
+            </label>
+            <button data-testid="unlock" disabled=move || !understood.get() on:click=move |_| session.unlock()>
+                "Erase everything and remove the protection"
+            </button>
+        </details>
     }
 }
 
