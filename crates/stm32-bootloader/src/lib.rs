@@ -5,10 +5,13 @@
 //! * [`usart`]: the USART protocol of ST's application note AN3155.
 //! * [`chip`]: what is known of each chip: flash geometry, registers, times.
 //! * [`sim`] (feature `sim`): simulated chips that behave as the ROM does.
+//! * `tty` (feature `tty`): a serial port of this machine as a port.
 
 pub mod boot_mode;
 pub mod chip;
 pub mod port;
 #[cfg(feature = "sim")]
 pub mod sim;
+#[cfg(feature = "tty")]
+pub mod tty;
 pub mod usart;

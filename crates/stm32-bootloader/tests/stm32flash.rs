@@ -4,6 +4,7 @@ use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::time::{Duration, Instant};
 
 /// How many times faster than real the chips live here.
 const SPEED: &str = "100";
@@ -159,6 +160,17 @@ fn stm32flash_finds_a_chip_that_is_synced_already() {
     let chip = Chip::start("0x413", &["--quirk", "synced"]);
     let said = stm32flash(&chip.port, &[]).unwrap_or_else(|said| panic!("{said}"));
     assert!(said.contains("0x0413"), "{said}");
+    chip.ends();
+}
+
+#[test]
+fn a_latency_holds_each_answer_back() {
+    // Five seconds of the chip, which are 50 ms here.
+    let chip = Chip::start("0x410", &["--latency", "5000"]);
+    let began = Instant::now();
+    stm32flash(&chip.port, &[]).unwrap_or_else(|said| panic!("{said}"));
+    // Sync, Get, Get Version, Get ID.
+    assert!(began.elapsed() >= Duration::from_millis(4 * 50), "{:?}", began.elapsed());
     chip.ends();
 }
 

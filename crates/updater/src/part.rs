@@ -27,6 +27,11 @@ impl Block {
         self.bytes.iter().all(|&byte| byte == erased)
     }
 
+    /// Its first few bytes: enough to tell two programs apart, and far less to transfer.
+    pub(crate) fn beginning(&self) -> Self {
+        Self { address: self.address, bytes: self.bytes[..self.bytes.len().min(16)].to_vec() }
+    }
+
     /// Whether the address is one of its.
     pub(crate) fn contains(&self, address: u32) -> bool {
         (self.address..self.address + self.size()).contains(&address)
@@ -61,6 +66,11 @@ impl Part {
             .filter(|unit| image.touches(&(unit.address..unit.end())))
             .map(|unit| Self { unit, blocks: blocks_of(image, chip, unit.address..unit.end()).collect() })
             .collect()
+    }
+
+    /// Whether the address is in the unit.
+    pub(crate) fn contains(&self, address: u32) -> bool {
+        (self.unit.address..self.unit.end()).contains(&address)
     }
 
     /// What must be done to it, from what was found.

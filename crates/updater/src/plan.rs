@@ -96,9 +96,8 @@ impl Plan {
     /// * What was found right was read back already, and is left alone.
     pub fn new(image: &Image, chip: &Chip, geometry: &Geometry, found: &Found) -> Self {
         let erased = chip.erased_byte;
-        let has_vectors = |part: &Part| (part.unit.address..part.unit.end()).contains(&image.start());
         let (vectors, rest): (Vec<Part>, Vec<Part>) =
-            Part::of(image, chip, geometry).into_iter().partition(has_vectors);
+            Part::of(image, chip, geometry).into_iter().partition(|part| part.contains(image.start()));
         let needed = |part: Part| match part.need(found, erased) {
             Need::Nothing => None,
             need => Some((part, need)),

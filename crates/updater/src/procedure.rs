@@ -8,15 +8,15 @@ use stm32_bootloader::chip::{Chip, Geometry};
 use stm32_bootloader::port::{Port, PortError};
 use stm32_bootloader::usart::{Bootloader, Error, VoltageRange};
 
-use crate::part::{Block, Part};
+use crate::part::{Block, Need, Part};
 use crate::{Action, Content, Event, Found, Image, LinkSpeed, Phase, Plan, Stamped, Supply};
 
 /// How often a block is sent before its error is believed.
 const TRIES: u32 = 3;
 /// How often what was read back wrong is looked for and written anew.
 const REPAIRS: u32 = 2;
-/// A block is compared for each of so many bytes, to tell whether comparing all of them is worth its time.
-const BYTES_A_SAMPLE: usize = 32 << 10;
+/// One of so many blocks is looked at, to tell whether comparing all of them is worth its time.
+const BLOCKS_A_SAMPLE: usize = 64;
 /// No more than so many.
 const MOST_SAMPLES: usize = 4;
 
@@ -181,37 +181,49 @@ impl<P: Port, O: Observer> Run<'_, P, O> {
         self.tell(Event::Planned(summary));
         self.tell(Event::Phase { phase: Phase::Compare });
         let mut found = Found::nothing();
-        for part in parts {
-            let mut written = false;
-            for block in &part.blocks {
-                self.heed_cancel()?;
-                let bytes = self.read(block).await?;
-                let content = found.note(block.address, &bytes, &block.bytes, chip.erased_byte);
-                let same = content == Content::Image;
-                self.tell(Event::Compared { address: block.address, bytes: block.size(), same });
-                written |= same && !block.is_blank(chip.erased_byte);
-                // The whole unit is to be erased, whatever else it holds. Blocks are written in order, but for the
-                // first of all, which comes last.
-                let begun = written || block.contains(image.start());
-                if content == Content::Other || content == Content::Blank && !begun {
-                    break;
-                }
-            }
+        // The vector table's unit is erased whenever another one is, so that it is looked at last, if at all.
+        let (vectors, rest): (Vec<Part>, Vec<Part>) = parts.into_iter().partition(|part| part.contains(image.start()));
+        let mut same = true;
+        for part in rest {
+            self.compare_part(&part, image, chip, &mut found).await?;
+            same &= part.need(&found, chip.erased_byte) == Need::Nothing;
+        }
+        for part in vectors.into_iter().filter(|_| same) {
+            self.compare_part(&part, image, chip, &mut found).await?;
         }
         Ok(found)
     }
 
-    /// Whether any of a few blocks, spread over the image, is there already.
+    /// Notes what the device holds of a part, as far as it decides what is to be done to it.
+    async fn compare_part(&mut self, part: &Part, image: &Image, chip: &Chip, found: &mut Found) -> Result<(), Cause> {
+        let mut written = false;
+        for block in &part.blocks {
+            self.heed_cancel()?;
+            let bytes = self.read(block).await?;
+            let content = found.note(block.address, &bytes, &block.bytes, chip.erased_byte);
+            let same = content == Content::Image;
+            self.tell(Event::Compared { address: block.address, bytes: block.size(), same });
+            written |= same && !block.is_blank(chip.erased_byte);
+            // The whole unit is to be erased, whatever else it holds. Blocks are written in order, but for the
+            // first of all, which comes last.
+            let begun = written || block.contains(image.start());
+            if content == Content::Other || content == Content::Blank && !begun {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the beginning of any of a few blocks, spread over the image, is there already.
     async fn holds_any_of(&mut self, parts: &[Part], chip: &Chip) -> Result<bool, Cause> {
-        let telling = |block: &&Block| !block.is_blank(chip.erased_byte);
-        let blocks: Vec<&Block> = parts.iter().flat_map(|part| &part.blocks).filter(telling).collect();
-        let size: usize = blocks.iter().map(|block| block.bytes.len()).sum();
-        let samples = (size / BYTES_A_SAMPLE).clamp(1, MOST_SAMPLES);
-        for sample in 0..samples {
+        let samples: Vec<Block> = parts.iter().flat_map(|part| &part.blocks).map(Block::beginning).collect();
+        let samples: Vec<&Block> = samples.iter().filter(|sample| !sample.is_blank(chip.erased_byte)).collect();
+        let count = (samples.len() / BLOCKS_A_SAMPLE).clamp(1, MOST_SAMPLES);
+        for number in 0..count {
             self.heed_cancel()?;
             // The middles of as many equal stretches.
-            let Some(block) = blocks.get((2 * sample + 1) * blocks.len() / (2 * samples)) else { continue };
-            if self.read(block).await? == block.bytes {
+            let Some(sample) = samples.get((2 * number + 1) * samples.len() / (2 * count)) else { continue };
+            if self.read(sample).await? == sample.bytes {
                 return Ok(true);
             }
         }

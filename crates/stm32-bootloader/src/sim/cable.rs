@@ -124,6 +124,15 @@ impl Cable {
         arrivals.into_iter().chain([self.rom.next_moment()]).flatten().min()
     }
 
+    /// The moment at which all that is known to come will have happened; `None` while all wait for the host.
+    pub fn last_moment(&self) -> Option<Instant> {
+        if self.unplugged {
+            return None;
+        }
+        let arrivals = [self.to_chip.back().map(|out| out.at), self.from_chip.back().map(|&(at, _)| at)];
+        arrivals.into_iter().chain([self.rom.last_moment()]).flatten().max()
+    }
+
     /// Lets time pass until `moment`; the host listens with its line set to `line`.
     pub fn advance_listening(&mut self, moment: Instant, line: LineSettings) {
         while !self.unplugged {

@@ -19,6 +19,9 @@ use super::log::Boot;
 use super::rom::Rom;
 use crate::port::{Instant, LineSettings};
 
+/// How long bytes that others follow may wait for them: a frame of full-speed USB.
+const FRAME: Duration = Duration::from_millis(1);
+
 /// A simulated chip behind a pseudo-terminal: a serial port for any program on this machine.
 ///
 /// Bytes are paced by the baud that the other program sets. A pseudo-terminal carries no parity bit, so the chip hears
@@ -33,6 +36,7 @@ pub struct PtyChip {
     arrived: Vec<u8>,
     /// Once so many bytes of flash were programmed, the cable is pulled out.
     unplug_at: Option<u64>,
+    latency: Duration,
 }
 
 impl PtyChip {
@@ -43,7 +47,21 @@ impl PtyChip {
     pub fn new(rom: Rom, speed: f64) -> io::Result<Self> {
         let clock = Clock { began: time::Instant::now(), zero: rom.now(), speed };
         let terminal = Some(Terminal::open()?);
-        Ok(Self { cable: Cable::new(rom), terminal, clock, arrived: Vec::new(), unplug_at: None })
+        Ok(Self {
+            cable: Cable::new(rom),
+            terminal,
+            clock,
+            arrived: Vec::new(),
+            unplug_at: None,
+            latency: Duration::ZERO,
+        })
+    }
+
+    /// The same chip behind an adapter that holds back what the chip sends for so long, in the chip's time.
+    pub fn with_latency(mut self, latency: Duration) -> Self {
+        self.latency = latency;
+        self.cable.faults_mut().from_chip.latency = latency;
+        self
     }
 
     /// Where other programs find the port; `None` while it is unplugged.
@@ -87,6 +105,7 @@ impl PtyChip {
         self.unplug();
         self.terminal = Some(Terminal::open()?);
         self.cable = Cable::new(self.rom().clone());
+        self.cable.faults_mut().from_chip.latency = self.latency;
         self.reset(boot);
         Ok(())
     }
@@ -97,9 +116,13 @@ impl PtyChip {
         self.terminal.as_ref().map(|terminal| PollFd::new(&terminal.chip_side, wanted))
     }
 
-    /// The time from now until the chip does something by itself; `None` while it waits for the host.
+    /// The time from now until the chip's side has something to do; `None` while it waits for the host.
+    ///
+    /// Like a USB adapter it passes bytes on in frames of a millisecond, and the last of an answer at once. So it does
+    /// not wake up for each byte, and keeps its pace on a busy machine.
     pub fn next_event(&self) -> Option<Duration> {
-        self.cable.next_moment().map(|moment| self.clock.until(moment))
+        let (next, last) = self.cable.next_moment().zip(self.cable.last_moment())?;
+        Some((self.clock.until(next) + FRAME).min(self.clock.until(last)))
     }
 
     /// Does all that is due by now.

@@ -220,6 +220,11 @@ impl Rom {
         self.sent.front().map(|sent| sent.at).or_else(|| self.tasks.front().map(|task| task.end))
     }
 
+    /// The moment at which the chip will have done all that it has begun; `None` while it waits for the host.
+    pub fn last_moment(&self) -> Option<Instant> {
+        self.tasks.back().map(|task| task.end).or_else(|| self.sent.back().map(|sent| sent.at))
+    }
+
     /// The next byte that the chip has sent, in order.
     pub fn take_sent(&mut self) -> Option<Sent> {
         self.sent.pop_front()

@@ -40,7 +40,7 @@ impl<P: Port> Bootloader<P> {
             commands: CommandSet::default(),
             version: ProtocolVersion::from_byte(0),
             product_id: ProductId(0),
-            round_trip: Duration::ZERO,
+            round_trip: Duration::MAX,
         };
         let mut failed = None;
         for pause in SYNC_PAUSES {
@@ -61,7 +61,6 @@ impl<P: Port> Bootloader<P> {
     async fn introduce(&mut self) -> Result<(), Error> {
         (self.version, self.commands) = self.agreed(Command::Get, Self::get).await?;
         self.product_id = self.agreed(Command::GetId, Self::get_id).await?;
-        self.round_trip = self.measure_round_trip().await?;
         Ok(())
     }
 
@@ -80,7 +79,7 @@ impl<P: Port> Bootloader<P> {
         self.product_id
     }
 
-    /// How long an answer takes beyond its time on the wire: the adapter's and the browser's share.
+    /// How long an answer takes beyond its time on the wire, at best: the adapter's and the browser's share.
     pub const fn round_trip(&self) -> Duration {
         self.round_trip
     }
@@ -200,24 +199,27 @@ impl<P: Port> Bootloader<P> {
 
     /// An answer of the shape: count − 1, that many bytes, ACK.
     async fn counted(&mut self, command: Command) -> Result<Vec<u8>, Error> {
+        let start = self.link.port.now();
         self.link.begin(command).await?;
         let mut count = [0];
         self.link.answer(command, &mut count).await?;
         let mut answer = vec![0; usize::from(count[0]) + 1];
         self.link.answer(command, &mut answer).await?;
         self.link.acknowledged(command, Stage::Body, 0, Duration::ZERO).await?;
+        // Opcode 2, ACK, count, answer, ACK.
+        let wire = self.link.wire_time(answer.len() + 5);
+        self.round_trip = self.round_trip.min(self.link.port.now().since(start).saturating_sub(wire));
         Ok(answer)
     }
 
-    /// The fastest of a few Get Version, less its seven bytes on the wire.
-    async fn measure_round_trip(&mut self) -> Result<Duration, Error> {
-        let mut fastest = Duration::MAX;
-        for _ in 0..3 {
-            let start = self.link.port.now();
-            self.get_version().await?;
-            fastest = fastest.min(self.link.port.now().since(start));
-        }
-        Ok(fastest.saturating_sub(self.link.wire_time(7)))
+    /// Makes sure that no stray byte is under way. Taken for the answer to an erase's opcode, it would leave it in doubt
+    /// whether the ROM waits for the list.
+    ///
+    /// Bytes come in order: one that was before this answer would be in it, where it fits nowhere. That is sure however
+    /// long an adapter holds bytes back, and done sooner than it takes to see that nothing comes.
+    pub(super) async fn prove_step(&mut self) -> Result<(), Error> {
+        // Any version will do: some ROMs tell another one here than to Get (AN2606 Table 3, note 1).
+        self.get_version().await.map(drop)
     }
 }
 

@@ -81,8 +81,7 @@ impl<P: Port> Bootloader<P> {
     }
 
     async fn erase_block(&mut self, command: Command, block: &[u8], worst: Duration) -> Result<(), Error> {
-        // A stray byte taken for the answer to the opcode would leave it in doubt whether the ROM waits for the list.
-        self.link.drain().await?;
+        self.prove_step().await?;
         self.link.begin(command).await?;
         self.link.block(command, Stage::Body, block, worst).await
     }

@@ -79,11 +79,6 @@ pub async fn identify_as<P: Port>(bootloader: &mut Bootloader<P>, chip: Chip) ->
 }
 
 async fn read_identity<P: Port>(bootloader: &mut Bootloader<P>, chip: Chip) -> Result<Identity, IdentifyError> {
-    // Reading flash is what read-out protection refuses; it is also the first exchange as long as the update's own.
-    match read(bootloader, chip.geometry.base, usize::from(chip.max_block)).await {
-        Err(Error::Refused { stage: Stage::Opcode, .. }) => return Err(IdentifyError::Protected),
-        result => result.map(drop)?,
-    }
     let mut registers = Registers { bootloader, chip: &chip, read: BTreeMap::new() };
     let kib = match chip.flash_size_register {
         Some(address) => registers.bytes(address).await?.map(u16::from_le_bytes),
@@ -105,6 +100,13 @@ async fn read_identity<P: Port>(bootloader: &mut Bootloader<P>, chip: Chip) -> R
             None => Division::Assumed,
         },
     };
+    // Where there is no register to read, flash tells whether the ROM lets it be.
+    if registers.read.is_empty() {
+        match read(registers.bootloader, chip.geometry.base, usize::from(chip.max_block)).await {
+            Err(Error::Refused { stage: Stage::Opcode, .. }) => return Err(IdentifyError::Protected),
+            result => result.map(drop)?,
+        }
+    }
     let size_read = size != 0 && size <= chip.geometry.size;
     Ok(Identity { version: bootloader.version(), geometry, division, size_read, unique_id, chip })
 }
@@ -118,7 +120,7 @@ struct Registers<'a, P> {
 }
 
 impl<P: Port> Registers<'_, P> {
-    async fn unique_id(&mut self, register: UniqueIdRegister) -> Result<Option<UniqueId>, Error> {
+    async fn unique_id(&mut self, register: UniqueIdRegister) -> Result<Option<UniqueId>, IdentifyError> {
         let mut id = [0; 12];
         for (word, offset) in id.chunks_exact_mut(4).zip(register.offsets) {
             match self.bytes::<4>(register.address + u32::from(offset)).await? {
@@ -132,7 +134,7 @@ impl<P: Port> Registers<'_, P> {
     }
 
     /// The option byte of `layout`, or `None` where it is not readable or not what is there.
-    async fn option_byte(&mut self, layout: &Layout) -> Result<Option<u8>, Error> {
+    async fn option_byte(&mut self, layout: &Layout) -> Result<Option<u8>, IdentifyError> {
         // The first of the option bytes, for all that are needed are among them, and nothing is known of what follows.
         const FIRST: u32 = 16;
         let base = layout.byte - layout.byte % FIRST;
@@ -146,7 +148,7 @@ impl<P: Port> Registers<'_, P> {
     /// The bytes at `address`, or `None` where the ROM does not let them be read.
     ///
     /// F4 and L0 refuse short reads here, so the aligned block around them is read whole if it can be.
-    async fn bytes<const N: usize>(&mut self, address: u32) -> Result<Option<[u8; N]>, Error> {
+    async fn bytes<const N: usize>(&mut self, address: u32) -> Result<Option<[u8; N]>, IdentifyError> {
         let length = u32::from(self.chip.max_block);
         let offset = (address % length) as usize;
         let whole = self.place(address - address % length, usize::from(self.chip.max_block)).await?;
@@ -156,13 +158,15 @@ impl<P: Port> Registers<'_, P> {
         Ok(self.place(address, N).await?.and_then(|bytes| bytes.try_into().ok()))
     }
 
-    async fn place(&mut self, address: u32, length: usize) -> Result<Option<Vec<u8>>, Error> {
+    async fn place(&mut self, address: u32, length: usize) -> Result<Option<Vec<u8>>, IdentifyError> {
         if let Some(read) = self.read.get(&(address, length)) {
             return Ok(read.clone());
         }
         // Nothing else tells a disturbed byte from a right one here.
         let ask = async |bootloader: &mut Bootloader<P>| read(bootloader, address, length).await;
         let found = match self.bootloader.agreed(Command::ReadMemory, ask).await {
+            // No address is readable under read-out protection.
+            Err(Error::Refused { stage: Stage::Opcode, .. }) => return Err(IdentifyError::Protected),
             Err(Error::Refused { .. }) => None,
             result => Some(result?),
         };

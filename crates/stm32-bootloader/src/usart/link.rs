@@ -14,7 +14,7 @@ const BUSY: u8 = 0x76;
 /// hidden tab's timers run once a second.
 const PATIENCE: Duration = Duration::from_millis(1500);
 /// How long a line is watched for bytes that nobody asked for: longer than an FTDI adapter's 16 ms buffer.
-const QUIET: Duration = Duration::from_millis(25);
+pub(super) const QUIET: Duration = Duration::from_millis(25);
 /// How much later than that the line may fall quiet: what talks on is no ROM.
 const NEVER_QUIET: Duration = Duration::from_secs(1);
 

@@ -3,11 +3,13 @@
 use core::time::Duration;
 
 use super::ConnectError;
-use super::link::{ACK, Link, NACK};
+use super::link::{ACK, Link, NACK, QUIET};
 use crate::port::{Instant, Port, PortError};
 
 /// The byte that a fresh ROM measures the baud rate on (AN3155 §2).
 const SYNC: u8 = 0x7F;
+/// How long after an answer that was not held back at all a second one may come.
+const AT_ONCE: Duration = Duration::from_millis(3);
 
 /// The pause between two bytes of a short search.
 const SHORT_PAUSE: Duration = Duration::from_millis(100);
@@ -49,10 +51,12 @@ impl<P: Port> Link<P> {
         let give_up = self.port.now() + patience;
         let mut heard = Heard::default();
         while self.port.now() < give_up {
+            let sent = self.port.now();
             self.send(&[SYNC]).await?;
             if let Some(presence) = self.sync_answer(&mut heard, between).await? {
-                // The STM32L412's ROM V13.1 acknowledges twice.
-                if self.drain().await? {
+                // The STM32L412's ROM V13.1 acknowledges twice. What is to come takes no longer than what came.
+                let quiet = QUIET.min(self.port.now().since(sent) + AT_ONCE);
+                if self.drain_until_quiet_for(quiet).await? {
                     return Ok(presence);
                 }
                 heard.junk = true;

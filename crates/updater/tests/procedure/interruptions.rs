@@ -14,8 +14,10 @@ const SMALL: [(u16, usize); 4] = [(0x413, 17 << 10), (0x410, 3 << 10), (0x460, 5
 fn is_sound(rom: &Rom, state: DeviceState, payload: &[u8]) {
     match state {
         DeviceState::Untouched => assert!(holds(rom, &program(3000, 7)), "it was touched"),
+        // It is called so from the first erase command on, of which the ROM may not have got enough to begin.
         DeviceState::Incomplete => {
-            assert!(!rom.starts_application() || holds(rom, payload), "half a program would start");
+            let whole = holds(rom, payload) || holds(rom, &program(3000, 7));
+            assert!(!rom.starts_application() || whole, "half a program would start");
         }
         DeviceState::Complete => assert!(holds(rom, payload), "it is not complete"),
     }

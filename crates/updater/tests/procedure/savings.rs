@@ -40,6 +40,24 @@ fn one_changed_page_costs_itself_and_the_vector_tables() {
 }
 
 #[test]
+fn the_vector_tables_unit_is_compared_only_where_all_else_is_as_in_the_image() {
+    let payload = program(64 << 10, 1);
+    let compared = |flash: &[u8]| {
+        let mut recorder = Recorder::default();
+        update(&mut holding(0x460, flash), &payload, &mut recorder).expect("nothing is in the way");
+        let page = BASE..BASE + 2048;
+        recorder
+            .events()
+            .filter(|event| matches!(event, Event::Compared { address, .. } if page.contains(address)))
+            .count()
+    };
+    let mut changed = payload.clone();
+    changed[0x9004] ^= 0x55;
+    assert_eq!(compared(&changed), 0);
+    assert_eq!(compared(&payload), 8);
+}
+
+#[test]
 fn an_update_that_was_unplugged_goes_on_where_it_stopped() {
     for (product_id, size) in CHIPS {
         let payload = program(size, 1);

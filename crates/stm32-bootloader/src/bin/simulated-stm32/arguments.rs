@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use lexopt::{Arg, Parser, ValueExt};
 use stm32_bootloader::chip::{Chip, ProductId};
@@ -17,6 +18,7 @@ Usage: simulated-stm32 --chip PID [options]
   --load FILE              what is in the flash from its start on
   --link PATH              a symbolic link to the pseudo-terminal
   --speed N                how many times faster than real time (1)
+  --latency MS             how long the adapter holds back what the chip sends (0)
   --quirk NAME             stray-zero, extra-ack, read-protected, two-nacks, synced or mid-pair; may be repeated
   --write-protected UNIT   a unit that is write-protected; may be repeated
   --dump FILE              where the flash is written to at the end
@@ -43,6 +45,7 @@ pub struct Arguments {
     pub rom: Rom,
     pub link: Option<PathBuf>,
     pub speed: f64,
+    pub latency: Duration,
     pub dump: Option<PathBuf>,
 }
 
@@ -54,7 +57,7 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Option<Arg
     let mut contents = None;
     let mut quirks: Vec<String> = Vec::new();
     let mut write_protected = Vec::new();
-    let (mut link, mut dump, mut speed) = (None, None, 1.0);
+    let (mut link, mut dump, mut speed, mut latency) = (None, None, 1.0, Duration::ZERO);
     let plain = |error: lexopt::Error| error.to_string();
     while let Some(argument) = parser.next().map_err(plain)? {
         let Arg::Long(name) = argument else { return Err(argument.unexpected().to_string()) };
@@ -69,6 +72,7 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Option<Arg
             "load" => contents = Some(read(&PathBuf::from(value))?),
             "link" => link = Some(PathBuf::from(value)),
             "speed" => speed = value.parse_with(speed_of).map_err(plain)?,
+            "latency" => latency = value.parse().map(Duration::from_millis).map_err(plain)?,
             "quirk" => quirks.push(value.string().map_err(plain)?),
             "write-protected" => write_protected.push(value.parse().map_err(plain)?),
             "dump" => dump = Some(PathBuf::from(value)),
@@ -85,7 +89,7 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Option<Arg
     if let Some(contents) = contents {
         rom.load(chip.geometry.base, &contents);
     }
-    Ok(Some(Arguments { rom, link, speed, dump }))
+    Ok(Some(Arguments { rom, link, speed, latency, dump }))
 }
 
 fn chip_of(text: &str) -> Result<&'static Chip, String> {

@@ -4,6 +4,8 @@ mod arguments;
 mod control;
 
 use std::io::{self, Write};
+#[cfg(target_os = "linux")]
+use std::num::NonZeroU64;
 use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
@@ -35,8 +37,10 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(Arguments { rom, link, speed, dump }: Arguments) -> Result<(), String> {
-    let mut chip = PtyChip::new(rom, speed).map_err(|error| format!("no pseudo-terminal: {error}"))?;
+fn run(Arguments { rom, link, speed, latency, dump }: Arguments) -> Result<(), String> {
+    be_punctual();
+    let chip = PtyChip::new(rom, speed).map_err(|error| format!("no pseudo-terminal: {error}"))?;
+    let mut chip = chip.with_latency(latency);
     let mut link = Link { path: link, leads_to: None };
     link.follow(&chip)?;
     say(&chip.path().map(|path| path.display().to_string()).unwrap_or_default());
@@ -45,6 +49,15 @@ fn run(Arguments { rom, link, speed, dump }: Arguments) -> Result<(), String> {
         control::write(&path, chip.rom().flash())?;
     }
     served
+}
+
+/// Linux lets timers be 50 µs late, to wake up less often: four bytes at 921600 baud.
+fn be_punctual() {
+    #[cfg(target_os = "linux")]
+    {
+        // The pace is a little less even without it.
+        let _ = rustix::thread::set_current_timer_slack(NonZeroU64::new(1));
+    }
 }
 
 /// Until `quit` or a signal.

@@ -99,15 +99,30 @@ fn an_erase_list_has_at_most_128_units() {
     let pages: Vec<u16> = (0..32).cycle().take(256).collect();
     block_on(bootloader.erase(&pages, worst(0x412))).expect("the pages are there");
     assert_eq!(erased(&mut bootloader), pages);
-    // Two commands: a pair, a count, 128 pages and a checksum each.
-    assert_eq!(bootloader.port().cable().sent_to_chip() - before, 2 * (2 + 1 + 128 + 1));
+    // Two commands, with Get Version before each: two pairs, a count, 128 pages and a checksum.
+    assert_eq!(bootloader.port().cable().sent_to_chip() - before, 2 * (2 + 2 + 1 + 128 + 1));
 
     let mut bootloader = connected(port(0x447));
     let before = bootloader.port().cable().sent_to_chip();
     let pages: Vec<u16> = (0..1536).collect();
     block_on(bootloader.erase(&pages, worst(0x447))).expect("the pages are there");
     assert_eq!(erased(&mut bootloader), pages);
-    assert_eq!(bootloader.port().cable().sent_to_chip() - before, 12 * (2 + 2 + 256 + 1));
+    assert_eq!(bootloader.port().cable().sent_to_chip() - before, 12 * (2 + 2 + 2 + 256 + 1));
+}
+
+#[test]
+fn a_stray_byte_is_noticed_before_an_erase_and_not_taken_for_its_answer() {
+    for product_id in CHIPS {
+        let mut bootloader = connected(port(product_id));
+        let cable = bootloader.port().cable_mut();
+        cable.faults_mut().from_chip.double = vec![cable.sent_from_chip()];
+        let result = block_on(bootloader.erase(&[1], worst(product_id)));
+        assert!(matches!(result, Err(Error::Unexpected { command: Command::GetVersion, .. })), "{result:?}");
+        let again = async |bootloader: &mut Bootloader<_>| bootloader.erase(&[1], worst(product_id)).await;
+        block_on(bootloader.recover()).expect("nothing was begun");
+        block_on(bootloader.insist(again)).expect("the unit is there");
+        assert_eq!(erased(&mut bootloader), [1], "0x{product_id:03X}");
+    }
 }
 
 #[test]

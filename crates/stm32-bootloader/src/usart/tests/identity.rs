@@ -56,6 +56,23 @@ fn a_protected_chip_says_so_and_not_that_it_is_broken() {
 }
 
 #[test]
+fn a_protected_chip_without_registers_says_so_too() {
+    let quirks = Quirks { read_protected: true, ..quirks(0x485) };
+    let result = identity(rom(0x485).with_quirks(quirks));
+    assert_eq!(result.map(|identity| identity.geometry), Err(IdentifyError::Protected));
+}
+
+#[test]
+fn size_and_unique_id_cost_two_reads_where_they_share_a_block() {
+    for product_id in [0x413, 0x410, 0x460] {
+        let mut bootloader = connected(port(product_id));
+        block_on(identify(&mut bootloader)).expect("it is readable");
+        let reads = events(&mut bootloader).into_iter().filter(|event| matches!(event, Event::Read { .. }));
+        assert_eq!(reads.count(), 2, "0x{product_id:03X}");
+    }
+}
+
+#[test]
 fn a_chip_whose_flash_is_not_known_is_named() {
     let result = identity(rom(0x44F)).map(|identity| identity.geometry);
     assert_eq!(result, Err(IdentifyError::NoGeometry { name: "STM32C531/532/542" }));

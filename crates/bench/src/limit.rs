@@ -1,0 +1,54 @@
+//! What is physically possible: no host that is as careful can be faster.
+
+use core::time::Duration;
+
+use crate::case::{Kind, Link};
+
+/// The commands that an ROM lists in its answer to Get.
+const COMMANDS: usize = 11;
+
+/// The shortest time in which the chip can hold the image, proven by reading it.
+///
+/// * Sync, Get and Get ID once each.
+/// * The units that differ are erased with one command, and their blocks that are not blank are written.
+/// * Each block of the image is read once.
+/// * Each exchange waits for the adapter: the ROM answers each block before it takes the next (AN3155).
+///
+/// What an update does besides, it does for safety: the vector table's unit is erased whenever another one is.
+pub fn limit(link: &Link, kind: Kind) -> Duration {
+    let block = usize::from(link.chip.max_block);
+    let blocks_in = |bytes: usize| bytes.div_ceil(block);
+    let erased: Vec<_> = match kind {
+        Kind::Dense | Kind::QuarterBlank => link.units().collect(),
+        Kind::OnePageChanged => vec![link.changed()],
+        Kind::NothingChanged => Vec::new(),
+    };
+    let written = match kind {
+        Kind::Dense => blocks_in(link.size),
+        Kind::QuarterBlank => blocks_in(link.size) - blocks_in(link.size / 4),
+        Kind::OnePageChanged => blocks_in(link.changed().size as usize),
+        Kind::NothingChanged => 0,
+    };
+    let read = blocks_in(link.size);
+
+    // Sync 1, ACK. Get 2, ACK, count, version, commands, ACK. Get ID 2, ACK, count, 2, ACK.
+    let mut bytes = 2 + 6 + COMMANDS + 7;
+    let mut answers = 3;
+    let mut work = Duration::ZERO;
+    if !erased.is_empty() {
+        // Opcode 2, ACK, count, numbers, checksum, ACK; a number has two bytes in Extended Erase.
+        let wide = if link.chip.family == "F1" { 1 } else { 2 };
+        bytes += 5 + wide * (erased.len() + 1);
+        answers += 2;
+        work += erased.iter().map(|unit| link.chip.erase_time(unit.size)).sum();
+    }
+    // Opcode 2, ACK, address 5, ACK, count, bytes, checksum, ACK.
+    bytes += written * (block + 12);
+    answers += written * 3;
+    work += link.chip.times.program_256 * u32::try_from(written * block / 256).unwrap_or(u32::MAX);
+    // Opcode 2, ACK, address 5, ACK, count 2, ACK, bytes.
+    bytes += read * (block + 12);
+    answers += read * 3;
+    let times = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+    link.line().byte_time() * times(bytes) + link.latency * times(answers) + work
+}

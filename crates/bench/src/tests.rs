@@ -1,0 +1,50 @@
+//! What the table claims, on virtual time.
+
+use super::*;
+use case::CHIPS;
+
+/// The fastest link without an adapter's part, and the one with the most of it.
+fn links() -> impl Iterator<Item = Link> {
+    CHIPS.into_iter().flat_map(|(id, kib)| {
+        [0, 16].map(|latency| Link {
+            chip: case::chip(id),
+            baud: 921_600,
+            latency: Duration::from_millis(latency),
+            size: kib << 10,
+        })
+    })
+}
+
+fn measured(link: &Link, kind: Kind) -> Measured {
+    Host::OursOnVirtualTime.update(link, kind).expect("nothing is in the way")
+}
+
+#[test]
+fn no_update_is_faster_than_the_limit_and_a_dense_one_a_tenth_slower_at_most() {
+    for link in links() {
+        for kind in Kind::ALL {
+            let ratio = measured(&link, kind).done.time.as_secs_f64() / limit::limit(&link, kind).as_secs_f64();
+            assert!(ratio >= 1.0, "{} {:?} {kind}: {ratio}", link.chip.family, link.latency);
+            let most = kind.limit_target().unwrap_or(f64::INFINITY);
+            assert!(ratio <= most, "{} {:?} {kind}: {ratio}", link.chip.family, link.latency);
+        }
+    }
+}
+
+#[test]
+fn the_plan_says_within_a_tenth_how_long_it_will_take() {
+    for link in links() {
+        for kind in Kind::ALL {
+            let (expected, happened) = measured(&link, kind).plan.expect("ours has a plan");
+            let off = happened.as_secs_f64() / expected.as_secs_f64() - 1.0;
+            assert!(off.abs() <= 0.1, "{} {:?} {kind}: {off}", link.chip.family, link.latency);
+        }
+    }
+}
+
+#[test]
+fn nothing_is_erased_where_nothing_changed() {
+    for link in links() {
+        assert_eq!(measured(&link, Kind::NothingChanged).done.erased, 0, "{}", link.chip.family);
+    }
+}
