@@ -9,7 +9,7 @@ use stm32_bootloader::port::LineSettings;
 use stm32_bootloader::usart::{Bootloader, Division, Effect, IdentifyError, Identity, identify, identify_as};
 use updater::DeviceState;
 
-use super::run::{Connection, Session, Stop};
+use super::state::{Connection, Locked, Session, Stop};
 use super::{Code, Device, Event, Failure};
 use crate::port::{DevicePort, OpenError, SimulatedDevice, WebSerial};
 
@@ -25,12 +25,6 @@ pub enum PortChoice {
     Known,
     /// The simulated device.
     Simulated,
-}
-
-/// A device whose chip is read-out protected.
-pub(super) struct Locked {
-    bootloader: Bootloader<DevicePort>,
-    wiring: Option<Wiring>,
 }
 
 impl From<OpenError> for Stop {

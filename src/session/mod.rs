@@ -11,7 +11,9 @@ mod failure;
 mod interrupted;
 mod model;
 #[cfg(target_arch = "wasm32")]
-mod run;
+mod state;
+#[cfg(target_arch = "wasm32")]
+mod update;
 
 pub use cancel::Cancel;
 #[cfg(target_arch = "wasm32")]
@@ -20,4 +22,4 @@ pub use event::{Device, Event, Offer, Outcome, SlowAdapter};
 pub use failure::{Code, Failure};
 pub use model::{Model, Stage};
 #[cfg(target_arch = "wasm32")]
-pub use run::Session;
+pub use state::Session;

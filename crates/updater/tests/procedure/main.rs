@@ -1,6 +1,7 @@
 //! Whole updates on simulated chips: image, check, plan, procedure, and what is in flash afterwards.
 
 mod dies;
+mod fault_matrix;
 mod interruptions;
 mod refusals;
 mod repairs;
@@ -28,7 +29,7 @@ fn program(size: usize, seed: u32) -> Vec<u8> {
     let mut bytes: Vec<u8> =
         (0..size as u32).map(|n| (n.wrapping_add(seed).wrapping_mul(2_654_435_761) >> 13) as u8 | 1).collect();
     bytes[..4].copy_from_slice(&0x2000_1000_u32.to_le_bytes());
-    bytes[4..8].copy_from_slice(&0x0800_0101_u32.to_le_bytes());
+    bytes[4..8].copy_from_slice(&0x0800_0041_u32.to_le_bytes());
     bytes
 }
 
