@@ -9,7 +9,7 @@ use stm32_bootloader::port::LineSettings;
 use stm32_bootloader::usart::{Bootloader, Division, Effect, IdentifyError, Identity, identify, identify_as};
 use updater::DeviceState;
 
-use super::state::{Connection, Locked, Session, Stop};
+use super::state::{Connection, Locked, Protection, Session, Stop};
 use super::{Code, Device, Event, Failure};
 use crate::port::{DevicePort, OpenError, SimulatedDevice, WebSerial};
 
@@ -84,7 +84,7 @@ impl Session {
     async fn meet(self, mut bootloader: Bootloader<DevicePort>, wiring: Option<Wiring>) -> Result<(), Failure> {
         let identity = match self.identify(&mut bootloader).await {
             Err(IdentifyError::Protected) => {
-                self.locked.set_value(Some(Locked { bootloader, wiring }));
+                self.locked.set_value(Some(Locked { bootloader, wiring, by: Protection::Readout }));
                 return Err(IdentifyError::Protected.into());
             }
             identity => identity?,
@@ -121,29 +121,34 @@ impl Session {
         }
     }
 
-    /// Whether a protected device waits at the other end.
-    pub fn is_locked(self) -> bool {
-        self.locked.with_value(Option::is_some)
+    /// What protects the device that waits at the other end, if anything does.
+    pub fn locked_by(self) -> Option<Protection> {
+        self.locked.with_value(|locked| locked.as_ref().map(|locked| locked.by))
     }
 
-    /// Removes the protection of the device, which erases everything on it, and goes on.
+    /// Removes the protection of the device, with all that this costs, and goes on.
     pub fn unlock(self) {
         self.spawn(async move {
-            let Some(Locked { mut bootloader, wiring }) = self.locked.try_update_value(Option::take).flatten() else {
-                return Ok(());
-            };
+            let Some(locked) = self.locked.try_update_value(Option::take).flatten() else { return Ok(()) };
+            let Locked { mut bootloader, wiring, by } = locked;
             self.tell(Event::Unlocking);
-            let chip = Chip::by_product_id(bootloader.product_id());
-            let worst = chip.map_or(ERASE_WORST, |chip| chip.erase_worst(&chip.geometry));
-            // From here on everything is, or may be, erased.
-            let erased = |failure: Failure| Failure { device: DeviceState::Incomplete, ..failure };
-            match bootloader.readout_unprotect(worst).await {
-                Ok(Effect::Now) => self.meet(bootloader, wiring).await.map_err(erased)?,
-                Ok(Effect::AfterReset) => {
-                    let detail = "the protection is removed once the device was off";
-                    return Err(erased(Failure::untouched(Code::NeedsReset, detail)).into());
+            let effect = match by {
+                Protection::Readout => {
+                    let chip = Chip::by_product_id(bootloader.product_id());
+                    let worst = chip.map_or(ERASE_WORST, |chip| chip.erase_worst(&chip.geometry));
+                    bootloader.readout_unprotect(worst).await
                 }
-                Err(error) => return Err(erased(Failure::untouched(Code::LinkLost, error)).into()),
+                Protection::Write => bootloader.write_unprotect().await,
+            };
+            // Everything is erased, or may be; or an update did not get to its end before.
+            let incomplete = |failure: Failure| Failure { device: DeviceState::Incomplete, ..failure };
+            match effect {
+                Ok(Effect::Now) => self.meet(bootloader, wiring).await.map_err(incomplete)?,
+                Ok(Effect::AfterReset) => {
+                    let detail = "the protection is gone once the device was off";
+                    return Err(incomplete(Failure::untouched(Code::NeedsReset, detail)).into());
+                }
+                Err(error) => return Err(incomplete(Failure::untouched(Code::LinkLost, error)).into()),
             }
             self.ask().await
         });

@@ -83,7 +83,7 @@ pub enum Event {
     },
     /// The device was reset into its bootloader by DTR and RTS.
     EnteredByWire,
-    /// The person wants the protection removed, and with it everything that is on the device.
+    /// The person wants the device's protection removed.
     Unlocking,
     /// The ROM answered.
     Synchronised {
@@ -131,7 +131,7 @@ impl fmt::Display for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Connecting { to, baud } => write!(f, "connecting to {to}, {baud} baud"),
-            Self::Unlocking => write!(f, "removing the read-out protection, which erases everything"),
+            Self::Unlocking => write!(f, "removing the protection"),
             Self::EnteredByWire => write!(f, "reset into the bootloader by DTR and RTS"),
             Self::Synchronised { protocol, commands, round_trip_us } => write!(
                 f,

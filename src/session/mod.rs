@@ -22,4 +22,4 @@ pub use event::{Device, Event, Offer, Outcome, SlowAdapter};
 pub use failure::{Code, Failure};
 pub use model::{Model, Stage};
 #[cfg(target_arch = "wasm32")]
-pub use state::Session;
+pub use state::{Protection, Session};

@@ -12,7 +12,7 @@ pub enum Stage {
     Start,
     /// The device is being reached and identified.
     Connecting,
-    /// Everything on the device is being erased, to remove its protection.
+    /// The device's protection is being removed.
     Unlocking,
     /// The person has to fill something in before the feed can be asked.
     Details,

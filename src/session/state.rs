@@ -20,10 +20,20 @@ pub(super) struct Connection {
     pub(super) wiring: Option<Wiring>,
 }
 
-/// A device whose chip is read-out protected.
+/// What keeps a device from being updated, and can be removed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Protection {
+    /// Read-out protection, which goes only with everything on the device.
+    Readout,
+    /// Write protection of some units, as far as anyone can tell: the ROM does not say so.
+    Write,
+}
+
+/// A device that is protected.
 pub(super) struct Locked {
     pub(super) bootloader: Bootloader<DevicePort>,
     pub(super) wiring: Option<Wiring>,
+    pub(super) by: Protection,
 }
 
 /// What the feed offered, and in answer to which question.

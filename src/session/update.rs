@@ -4,10 +4,11 @@ use core::time::Duration;
 
 use leptos::prelude::*;
 use release_feed::{Answer, Artifact, Client};
+use stm32_bootloader::usart::Command;
 use updater::{Before, Cause, DeviceState, Found, Image, LinkSpeed, Observer, Plan, Segment, Stamped, Supply, Target};
 
 use super::interrupted::Attempt;
-use super::state::{Connection, Offered, Session, Stop};
+use super::state::{Connection, Locked, Offered, Protection, Session, Stop};
 use super::{Cancel, Code, Event, Failure, Offer, Outcome, SlowAdapter};
 use crate::browser;
 use crate::config::Details;
@@ -155,6 +156,11 @@ impl Session {
         let state = result.as_ref().map_or_else(|failure| failure.state, |_| DeviceState::Complete);
         if state == DeviceState::Complete || state == DeviceState::Untouched && !interrupted {
             attempt.iter().for_each(Attempt::end);
+        }
+        if let Err(updater::Failure { cause: Cause::Mismatch { .. }, .. }) = &result
+            && bootloader.commands().has(Command::WriteUnprotect)
+        {
+            self.locked.set_value(Some(Locked { bootloader, wiring, by: Protection::Write }));
         }
         match result {
             Ok(done) => Ok(done.started),

@@ -12,7 +12,7 @@ use crate::session::{PortChoice, Session, Stage};
 pub fn Connect(session: Session) -> impl IntoView {
     let doing = move || match session.model.with(|model| model.stage) {
         Stage::Connecting => Some("Looking for the device…"),
-        Stage::Unlocking => Some("Erasing the device and removing its protection. This can take half a minute…"),
+        Stage::Unlocking => Some("Removing the protection. This can take half a minute…"),
         _ => None,
     };
     view! {

@@ -6,7 +6,7 @@ use updater::DeviceState;
 
 use super::arrival::Arrival;
 use super::connect::ConnectButtons;
-use crate::session::{Code, Failure, Outcome, Session};
+use crate::session::{Failure, Outcome, Protection, Session};
 use crate::text;
 
 /// The end of a session.
@@ -96,7 +96,11 @@ fn Failed(session: Session, failure: Failure) -> impl IntoView {
             </ul>
             <p class="particulars">{format!("Details: {} ({})", failure.detail, failure.code.name())}</p>
             <TryAgain session/>
-            {(failure.code == Code::Protected && session.is_locked()).then(|| view! { <Unlock session/> })}
+            {match session.locked_by() {
+                Some(Protection::Readout) => Some(view! { <Unlock session/> }.into_any()),
+                Some(Protection::Write) => Some(view! { <UnlockForWriting session/> }.into_any()),
+                None => None,
+            }}
         </Card>
     }
 }
@@ -117,6 +121,19 @@ fn Unlock(session: Session) -> impl IntoView {
             <button data-testid="unlock" disabled=move || !understood.get() on:click=move |_| session.unlock()>
                 "Erase everything and remove the protection"
             </button>
+        </details>
+    }
+}
+
+/// Removing a write protection, which costs nothing but may not be what was wrong.
+#[component]
+fn UnlockForWriting(session: Session) -> impl IntoView {
+    view! {
+        <details class="notice">
+            <summary data-testid="unlock-writing-ask">"Remove a write protection"</summary>
+            <p>"The place that did not take what was written may be write-protected. Nothing is erased by removing that
+            from the whole device. If the maker protected a part on purpose, ask them first."</p>
+            <button data-testid="unlock-writing" on:click=move |_| session.unlock()>"Remove it and go on"</button>
         </details>
     }
 }
