@@ -24,6 +24,12 @@ test_native() {
     cargo test --workspace --features stm32-bootloader/sim-pty
 }
 
+# How updates end with one fault at every byte of the exchange: a table for people, which test_native only asserts.
+print_faults() {
+    need_rust
+    cargo test --quiet --package updater --test procedure fault_matrix -- --nocapture
+}
+
 test_web() {
     need_rust
     need_wasm_bindgen

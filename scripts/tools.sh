@@ -82,7 +82,7 @@ need_chromium() { need_commands chromium=chromium chromedriver=chromium-driver; 
 
 # What gives a real browser a serial port without hardware.
 need_serial_port() {
-    need_commands umockdev-wrapper=umockdev cc=build-essential
+    need_commands umockdev-wrapper=umockdev cc=build-essential Xvfb=xvfb xdotool=xdotool
     /usr/bin/python3 -c 'import gi; gi.require_version("UMockdev", "1.0")' 2>/dev/null ||
         install_packages python3-gi gir1.2-umockdev-1.0
     need_serial_policy

@@ -3,7 +3,6 @@
 //! The parts that know nothing of the browser (what a session is, how it is set up, what people read) compile natively
 //! too, and are tested there.
 
-pub mod boot_mode;
 pub mod config;
 pub mod session;
 pub mod text;

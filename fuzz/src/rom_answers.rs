@@ -5,14 +5,14 @@ use core::time::Duration;
 use pollster::block_on;
 use stm32_bootloader::chip::{Chip, TABLE};
 use stm32_bootloader::port::{Instant, LineSettings, Port, PortError, Signals};
-use stm32_bootloader::usart::{Bootloader, identify};
-use updater::{Before, Image, Observer, Segment, Stamped, Target, update};
+use stm32_bootloader::usart::{Bootloader, Crc, Everything, identify};
+use updater::{Before, Image, Observer, Segment, Stamped, Supply, Target, update};
 
 /// How long all of it may take. The search for the ROM has seconds by design, and each of some fifty exchanges may wait
 /// for its answer, be recovered from and done again; what never ends would run past any bound.
 const BOUND: Duration = Duration::from_secs(1800);
 
-/// Connects, identifies, updates, erases and starts, with answers as `script` says.
+/// Connects, identifies, updates and gives every other command there is, with answers as `script` says.
 pub fn holds(script: &[u8]) {
     let mut port = Scripted::new(script);
     block_on(converse(&mut port));
@@ -25,10 +25,20 @@ async fn converse(port: &mut Scripted<'_>) {
     let chip = Chip::by_product_id(bootloader.product_id()).unwrap_or(&TABLE[0]);
     let geometry = identify(&mut bootloader).await.map_or(chip.geometry, |identity| identity.geometry);
     if let Ok(image) = Image::new(vec![Segment { address: geometry.base, bytes: vec![0x55; 300] }]) {
-        let target = Target { chip, geometry: &geometry, before: Before::Interrupted, wiring: None };
+        let target =
+            Target { chip, geometry: &geometry, before: Before::Interrupted, supply: Supply::From2V7, wiring: None };
         let _ = update(&mut bootloader, &image, target, &mut Nobody).await;
     }
-    let _ = bootloader.erase(&[0, 1], Duration::from_secs(1)).await;
+    let second = Duration::from_secs(1);
+    let _ = bootloader.erase(&[0, 1], second).await;
+    let _ = bootloader.erase_everything(Everything::Flash, second).await;
+    let _ = bootloader.get_checksum(geometry.base, 64, Crc::STM32).await;
+    let _ = bootloader.special(0x0082, &[0; 4], second).await;
+    let _ = bootloader.extended_special(0x0082, &[0; 4], &[0; 8], second).await;
+    let _ = bootloader.write_protect(&[0, 1]).await;
+    let _ = bootloader.write_unprotect().await;
+    let _ = bootloader.readout_protect().await;
+    let _ = bootloader.readout_unprotect(second).await;
     let _ = bootloader.go(geometry.base).await;
 }
 

@@ -83,6 +83,8 @@ pub enum Event {
     },
     /// The device was reset into its bootloader by DTR and RTS.
     EnteredByWire,
+    /// The person wants the device's protection removed.
+    Unlocking,
     /// The ROM answered.
     Synchronised {
         /// The protocol's version.
@@ -129,6 +131,7 @@ impl fmt::Display for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Connecting { to, baud } => write!(f, "connecting to {to}, {baud} baud"),
+            Self::Unlocking => write!(f, "removing the protection"),
             Self::EnteredByWire => write!(f, "reset into the bootloader by DTR and RTS"),
             Self::Synchronised { protocol, commands, round_trip_us } => write!(
                 f,

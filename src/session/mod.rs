@@ -3,17 +3,23 @@
 //! Everything that happens is an [`Event`]; [`Model`] folds them into what the page shows.
 
 mod cancel;
+#[cfg(target_arch = "wasm32")]
+mod connect;
 mod event;
 mod failure;
 #[cfg(target_arch = "wasm32")]
 mod interrupted;
 mod model;
 #[cfg(target_arch = "wasm32")]
-mod run;
+mod state;
+#[cfg(target_arch = "wasm32")]
+mod update;
 
 pub use cancel::Cancel;
+#[cfg(target_arch = "wasm32")]
+pub use connect::PortChoice;
 pub use event::{Device, Event, Offer, Outcome, SlowAdapter};
 pub use failure::{Code, Failure};
 pub use model::{Model, Stage};
 #[cfg(target_arch = "wasm32")]
-pub use run::{PortChoice, Session};
+pub use state::{Protection, Session};

@@ -12,6 +12,8 @@ pub enum Stage {
     Start,
     /// The device is being reached and identified.
     Connecting,
+    /// The device's protection is being removed.
+    Unlocking,
     /// The person has to fill something in before the feed can be asked.
     Details,
     /// The feed is being asked.
@@ -29,13 +31,13 @@ pub enum Stage {
 impl Stage {
     /// Whether something is under way that the person waits for.
     pub const fn busy(self) -> bool {
-        matches!(self, Self::Connecting | Self::Asking | Self::Downloading | Self::Updating)
+        matches!(self, Self::Connecting | Self::Unlocking | Self::Asking | Self::Downloading | Self::Updating)
     }
 
     /// Which of the four steps (connect, check, update, done) this is, from 0.
     const fn step(self) -> usize {
         match self {
-            Self::Start | Self::Connecting => 0,
+            Self::Start | Self::Connecting | Self::Unlocking => 0,
             Self::Details | Self::Asking | Self::Ready => 1,
             Self::Downloading | Self::Updating => 2,
             Self::Ended => 3,
@@ -68,6 +70,7 @@ impl Model {
         match &stamped.event {
             Event::Connecting { .. } => *self = Self { stage: Stage::Connecting, ..Self::default() },
             Event::EnteredByWire | Event::Synchronised { .. } | Event::Checked { .. } | Event::TakenUp => {}
+            Event::Unlocking => *self = Self { stage: Stage::Unlocking, ..Self::default() },
             Event::Identified(device) => self.device = Some(device.clone()),
             Event::DetailsNeeded => self.stage = Stage::Details,
             Event::Asking { .. } => {

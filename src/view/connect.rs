@@ -10,13 +10,17 @@ use crate::session::{PortChoice, Session, Stage};
 /// The ways to connect, and what to do first.
 #[component]
 pub fn Connect(session: Session) -> impl IntoView {
-    let busy = move || session.model.with(|model| model.stage == Stage::Connecting);
+    let doing = move || match session.model.with(|model| model.stage) {
+        Stage::Connecting => Some("Looking for the device…"),
+        Stage::Unlocking => Some("Removing the protection. This can take half a minute…"),
+        _ => None,
+    };
     view! {
         <section class="card" aria-labelledby="connect-title">
             <h2 id="connect-title">"Connect your device"</h2>
             <p>"Put the device in update mode and plug it into this computer. Your settings and files on this computer are not touched."</p>
             <ConnectButtons session/>
-            <p role="status" class="status">{move || busy().then_some("Looking for the device…")}</p>
+            <p role="status" class="status">{doing}</p>
             <details>
                 <summary>"How do I put it in update mode?"</summary>
                 <ol>

@@ -6,7 +6,7 @@ use updater::DeviceState;
 
 use super::arrival::Arrival;
 use super::connect::ConnectButtons;
-use crate::session::{Failure, Outcome, Session};
+use crate::session::{Failure, Outcome, Protection, Session};
 use crate::text;
 
 /// The end of a session.
@@ -96,7 +96,45 @@ fn Failed(session: Session, failure: Failure) -> impl IntoView {
             </ul>
             <p class="particulars">{format!("Details: {} ({})", failure.detail, failure.code.name())}</p>
             <TryAgain session/>
+            {match session.locked_by() {
+                Some(Protection::Readout) => Some(view! { <Unlock session/> }.into_any()),
+                Some(Protection::Write) => Some(view! { <UnlockForWriting session/> }.into_any()),
+                None => None,
+            }}
         </Card>
+    }
+}
+
+/// Removing the protection, with what it costs, behind a confirmation of its own.
+#[component]
+fn Unlock(session: Session) -> impl IntoView {
+    let understood = RwSignal::new(false);
+    view! {
+        <details class="notice">
+            <summary data-testid="unlock-ask">"Remove the protection"</summary>
+            <p>"This erases everything on the device: its program and all that it has stored, such as settings and
+            calibration. It cannot be undone. Only do it if the maker of your device says so."</p>
+            <label class="choice">
+                <input type="checkbox" data-testid="unlock-understood" on:change:target=move |event| understood.set(event.target().checked())/>
+                "I want everything on the device to be erased."
+            </label>
+            <button data-testid="unlock" disabled=move || !understood.get() on:click=move |_| session.unlock()>
+                "Erase everything and remove the protection"
+            </button>
+        </details>
+    }
+}
+
+/// Removing a write protection, which costs nothing but may not be what was wrong.
+#[component]
+fn UnlockForWriting(session: Session) -> impl IntoView {
+    view! {
+        <details class="notice">
+            <summary data-testid="unlock-writing-ask">"Remove a write protection"</summary>
+            <p>"The place that did not take what was written may be write-protected. Nothing is erased by removing that
+            from the whole device. If the maker protected a part on purpose, ask them first."</p>
+            <button data-testid="unlock-writing" on:click=move |_| session.unlock()>"Remove it and go on"</button>
+        </details>
     }
 }
 

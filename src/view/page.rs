@@ -36,8 +36,10 @@ fn Ready(config: Config) -> impl IntoView {
     let stage = Memo::new(move |_| session.model.with(|model| model.stage));
     let step = Memo::new(move |_| session.model.with(Model::step));
     let connected = move || session.model.with(|model| model.device.is_some());
-    let connecting = move || matches!(stage.get(), Stage::Start | Stage::Connecting);
-    browser::guard_leaving(move || session.model.with_untracked(|model| model.stage == Stage::Updating));
+    let connecting = move || matches!(stage.get(), Stage::Start | Stage::Connecting | Stage::Unlocking);
+    browser::guard_leaving(move || {
+        session.model.with_untracked(|model| matches!(model.stage, Stage::Updating | Stage::Unlocking))
+    });
 
     view! {
         <header>

@@ -71,6 +71,46 @@ test('a chip that is protected against reading is named as such', { timeout }, a
   await assertRefused(world, { error: /protected/ });
 });
 
+test('the protection is removed with everything on the device, behind a confirmation, and the device is updated', { timeout }, async (t) => {
+  // An F0: it erases in seconds, and resets itself afterwards.
+  const world = await World.of(t, { chip: { chip: '0x440', quirk: 'read-protected' } });
+  const contents = image(16);
+  await world.release(contents);
+  await world.chip.tell(`load 0x08000000 ${await world.file('old.bin', image(64))}`);
+  await world.open();
+  await world.click('connect-known');
+  await assertRefused(world, { error: /protected/ });
+  await world.the('unlock-ask').click();
+  assert.ok(await world.the('unlock').isDisabled(), 'it can be done without a confirmation');
+  await world.the('unlock-understood').check();
+  await world.click('unlock');
+  await world.click('update');
+  const { outcome, says } = await world.outcome();
+  assert.equal(outcome, 'updated', says);
+  const flash = await world.chip.flash();
+  assert.ok(flash.subarray(0, contents.length).equals(contents));
+  assert.ok(flash.subarray(contents.length).every((byte) => byte === 0xff), 'something is left of the old program');
+});
+
+test('a write protection shows when it is read back, and is removed on demand', { timeout }, async (t) => {
+  const world = await World.of(t, { chip: { 'write-protected': 1 } });
+  const contents = image(20);
+  await world.release(contents);
+  await world.chip.tell(`load 0x08000000 ${await world.file('old.bin', image(64).fill(0x55, 8))}`);
+  await world.open();
+  await world.click('connect-known');
+  await world.click('update');
+  const failed = await world.outcome();
+  assert.match(failed.error, /did not keep what was written/);
+  assert.match(failed.says, /0x0800[4-7]/, 'the place is in the second sector');
+  await world.the('unlock-writing-ask').click();
+  await world.click('unlock-writing');
+  await world.click('update');
+  const { outcome, says } = await world.outcome();
+  assert.equal(outcome, 'updated', says);
+  assert.ok((await world.chip.flash()).subarray(0, contents.length).equals(contents));
+});
+
 test('a wrong project key is told as one', { timeout }, async (t) => {
   const world = await World.of(t);
   await world.release(image(4));

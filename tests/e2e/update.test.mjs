@@ -35,6 +35,34 @@ test('an image of 200 KiB is updated and the flash equals it', { timeout }, asyn
   assert.equal(await world.chip.tell('state'), 'application');
 });
 
+test('a port is picked in the list that the browser shows', { timeout }, async (t) => {
+  const world = await World.of(t, { screen: true });
+  await world.release(image(4));
+  await world.open();
+  // The list has the focus while it is shown.
+  const shown = (is) => world.page.waitForFunction((is) => document.hasFocus() !== is, is);
+  const session = await world.page.context().newCDPSession(world.page);
+  await session.send('Emulation.setFocusEmulationEnabled', { enabled: false });
+  const open = async () => {
+    await world.click('connect');
+    await shown(true);
+  };
+
+  await open();
+  world.screen.press('Escape');
+  await shown(false);
+  assert.equal(await world.the('result').count(), 0, 'a list that was dismissed is no failure');
+
+  // The browser fills the list while it is shown, and for a moment ignores keys that could be meant for the page.
+  const offered = world.the('update');
+  for (let tries = 0; tries < 5 && !(await offered.isVisible()); tries++) {
+    await open();
+    world.screen.press('Tab', 'Down', 'Return');
+    await offered.waitFor({ timeout: 3_000 }).catch(() => world.screen.press('Escape'));
+  }
+  assert.match(await world.text('device-chip'), /F405/);
+});
+
 test('an Intel HEX file is updated and the flash equals what it says', { timeout }, async (t) => {
   const world = await World.of(t);
   const contents = image(200);

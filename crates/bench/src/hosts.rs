@@ -9,7 +9,7 @@ use stm32_bootloader::port::Port;
 use stm32_bootloader::sim::{Direction, Faults, Rom, SimulatedPort};
 use stm32_bootloader::tty::Tty;
 use stm32_bootloader::usart::{Bootloader, identify};
-use updater::{Before, Event, Image, Observer, Stamped, Target, check, update};
+use updater::{Before, Event, Image, Observer, Stamped, Supply, Target, check, update};
 
 use crate::case::{Kind, Link};
 use crate::chip::{Done, SimulatedChip};
@@ -155,8 +155,8 @@ fn session(port: impl Port, link: &Link, kind: Kind) -> Result<Times, String> {
         let identity = identify(&mut bootloader).await.map_err(|error| error.to_string())?;
         let (row, geometry) = (identity.chip, &identity.geometry);
         let image = Image::parse(&link.image(kind), geometry.base).map_err(|error| error.to_string())?;
-        check(&image, row, geometry).map_err(|error| error.to_string())?;
-        let target = Target { chip: row, geometry, before: Before::Unknown, wiring: None };
+        check(&image, &row, geometry).map_err(|error| error.to_string())?;
+        let target = Target { chip: &row, geometry, before: Before::Unknown, supply: Supply::Unknown, wiring: None };
         update(&mut bootloader, &image, target, &mut times).await.map_err(|error| error.to_string())
     };
     block_on(session).map(|_| times)

@@ -63,6 +63,13 @@ impl Summary {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "kebab-case")]
 pub enum Event {
+    /// The bootloader was told, and confirms, that the supply is 2.7 V or more: what follows takes less time.
+    SupplyTold,
+    /// The bootloader would not be told so: it erases and programs as slowly as with the lowest supply.
+    SupplyNotTold {
+        /// Why.
+        reason: String,
+    },
     /// The plan is made. Where one follows another, the later one holds: more is known, or something must be done again.
     Planned(Summary),
     /// A phase begins.
@@ -134,6 +141,10 @@ pub enum Event {
 impl fmt::Display for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::SupplyTold => write!(f, "the supply is 2.7 V or more: erasing and writing take less time"),
+            Self::SupplyNotTold { reason } => {
+                write!(f, "could not tell the bootloader that the supply is 2.7 V or more: {reason}")
+            }
             Self::Planned(summary) => write!(
                 f,
                 "plan: erase {} units, write {} bytes, about {} s",

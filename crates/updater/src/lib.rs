@@ -13,7 +13,7 @@
 //! use stm32_bootloader::chip::{Chip, ProductId};
 //! use stm32_bootloader::sim::{Rom, SimulatedPort};
 //! use stm32_bootloader::usart::{Bootloader, identify};
-//! use updater::{Before, Image, Observer, Stamped, Target, check, update};
+//! use updater::{Before, Image, Observer, Stamped, Supply, Target, check, update};
 //!
 //! struct Log;
 //! impl Observer for Log {
@@ -31,8 +31,14 @@
 //! // Stack pointer, reset vector, code.
 //! let payload = [0x00, 0x10, 0x00, 0x20, 0x09, 0x00, 0x00, 0x08, 0xFE, 0xE7, 0x00, 0xBF];
 //! let image = Image::parse(&payload, identity.geometry.base)?;
-//! check(&image, identity.chip, &identity.geometry)?;
-//! let target = Target { chip: identity.chip, geometry: &identity.geometry, before: Before::Unknown, wiring: None };
+//! check(&image, &identity.chip, &identity.geometry)?;
+//! let target = Target {
+//!     chip: &identity.chip,
+//!     geometry: &identity.geometry,
+//!     before: Before::Unknown,
+//!     supply: Supply::Unknown,
+//!     wiring: None,
+//! };
 //! let done = update(&mut bootloader, &image, target, &mut Log).await?;
 //! assert!(done.started && bootloader.port().rom().flash().starts_with(&payload));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
@@ -47,6 +53,7 @@ mod part;
 mod plan;
 mod procedure;
 mod progress;
+mod supply;
 
 pub use check::{CheckError, check};
 pub use event::{Event, Phase, Stamped, Summary};
@@ -59,3 +66,4 @@ pub use progress::Progress;
 
 #[cfg(test)]
 mod sample;
+pub use supply::Supply;

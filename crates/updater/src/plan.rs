@@ -81,7 +81,7 @@ impl LinkSpeed {
 #[derive(Debug, Clone)]
 pub struct Plan {
     steps: Vec<Step>,
-    chip: &'static Chip,
+    chip: Chip,
     compared: u32,
 }
 
@@ -94,7 +94,7 @@ impl Plan {
     /// * Blocks that are blank after the erase are not written, but they are read back like all others.
     /// * The vector table's unit is written when the rest was found right, its first block last of all.
     /// * What was found right was read back already, and is left alone.
-    pub fn new(image: &Image, chip: &'static Chip, geometry: &Geometry, found: &Found) -> Self {
+    pub fn new(image: &Image, chip: &Chip, geometry: &Geometry, found: &Found) -> Self {
         let erased = chip.erased_byte;
         let (vectors, rest): (Vec<Part>, Vec<Part>) =
             Part::of(image, chip, geometry).into_iter().partition(|part| part.contains(image.start()));
@@ -116,7 +116,7 @@ impl Plan {
 
         let mut steps = Vec::new();
         let mut push = |phase, action| steps.push(Step { phase, action });
-        for list in erase_lists(&vectors, chip).chain(erase_lists(&rest, chip)) {
+        for list in erase_lists(&vectors, chip).into_iter().chain(erase_lists(&rest, chip)) {
             push(Phase::Erase, Action::Erase(list));
         }
         let to_write = |parts: &[(Part, Need)]| -> Vec<Block> {
@@ -146,7 +146,7 @@ impl Plan {
         }
         push(Phase::Start, Action::Start { address: image.start() });
         let compared = u32::try_from(found.blocks()).unwrap_or(u32::MAX).saturating_mul(chip.max_block.into());
-        Self { steps, chip, compared }
+        Self { steps, chip: chip.clone(), compared }
     }
 
     /// The steps, in order.
@@ -155,13 +155,13 @@ impl Plan {
     }
 
     /// The chip that the plan is for.
-    pub const fn chip(&self) -> &'static Chip {
-        self.chip
+    pub const fn chip(&self) -> &Chip {
+        &self.chip
     }
 
     /// The time that `action` takes over a link: bytes on the wire, answers, and the flash's work.
     fn time(&self, action: &Action, link: LinkSpeed) -> Duration {
-        let chip = self.chip;
+        let chip = &self.chip;
         match action {
             // Opcode 2, ACK, list, ACK.
             Action::Erase(units) => {
@@ -198,25 +198,20 @@ impl Plan {
 }
 
 /// Lists of units for one erase command each.
-fn erase_lists(parts: &[(Part, Need)], chip: &'static Chip) -> impl Iterator<Item = Vec<Unit>> + use<> {
-    let whole = parts.iter().filter(|(_, need)| *need == Need::Whole);
-    let units: Vec<Unit> = whole.map(|(part, _)| part.unit).collect();
-    let mut next = 0;
-    core::iter::from_fn(move || {
-        let rest = &units[next..];
-        let mut time = Duration::ZERO;
-        let count = rest
-            .iter()
-            .take(UNITS_AT_ONCE)
-            .take_while(|unit| {
-                let fits = time < ERASE_AT_ONCE;
-                time += chip.erase_time(unit.size);
-                fits
-            })
-            .count();
-        next += count;
-        (count > 0).then(|| rest[..count].to_vec())
-    })
+fn erase_lists(parts: &[(Part, Need)], chip: &Chip) -> Vec<Vec<Unit>> {
+    let mut lists: Vec<Vec<Unit>> = Vec::new();
+    let mut time = Duration::ZERO;
+    for (Part { unit, .. }, _) in parts.iter().filter(|(_, need)| *need == Need::Whole) {
+        match lists.last_mut() {
+            Some(list) if list.len() < UNITS_AT_ONCE && time < ERASE_AT_ONCE => list.push(*unit),
+            _ => {
+                lists.push(vec![*unit]);
+                time = Duration::ZERO;
+            }
+        }
+        time += chip.erase_time(unit.size);
+    }
+    lists
 }
 
 #[cfg(test)]

@@ -6,10 +6,10 @@ use serde::{Deserialize, Serialize};
 use stm32_bootloader::boot_mode::Wiring;
 use stm32_bootloader::chip::{Chip, Geometry};
 use stm32_bootloader::port::{Port, PortError};
-use stm32_bootloader::usart::{Bootloader, Error};
+use stm32_bootloader::usart::{Bootloader, Error, VoltageRange};
 
 use crate::part::{Block, Need, Part};
-use crate::{Action, Content, Event, Found, Image, LinkSpeed, Phase, Plan, Stamped};
+use crate::{Action, Content, Event, Found, Image, LinkSpeed, Phase, Plan, Stamped, Supply};
 
 /// How often a block is sent before its error is believed.
 const TRIES: u32 = 3;
@@ -90,11 +90,13 @@ pub enum Before {
 #[derive(Debug, Clone, Copy)]
 pub struct Target<'a> {
     /// The chip.
-    pub chip: &'static Chip,
+    pub chip: &'a Chip,
     /// Its flash.
     pub geometry: &'a Geometry,
     /// What it is expected to hold.
     pub before: Before,
+    /// What is known of the supply: with enough of it, some chips are told so and are faster.
+    pub supply: Supply,
     /// The wires by which the chip is reset to start the application; where there are none, the ROM is told to.
     pub wiring: Option<Wiring>,
 }
@@ -124,12 +126,13 @@ struct Run<'a, P, O> {
 
 impl<P: Port, O: Observer> Run<'_, P, O> {
     async fn update(&mut self, image: &Image, target: Target<'_>) -> Result<Done, Cause> {
-        let Target { chip, geometry, mut before, wiring } = target;
+        let chip = &self.tell_supply(target).await?;
+        let mut before = target.before;
         let mut repairs = 0;
         loop {
-            let found = self.compare(image, Target { before, ..target }).await?;
-            let plan = Plan::new(image, chip, geometry, &found);
-            match self.execute(&plan, wiring).await {
+            let found = self.compare(image, Target { chip, before, ..target }).await?;
+            let plan = Plan::new(image, chip, target.geometry, &found);
+            match self.execute(&plan, target.wiring).await {
                 Err(Cause::Mismatch { address }) if repairs < REPAIRS => {
                     repairs += 1;
                     before = Before::Interrupted;
@@ -138,6 +141,26 @@ impl<P: Port, O: Observer> Run<'_, P, O> {
                 result => return result,
             }
         }
+    }
+
+    /// Tells the ROM the supply where it is known and makes the chip faster. The chip as it then is, its times included.
+    async fn tell_supply(&mut self, target: Target<'_>) -> Result<Chip, Cause> {
+        let (Supply::From2V7, Some(faster)) = (target.supply, target.chip.from_2v7()) else {
+            return Ok(target.chip.clone());
+        };
+        self.heed_cancel()?;
+        let set = async |bootloader: &mut Bootloader<P>| bootloader.set_voltage_range(VoltageRange::From2V7).await;
+        let reason = match self.bootloader.insist(set).await {
+            Ok(true) => {
+                self.tell(Event::SupplyTold);
+                return Ok(faster);
+            }
+            Ok(false) => "it did not take it".into(),
+            Err(error @ Error::Refused { .. }) => error.to_string(),
+            Err(error) => return Err(error.into()),
+        };
+        self.tell(Event::SupplyNotTold { reason });
+        Ok(target.chip.clone())
     }
 
     /// Compares what the device holds with the image, as far as it is worth its time.

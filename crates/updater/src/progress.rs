@@ -53,7 +53,9 @@ impl Progress {
                 }
             }
             Event::Complete => self.complete = true,
-            Event::ReadAgain { .. }
+            Event::SupplyTold
+            | Event::SupplyNotTold { .. }
+            | Event::ReadAgain { .. }
             | Event::Again { .. }
             | Event::Repair { .. }
             | Event::Started { .. }

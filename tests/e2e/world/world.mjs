@@ -8,6 +8,7 @@ import { chromium } from 'playwright-core';
 
 import { Adapter } from './adapter.mjs';
 import { Chip } from './chip.mjs';
+import { Screen } from './screen.mjs';
 import { Station } from './station.mjs';
 
 const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
@@ -30,9 +31,9 @@ export class World {
 
   /**
    * Sets everything up for the test `t` and clears it away after it. `chip`: the options of the simulated chip;
-   * `false` leaves device and cable out.
+   * `false` leaves device and cable out. `screen`: the browser gets a screen, and shows dialogs of its own.
    */
-  static async of(t, { chip = {} } = {}) {
+  static async of(t, { chip = {}, screen = false } = {}) {
     const self = new World();
     t.after(() => self.#end());
     self.#folder = await mkdtemp(join(tmpdir(), 'fieldflash-'));
@@ -46,7 +47,11 @@ export class World {
       self.modemLinesLog = join(self.#folder, 'modem-lines.log');
       env = { ...env, ...self.adapter.environment(self.modemLinesLog) };
     }
-    self.browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS, env });
+    if (screen) {
+      self.screen = await self.#started(Screen.start());
+      env = { ...env, DISPLAY: self.screen.display };
+    }
+    self.browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS, env, headless: !screen });
     self.#ends.push(() => self.browser.close());
     return self;
   }

@@ -1,12 +1,56 @@
 //! Flash as the erase commands see it: numbered units, in runs of equal size.
 
+use core::ops::Deref;
+
 /// Several erase units of one size, one after the other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Run {
     /// How many units.
     pub count: u16,
-    /// The size of each, in bytes.
+    /// The size of each, in bytes. Zero: numbers that no unit has, between those of two banks.
     pub size: u32,
+}
+
+/// The runs of a flash, in order of address: at most [`Runs::MOST`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Runs {
+    runs: [Run; Self::MOST],
+    count: usize,
+}
+
+impl Runs {
+    /// As many as the most divided flash has, and one more.
+    pub const MOST: usize = 8;
+
+    /// These runs, unless they are too many.
+    pub const fn new(runs: &[Run]) -> Option<Self> {
+        if runs.len() > Self::MOST {
+            return None;
+        }
+        let mut all = [Run { count: 0, size: 0 }; Self::MOST];
+        let (part, _) = all.split_at_mut(runs.len());
+        part.copy_from_slice(runs);
+        Some(Self { runs: all, count: runs.len() })
+    }
+
+    /// Bytes in all.
+    pub const fn size(&self) -> u32 {
+        let mut size = 0;
+        let mut index = 0;
+        while index < self.count {
+            size += self.runs[index].count as u32 * self.runs[index].size;
+            index += 1;
+        }
+        size
+    }
+}
+
+impl Deref for Runs {
+    type Target = [Run];
+
+    fn deref(&self) -> &[Run] {
+        &self.runs[..self.count]
+    }
 }
 
 /// One erase unit: a page on most chips, a sector on F2, F4, F7 and H7.
@@ -33,7 +77,7 @@ pub struct Geometry {
     /// The address of the first unit.
     pub base: u32,
     /// The units, in order of address.
-    pub runs: &'static [Run],
+    pub runs: Runs,
     /// Bytes in all; at most the sum of the runs. The size register of the chip at hand lowers it.
     pub size: u32,
 }
@@ -45,7 +89,9 @@ impl Geometry {
         let end = base + size;
         let mut number = 0;
         let mut address = base;
-        runs.iter()
+        runs.runs
+            .into_iter()
+            .take(runs.count)
             .flat_map(|run| core::iter::repeat_n(run.size, usize::from(run.count)))
             .map(move |size| {
                 let unit = Unit { number, address, size };
@@ -53,6 +99,7 @@ impl Geometry {
                 address += size;
                 unit
             })
+            .filter(|unit| unit.size > 0)
             .take_while(move |unit| unit.address < end)
     }
 
@@ -63,7 +110,7 @@ impl Geometry {
 
     /// The smallest and the largest unit's size; zeros where there is none.
     pub fn unit_sizes(&self) -> (u32, u32) {
-        let sizes = || self.runs.iter().map(|run| run.size);
+        let sizes = || self.runs.iter().map(|run| run.size).filter(|&size| size > 0);
         (sizes().min().unwrap_or(0), sizes().max().unwrap_or(0))
     }
 
@@ -82,9 +129,17 @@ impl Geometry {
 mod tests {
     use super::*;
 
+    const fn runs(runs: &[Run]) -> Runs {
+        Runs::new(runs).expect("they are few")
+    }
+
     const F4: Geometry = Geometry {
         base: 0x0800_0000,
-        runs: &[Run { count: 4, size: 16 << 10 }, Run { count: 1, size: 64 << 10 }, Run { count: 7, size: 128 << 10 }],
+        runs: runs(&[
+            Run { count: 4, size: 16 << 10 },
+            Run { count: 1, size: 64 << 10 },
+            Run { count: 7, size: 128 << 10 },
+        ]),
         size: 1 << 20,
     };
 
@@ -94,6 +149,17 @@ mod tests {
         assert_eq!(units.len(), 12);
         assert_eq!(units[4], Unit { number: 4, address: 0x0801_0000, size: 64 << 10 });
         assert_eq!(units[11].end(), F4.end());
+    }
+
+    #[test]
+    fn numbers_that_no_unit_has_are_passed_over() {
+        let runs =
+            runs(&[Run { count: 1, size: 1 << 20 }, Run { count: 4, size: 0 }, Run { count: 1, size: 16 << 10 }]);
+        assert_eq!(runs.size(), (1 << 20) + (16 << 10));
+        let geometry = Geometry { runs, size: (1 << 20) + (16 << 10), ..F4 };
+        let units: Vec<_> = geometry.units().map(|unit| (unit.number, unit.address)).collect();
+        assert_eq!(units, [(0, 0x0800_0000), (5, 0x0810_0000)]);
+        assert_eq!(geometry.unit_sizes(), (16 << 10, 1 << 20));
     }
 
     #[test]

@@ -4,9 +4,15 @@
 //! says where its figures come from and which of them were not checked against a document.
 
 mod geometry;
+mod given;
+mod layout;
+mod limitation;
 mod table;
 
-pub use geometry::{Geometry, Run, Unit};
+pub use geometry::{Geometry, Run, Runs, Unit};
+pub use given::{GivenChip, GivenError};
+pub use layout::Layout;
+pub use limitation::Limitation;
 pub use table::TABLE;
 
 use core::fmt;
@@ -32,6 +38,8 @@ pub enum Source {
     Tables,
     /// Recalled, or found in one public table only: the person is warned before the first erase.
     Recalled,
+    /// Given by whoever deploys ([`GivenChip`]): the person is warned as well.
+    Given,
 }
 
 /// Where the 96-bit unique device id is found.
@@ -67,6 +75,9 @@ pub struct Chip {
     pub family: &'static str,
     /// The flash's erase units, for the largest chip of the die. Empty runs where the geometry is not known.
     pub geometry: Geometry,
+    /// The option bits that decide how the flash is divided, where one does and its place is known. `geometry` is as the
+    /// chip is delivered.
+    pub layouts: &'static [Layout],
     /// The register with the flash's real size, 16 bits in KiB.
     pub flash_size_register: Option<u32>,
     /// Where the unique id is.
@@ -90,8 +101,18 @@ pub struct Chip {
     pub erased_byte: u8,
     /// Whether the ROM can erase everything at once. It cannot on L0 and L1.
     pub mass_erase: bool,
-    /// How long the flash works.
+    /// How long after a reset the ROM begins to listen: the longest that AN2606 Table 227 has for a chip of the die, with
+    /// whatever crystals fitted. Zero where it says nothing.
+    pub start_up: Duration,
+    /// The highest baud that ST tested on every chip of the die: 115200 (AN3155 §2.2), or less. Most can do more.
+    pub tested_baud: u32,
+    /// What the ROM is known to do wrong or differently, as far as AN2606 was read.
+    pub limitations: &'static [Limitation],
+    /// How long the flash works, with the supply that the ROM takes for granted: any.
     pub times: FlashTimes,
+    /// How long it works once the ROM was told that the supply is 2.7 V or more
+    /// ([`set_voltage_range`](crate::usart::Bootloader::set_voltage_range)); `None` where it cannot be told.
+    pub times_from_2v7: Option<FlashTimes>,
     /// Where the geometry comes from.
     pub source: Source,
 }
@@ -102,12 +123,27 @@ impl Chip {
         TABLE.iter().find(|chip| chip.product_id == id)
     }
 
+    /// The same chip as it is once the ROM was told that the supply is 2.7 V or more: with shorter times. `None` where it
+    /// cannot be told.
+    pub fn from_2v7(&self) -> Option<Self> {
+        self.times_from_2v7.map(|times| Self { times, ..self.clone() })
+    }
+
+    /// The option bit that decides how a flash of `size` bytes is divided, if one does.
+    pub fn layout(&self, size: u32) -> Option<&'static Layout> {
+        self.layouts.iter().find(|layout| layout.only_with.is_none_or(|only| only == size))
+    }
+
     /// Whether an initial stack pointer of `address` is in RAM, as far as is known: on the wide side.
     ///
     /// It may be the address after the RAM's last byte, for the stack grows down from it.
     pub fn stack_may_start_at(&self, address: u32) -> bool {
         let main = 0x2000_0000..self.sram_end;
-        self.other_ram.iter().chain([&main]).any(|ram| ram.start < address && address <= ram.end)
+        self.other_ram
+            .iter()
+            .chain([&main])
+            .chain(&self.usable_ram)
+            .any(|ram| ram.start < address && address <= ram.end)
     }
 
     /// The time that erasing a unit of `size` bytes takes typically, in proportion between the smallest and the largest.
@@ -119,5 +155,11 @@ impl Chip {
         let span = self.times.erase_largest.saturating_sub(self.times.erase_smallest);
         let share = f64::from(size.saturating_sub(small)) / f64::from(large - small);
         self.times.erase_smallest + span.mul_f64(share.min(1.0))
+    }
+
+    /// The longest that erasing all of `geometry` may take, whether unit by unit or at once, or for Readout Unprotect:
+    /// for time-outs. Chips with pages need less for all of them at once than for one after the other.
+    pub fn erase_worst(&self, geometry: &Geometry) -> Duration {
+        geometry.units().map(|unit| self.erase_time(unit.size)).sum::<Duration>() * self.times.worst_factor
     }
 }

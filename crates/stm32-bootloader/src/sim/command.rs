@@ -2,8 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use super::checksum::ChecksumBlock;
 use super::log::{Event, Nack};
 use super::rom::Rom;
+use super::special::SpecialBlock;
+use super::voltage::VoltageRange;
 use super::work::Work;
 
 const ACK: u8 = 0x79;
@@ -45,14 +48,21 @@ impl Machine {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stage {
     ReadAddress,
-    ReadCount { address: u32 },
+    ReadCount {
+        address: u32,
+    },
     GoAddress,
     WriteAddress,
-    WriteData { address: u32 },
+    WriteData {
+        address: u32,
+    },
     Erase,
     ExtendedErase,
     WriteProtect,
-    SpecialCode,
+    /// Get Checksum, which has four blocks.
+    Checksum(ChecksumBlock),
+    /// Special and Extended Special.
+    Special(SpecialBlock),
 }
 
 impl Stage {
@@ -60,9 +70,9 @@ impl Stage {
     fn length(self, bytes: &[u8]) -> usize {
         let first = bytes.first().map(|&count| usize::from(count));
         match self {
-            Self::ReadAddress | Self::GoAddress | Self::WriteAddress => 5,
+            Self::ReadAddress | Self::GoAddress | Self::WriteAddress | Self::Checksum(_) => 5,
             Self::ReadCount { .. } => 2,
-            Self::SpecialCode => 3,
+            Self::Special(block) => block.length(bytes),
             // A count, so many and one more, a checksum.
             Self::WriteData { .. } | Self::WriteProtect => first.map_or(1, |count| count + 3),
             Self::Erase => match first {
@@ -103,19 +113,19 @@ impl Rom {
         self.answer(&[ACK]);
     }
 
-    fn nack(&mut self, why: Nack) {
+    pub(super) fn nack(&mut self, why: Nack) {
         self.note(Event::Nacked(why));
         self.answer(&[NACK]);
     }
 
-    fn answer(&mut self, bytes: &[u8]) {
+    pub(super) fn answer(&mut self, bytes: &[u8]) {
         if !self.quirks.answer_latency.is_zero() {
             self.queue(self.quirks.answer_latency, Work::Think);
         }
         bytes.iter().for_each(|&byte| self.send(byte));
     }
 
-    fn work(&mut self, work: Work) {
+    pub(super) fn work(&mut self, work: Work) {
         let time = self.flash_time(&work);
         self.queue(time, work);
     }
@@ -125,11 +135,11 @@ impl Rom {
         if command != !complement {
             return self.nack(Nack::Complement { command, complement });
         }
-        if !self.family.commands.contains(&command) {
+        if !self.commands().any(|listed| listed == command) {
             return self.nack(Nack::Unknown { command });
         }
-        // Get, Get Version, Get ID, Special and Readout Unprotect work under protection (AN3155 Table 2).
-        if self.memory.read_protected && !matches!(command, 0x00 | 0x01 | 0x02 | 0x50 | 0x92) {
+        // Get, Get Version, Get ID, both Specials and Readout Unprotect work under protection (AN3155 Table 2).
+        if self.memory.read_protected && !matches!(command, 0x00 | 0x01 | 0x02 | 0x50 | 0x51 | 0x92) {
             self.nack(Nack::Protected { command });
             if self.quirks.two_nacks && matches!(command, 0x11 | 0x21 | 0x31) {
                 self.answer(&[NACK]);
@@ -139,9 +149,10 @@ impl Rom {
         self.ack();
         match command {
             0x00 => {
-                let count = u8::try_from(self.family.commands.len()).expect("a short list");
+                let commands: Vec<u8> = self.commands().collect();
+                let count = u8::try_from(commands.len()).expect("a short list");
                 self.answer(&[count, self.family.version]);
-                self.answer(self.family.commands);
+                self.answer(&commands);
                 self.ack();
             }
             0x01 => {
@@ -149,7 +160,7 @@ impl Rom {
                 self.ack();
             }
             0x02 => {
-                let [high, low] = self.chip.product_id.0.to_be_bytes();
+                let [high, low] = self.quirks.product_id.unwrap_or(self.chip.product_id.0).to_be_bytes();
                 self.answer(&[0x01, high, low]);
                 self.ack();
             }
@@ -158,10 +169,11 @@ impl Rom {
             0x31 => self.expect(Stage::WriteAddress),
             0x43 => self.expect(Stage::Erase),
             0x44 => self.expect(Stage::ExtendedErase),
-            0x50 => self.expect(Stage::SpecialCode),
+            0x50 | 0x51 => self.expect(Stage::Special(SpecialBlock::Code { extended: command == 0x51 })),
             0x63 => self.expect(Stage::WriteProtect),
             0x73 => self.protect(&[Work::SetWriteProtection(BTreeSet::new())]),
             0x82 => self.protect(&[Work::SetReadProtection(true)]),
+            0xA1 => self.expect(Stage::Checksum(ChecksumBlock::Address)),
             // 0x92, the last of the lists above.
             _ => {
                 let work = [Work::EraseForUnprotect, Work::SetReadProtection(false)];
@@ -169,11 +181,19 @@ impl Rom {
                     self.ack();
                     work.into_iter().for_each(|work| self.work(work));
                     self.reset_itself();
+                } else if self.quirks.unprotect_fails {
+                    self.work(Work::EraseForUnprotect);
+                    self.nack(Nack::EraseFailed);
                 } else {
                     self.protect(&work);
                 }
             }
         }
+    }
+
+    /// The commands that the ROM lists.
+    fn commands(&self) -> impl Iterator<Item = u8> {
+        self.family.commands.iter().chain(&self.quirks.more_commands).copied()
     }
 
     /// A block is complete.
@@ -184,6 +204,8 @@ impl Rom {
             Stage::ReadCount { .. } => sum == 0xFF,
             // Anything but 00 after FF is acknowledged without effect (AN3155 §3.7, note).
             Stage::Erase if bytes[0] == 0xFF => true,
+            // A packet that is too long ends with its size.
+            Stage::Special(_) if bytes.len() == 2 => true,
             _ => sum == 0x00,
         };
         if !intact {
@@ -207,7 +229,10 @@ impl Rom {
                     self.work(Work::MassErase);
                     self.ack();
                 }
-                // No bank erase: the chip table knows of no banks.
+                code @ (0xFFFE | 0xFFFD) if self.family.banks_erase => {
+                    self.work(Work::BankErase { second: code == 0xFFFD });
+                    self.ack();
+                }
                 code @ 0xFFF0.. => self.nack(Nack::SpecialErase { code }),
                 _ => {
                     let units = bytes[2..bytes.len() - 1].chunks_exact(2);
@@ -221,8 +246,8 @@ impl Rom {
                 self.ack();
                 self.reset_itself();
             }
-            // No special command is known.
-            Stage::SpecialCode => self.nack(Nack::Unknown { command: 0x50 }),
+            Stage::Checksum(block) => self.checksum_block(block, bytes),
+            Stage::Special(block) => self.special_block(block, bytes),
         }
     }
 
@@ -265,12 +290,27 @@ impl Rom {
         if let Err(why) = self.check_length(len) {
             return self.nack(why);
         }
+        if self.memory.is_voltage(address) {
+            return self.set_voltage(address, data);
+        }
         self.work(Work::Write { address, data: data.to_vec() });
         // Whatever came of it: errors of the memory are not reported.
         self.ack();
         if self.memory.is_options(address) {
             self.reset_itself();
         }
+    }
+
+    fn set_voltage(&mut self, address: u32, data: &[u8]) {
+        let voltage = self.memory.voltage.unwrap_or_default();
+        let Some(code) = voltage.written(address, data) else {
+            return self.nack(Nack::BadVoltageRange);
+        };
+        if !self.quirks.keeps_voltage_range {
+            self.memory.voltage = Some(VoltageRange::of(code));
+        }
+        self.note(Event::VoltageRange { code });
+        self.ack();
     }
 
     fn check_length(&self, len: u16) -> Result<(), Nack> {

@@ -60,6 +60,11 @@ pub struct Family {
     pub resets_itself: bool,
     /// Whether erasing the whole flash takes as long as all units one by one (sectors), or as one unit (pages).
     pub mass_erase_by_sector: bool,
+    /// Whether the ROM can be told the supply voltage (AN2606 §4.4).
+    pub voltage_range: bool,
+    /// Whether the ROM erases one bank alone: it has two banks that can be, and a ROM that does. The L496's V9.3 refuses
+    /// (AN2606 Table 173), and so does every L1, which has no mass erase either.
+    pub banks_erase: bool,
     /// The byte at the end of system memory that tells the ROM's own version (AN2606 Table 3); the latest one where there are several.
     pub bootloader_id: Option<u8>,
 }
@@ -109,6 +114,17 @@ impl Family {
             silent_bad_address: version < 0x31 || id == 0x429,
             resets_itself: matches!(chip.family, "F0" | "F2" | "F4" | "F7") || matches!(id, 0x464 | 0x435 | 0x462),
             mass_erase_by_sector: matches!(chip.family, "F2" | "F4" | "F7" | "H7"),
+            voltage_range: matches!(chip.family, "F2" | "F4" | "F7"),
+            banks_erase: match chip.family {
+                "F1" => id == 0x430,
+                "F4" => matches!(id, 0x419 | 0x434),
+                "G0" => id == 0x467,
+                "G4" => id == 0x469,
+                "H7" => matches!(id, 0x450 | 0x480),
+                "L4" => matches!(id, 0x415 | 0x470 | 0x471),
+                "H5" | "L5" | "U5" => true,
+                _ => false,
+            },
             bootloader_id: match id {
                 0x413 => Some(0x91),
                 0x417 => Some(0xC0),

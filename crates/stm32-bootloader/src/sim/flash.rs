@@ -47,7 +47,7 @@ impl Flash {
 
     /// The unit with this number.
     pub fn unit(&self, number: u16) -> Option<Unit> {
-        self.geometry.units().nth(usize::from(number))
+        self.geometry.units().find(|unit| unit.number == number)
     }
 
     /// Puts `data` there as a programmer at the factory does: no rule applies. What lies outside the flash is dropped.

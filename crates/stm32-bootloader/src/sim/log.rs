@@ -60,6 +60,24 @@ pub enum Event {
     },
     /// All of the flash was erased.
     MassErased,
+    /// One bank was erased.
+    BankErased {
+        /// Whether it was the second one.
+        second: bool,
+    },
+    /// A Special or Extended Special command was carried out. What it would do on a chip is not simulated: the data of
+    /// Special is answered as it came, and the status is one byte, zero.
+    Special {
+        /// The subcommand.
+        code: u16,
+        /// How many bytes came with it in all.
+        len: u16,
+    },
+    /// The ROM was told the supply voltage.
+    VoltageRange {
+        /// The code of AN2606 Table 4.
+        code: u8,
+    },
     /// Work on the flash was cut short by a reset or a loss of power: what it worked on is in disorder.
     Interrupted {
         /// The first address that was being worked on.
@@ -153,6 +171,20 @@ pub enum Nack {
         /// How many were asked for.
         len: u16,
     },
+    /// The erase of Readout Unprotect failed.
+    EraseFailed,
+    /// A length of zero, or one that goes beyond the memory (Get Checksum, both Specials).
+    BadLength {
+        /// The length that was asked for, in the command's own unit.
+        len: u32,
+    },
+    /// Special does not know this subcommand.
+    UnknownSpecial {
+        /// The subcommand.
+        code: u16,
+    },
+    /// No voltage range of AN2606 Table 4, or one byte of the place that must stay 0xFF does not.
+    BadVoltageRange,
     /// Whole-flash, bank or reserved erase codes that this ROM does not have.
     SpecialErase {
         /// The code, from 0xFFF0 up.
@@ -180,6 +212,10 @@ impl fmt::Display for Event {
             Self::Erased { unit } => write!(f, "erased unit {unit}"),
             Self::NotErased { unit, why } => write!(f, "did not erase unit {unit}: {why}"),
             Self::MassErased => write!(f, "mass erased"),
+            Self::BankErased { second: false } => write!(f, "erased the first bank"),
+            Self::BankErased { second: true } => write!(f, "erased the second bank"),
+            Self::VoltageRange { code } => write!(f, "voltage range {code}"),
+            Self::Special { code, len } => write!(f, "special command {code:#06X} with {len} bytes"),
             Self::Interrupted { address } => write!(f, "interrupted at {address:#010X}"),
             Self::WriteProtection { units } => write!(f, "write protection of units {units:?}"),
             Self::ReadProtection { active: true } => write!(f, "read-out protection on"),
@@ -216,6 +252,10 @@ impl fmt::Display for Nack {
             Self::Checksum => write!(f, "wrong checksum"),
             Self::BadAddress { address } => write!(f, "address {address:#010X} is out of reach"),
             Self::TooLong { len } => write!(f, "{len} bytes are too many"),
+            Self::BadVoltageRange => write!(f, "no voltage range"),
+            Self::EraseFailed => write!(f, "the erase failed"),
+            Self::BadLength { len } => write!(f, "a length of {len} does not fit"),
+            Self::UnknownSpecial { code } => write!(f, "unknown special command {code:#06X}"),
             Self::SpecialErase { code } => write!(f, "special erase {code:#06X}"),
         }
     }

@@ -6,7 +6,8 @@ use std::collections::BTreeSet;
 use super::family::{Family, RegisterReads};
 use super::flash::Flash;
 use super::log::{Nack, Refusal};
-use crate::chip::Chip;
+use super::voltage::VoltageRange;
+use crate::chip::{Chip, Layout};
 
 /// RAM, flash, option bytes, ROM and the registers with size and id.
 #[derive(Debug, Clone)]
@@ -26,6 +27,8 @@ pub struct Memory {
     /// The protections that count from the next reset on, where they were changed: read-out, then units.
     pub next_read_protected: Option<bool>,
     pub next_write_protected: Option<BTreeSet<u16>>,
+    /// The supply voltage that the ROM was told; none where it has no place for it.
+    pub voltage: Option<VoltageRange>,
     /// Whether a misaligned write has made all programming fail.
     pub wedged: bool,
 }
@@ -34,7 +37,7 @@ impl Memory {
     /// The memory of a chip as it leaves the factory.
     pub fn new(chip: &'static Chip, family: &Family) -> Self {
         let filled = |range: &Option<Range<u32>>, value| vec![value; range.as_ref().map_or(0, |range| range.len())];
-        Self {
+        let mut memory = Self {
             chip,
             registers: family.registers,
             flash: Flash::new(chip.geometry, chip.erased_byte, family.programming),
@@ -47,7 +50,42 @@ impl Memory {
             read_protected: false,
             next_read_protected: None,
             next_write_protected: None,
+            voltage: family.voltage_range.then(VoltageRange::default),
             wedged: false,
+        };
+        // Chips are delivered with the division that their row has.
+        for layout in chip.layouts {
+            memory.set_option_bit(layout, layout.set == chip.geometry.runs);
+        }
+        memory
+    }
+
+    /// Sets or clears the option bit that divides the flash. It counts from the next reset on.
+    pub fn set_option_bit(&mut self, layout: &Layout, set: bool) {
+        let byte = if set { self.peek(layout.byte) | layout.mask } else { self.peek(layout.byte) & !layout.mask };
+        let complement = layout.complement.map(|address| (address, !byte));
+        for (address, byte) in [(layout.byte, byte)].into_iter().chain(complement) {
+            self.set_option_byte(address, byte);
+        }
+    }
+
+    /// Turns an option byte over.
+    pub fn spoil_option_byte(&mut self, address: u32) {
+        self.set_option_byte(address, !self.peek(address));
+    }
+
+    fn set_option_byte(&mut self, address: u32, byte: u8) {
+        if let Some(range) = self.chip.option_bytes.as_ref().filter(|range| range.contains(&address)) {
+            self.options[(address - range.start) as usize] = byte;
+        }
+    }
+
+    /// Divides the flash as the option byte says. Its contents stay.
+    pub fn divide(&mut self) {
+        let mut geometry = self.flash.geometry();
+        if let Some(layout) = self.chip.layout(geometry.size) {
+            geometry.runs = layout.runs(self.peek(layout.byte));
+            self.flash.resize(geometry);
         }
     }
 
@@ -70,7 +108,15 @@ impl Memory {
 
     /// Whether a Write may start here. Of the option bytes that is only their first address (AN3155 §3.6).
     pub fn can_write(&self, address: u32) -> bool {
-        self.can_go(address) || self.is_options(address) || self.otp_index(address).is_some()
+        self.can_go(address)
+            || self.is_options(address)
+            || self.is_voltage(address)
+            || self.otp_index(address).is_some()
+    }
+
+    /// Whether the supply voltage is told at this address.
+    pub fn is_voltage(&self, address: u32) -> bool {
+        self.voltage.is_some() && VoltageRange::is_at(address)
     }
 
     /// Whether a Go may lead here: flash and RAM (AN3155 §3.5).
@@ -92,6 +138,9 @@ impl Memory {
             if let Some(range) = range.as_ref().filter(|range| range.contains(&address)) {
                 return bytes[(address - range.start) as usize];
             }
+        }
+        if let Some(byte) = self.voltage.and_then(|voltage| voltage.peek(address)) {
+            return byte;
         }
         if let Some(byte) = self.register(address) {
             return byte;
@@ -151,6 +200,8 @@ impl Memory {
     /// What a reset does: changed protections count, programming works again.
     pub fn reset(&mut self) {
         self.wedged = false;
+        self.voltage = self.voltage.map(|_| VoltageRange::default());
+        self.divide();
         self.read_protected = self.next_read_protected.take().unwrap_or(self.read_protected);
         if let Some(units) = self.next_write_protected.take() {
             self.flash.protected = units;

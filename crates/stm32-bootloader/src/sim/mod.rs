@@ -9,6 +9,7 @@
 //! It is written from AN3155 and AN2606 alone, and never from the client beside it, so that each proves the other.
 
 mod cable;
+mod checksum;
 mod command;
 mod family;
 mod faults;
@@ -21,6 +22,8 @@ mod port;
 mod pty;
 mod quirks;
 mod rom;
+mod special;
+mod voltage;
 mod wiring;
 mod work;
 

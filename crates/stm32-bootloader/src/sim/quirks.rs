@@ -10,6 +10,8 @@ use crate::chip::Chip;
 pub struct Quirks {
     /// Where the ROM stands when the host first talks to it.
     pub start: Start,
+    /// What Get ID answers in place of the row's product id, as a chip does that is not in the table.
+    pub product_id: Option<u16>,
     /// A stray 0x00 is sent before the first ACK, as some links show after a reset.
     pub stray_zero: bool,
     /// A second ACK follows the one of the sync, as from the STM32L412's ROM V13.1.
@@ -22,6 +24,20 @@ pub struct Quirks {
     pub silent_bad_address: bool,
     /// Readout Unprotect sends its second ACK before the mass erase instead of after it, as ST's open bootloader does.
     pub unprotect_answers_first: bool,
+    /// Readout Unprotect's erase fails: NACK comes in place of the second ACK, and the protection stays.
+    pub unprotect_fails: bool,
+    /// Commands that the ROM lists beyond those of its family: Get Checksum (0xA1), Special (0x50), Extended Special (0x51).
+    pub more_commands: Vec<u8>,
+    /// The one subcommand that Special and Extended Special know. What it does is this simulation's own: see
+    /// [`Event::Special`](super::Event::Special).
+    pub special_code: Option<u16>,
+    /// Get Checksum acknowledges the initial value first, and once more before the CRC, as the byte list of AN3155 §3.13
+    /// can be read; its text has one ACK.
+    pub checksum_acknowledged_twice: bool,
+    /// The ROM does not know the place where the supply voltage is told.
+    pub no_voltage_range: bool,
+    /// The ROM acknowledges the supply voltage that it is told, and keeps to its own.
+    pub keeps_voltage_range: bool,
     /// Units that are write-protected from the start: erasing and programming them is acknowledged and changes nothing.
     pub write_protected: Vec<u16>,
     /// The most bytes that a Read or Write may have, where it is less than the 256 of AN3155 (stm32loader asks an L0 for

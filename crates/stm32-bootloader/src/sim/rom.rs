@@ -95,7 +95,23 @@ impl Rom {
         let geometry = self.chip.geometry.with_size(u32::from(kib) << 10);
         self.memory.flash.resize(geometry);
         self.memory.size_register = kib;
+        self.memory.divide();
         self
+    }
+
+    /// The same chip with the option bit that divides its flash ([`Chip::layouts`]) set or clear. Chips that have none, or
+    /// none with the flash they have by now, stay as they are.
+    pub fn with_option_bit(mut self, set: bool) -> Self {
+        if let Some(layout) = self.chip.layout(self.memory.flash.geometry().size) {
+            self.memory.set_option_bit(layout, set);
+            self.memory.divide();
+        }
+        self
+    }
+
+    /// Turns an option byte over, as when it was never programmed right.
+    pub fn spoil_option_byte(&mut self, address: u32) {
+        self.memory.spoil_option_byte(address);
     }
 
     /// The same chip with another value in the size register, as on chips that have more flash than it says. In KiB.
@@ -125,6 +141,9 @@ impl Rom {
         };
         self.memory.read_protected = quirks.read_protected;
         self.memory.flash.protected = quirks.write_protected.iter().copied().collect();
+        if quirks.no_voltage_range {
+            self.memory.voltage = None;
+        }
         self.quirks = quirks;
         self
     }
@@ -254,6 +273,11 @@ impl Rom {
         self.hold();
         self.boot = boot;
         self.start();
+    }
+
+    /// Sets BOOT0 for the next reset that the chip does itself.
+    pub fn set_boot0(&mut self, boot: Boot) {
+        self.boot = boot;
     }
 
     /// Pulls NRST low, or takes the power away, until the next [`reset`](Self::reset).

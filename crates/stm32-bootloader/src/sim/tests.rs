@@ -1,10 +1,12 @@
 //! The simulated ROM against the text of AN3155 and AN2606: raw bytes in, raw bytes out.
 
 mod cable;
+mod checksum;
 mod erase;
 mod memory;
 mod protection;
 mod session;
+mod special;
 mod time;
 
 use core::time::Duration;
@@ -22,6 +24,8 @@ const F4: u16 = 0x413;
 const F1: u16 = 0x410;
 const G0: u16 = 0x460;
 const L0: u16 = 0x447;
+/// G474, which has two banks.
+const G4: u16 = 0x469;
 const CHIPS: [u16; 4] = [F4, F1, G0, L0];
 
 fn chip(product_id: u16) -> &'static Chip {

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use super::command::Machine;
 use super::log::{Event, Refusal};
 use super::rom::Rom;
+use super::voltage::VoltageRange;
 use crate::chip::Unit;
 use crate::port::Instant;
 
@@ -33,6 +34,9 @@ pub enum Work {
         number: u16,
     },
     MassErase,
+    BankErase {
+        second: bool,
+    },
     /// Readout Unprotect's erase, which no protection stops and which clears the RAM too.
     EraseForUnprotect,
     SetWriteProtection(BTreeSet<u16>),
@@ -47,7 +51,9 @@ pub enum Work {
 impl Rom {
     /// The time that `work` on the flash takes.
     pub(super) fn flash_time(&self, work: &Work) -> Duration {
-        let times = &self.chip.times;
+        let fast = self.memory.voltage.is_some_and(VoltageRange::is_fast);
+        let chip = &self.chip.from_2v7().filter(|_| fast).unwrap_or_else(|| self.chip.clone());
+        let times = &chip.times;
         match work {
             Work::Write { address, data } if self.memory.flash.contains(*address) => {
                 times.program_256 * u32::try_from(data.len()).unwrap_or(256) / 256
@@ -56,12 +62,15 @@ impl Rom {
             Work::Write { address, .. } if self.memory.is_options(*address) => times.erase_smallest,
             Work::SetWriteProtection(_) | Work::SetReadProtection(_) => times.erase_smallest,
             Work::Erase { number } => {
-                self.memory.flash.unit(*number).map_or(Duration::ZERO, |unit| self.chip.erase_time(unit.size))
+                self.memory.flash.unit(*number).map_or(Duration::ZERO, |unit| chip.erase_time(unit.size))
             }
             Work::MassErase | Work::EraseForUnprotect if self.family.mass_erase_by_sector => {
-                self.geometry().units().map(|unit| self.chip.erase_time(unit.size)).sum()
+                self.geometry().units().map(|unit| chip.erase_time(unit.size)).sum()
             }
-            Work::MassErase | Work::EraseForUnprotect => times.erase_largest,
+            Work::BankErase { second } if self.family.mass_erase_by_sector => {
+                self.bank(*second).map(|unit| chip.erase_time(unit.size)).sum()
+            }
+            Work::MassErase | Work::BankErase { .. } | Work::EraseForUnprotect => times.erase_largest,
             _ => Duration::ZERO,
         }
     }
@@ -89,6 +98,17 @@ impl Rom {
                     self.note(Event::MassErased);
                 }
             }
+            Work::BankErase { second } => {
+                let units: Vec<Unit> = self.bank(second).collect();
+                let protected = units.iter().find(|unit| self.memory.flash.protected.contains(&unit.number));
+                if let Some(&Unit { number, .. }) = protected {
+                    self.note(Event::NotErased { unit: number, why: Refusal::WriteProtected });
+                } else {
+                    units.iter().for_each(|&unit| self.memory.flash.half_erase(unit, 1.0));
+                    self.note(Event::BankErased { second });
+                }
+            }
+            Work::EraseForUnprotect if self.quirks.unprotect_fails => {}
             Work::EraseForUnprotect => {
                 self.memory.flash.erase_all();
                 self.memory.clear_ram();
@@ -133,8 +153,20 @@ impl Rom {
                 units.iter().for_each(|&unit| self.memory.flash.half_erase(unit, share));
                 self.note(Event::Interrupted { address: self.geometry().base });
             }
+            Work::BankErase { second } => {
+                let units: Vec<Unit> = self.bank(*second).collect();
+                units.iter().for_each(|&unit| self.memory.flash.half_erase(unit, share));
+                self.note(Event::Interrupted { address: units.first().map_or(0, |unit| unit.address) });
+            }
             _ => {}
         }
+    }
+
+    /// The units of a bank: each has half of the flash.
+    fn bank(&self, second: bool) -> impl Iterator<Item = Unit> + use<> {
+        let geometry = self.geometry();
+        let middle = geometry.base + geometry.size / 2;
+        geometry.units().filter(move |unit| (unit.address >= middle) == second)
     }
 
     fn erase(&mut self, number: u16) {

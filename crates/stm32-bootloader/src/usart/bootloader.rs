@@ -18,8 +18,6 @@ const PROGRAM_WORST: Duration = Duration::from_millis(500);
 const MAX_BLOCK: usize = 256;
 /// How often a question is asked for two answers in a row that agree.
 const MOST_ASKED: usize = 4;
-/// ROM buffers for an erase list are finite, 511 numbers at best; a short list also shows progress.
-const MAX_ERASE_LIST: usize = 128;
 
 /// A ROM that is in step and waits for commands.
 #[derive(Debug)]
@@ -168,32 +166,6 @@ impl<P: Port> Bootloader<P> {
         self.link.block(COMMAND, Stage::Body, &block, PROGRAM_WORST).await
     }
 
-    /// Erases `units` by whichever of Erase and Extended Erase the ROM has, 128 a command.
-    /// `unit_worst` is the longest that one of them may take.
-    ///
-    /// The ROM reports neither a protected unit nor one that does not exist.
-    ///
-    /// # Errors
-    /// [`Error::Invalid`] for an empty list or a number that the command cannot carry, [`Error::Refused`]
-    /// when the chip is read-out protected.
-    pub async fn erase(&mut self, units: &[u16], unit_worst: Duration) -> Result<(), Error> {
-        let command = [Command::ExtendedErase, Command::Erase]
-            .into_iter()
-            .find(|&command| self.commands.has(command))
-            .ok_or(Error::Unsupported { command: Command::ExtendedErase })?;
-        if units.is_empty() {
-            return Err(Error::Invalid { command, reason: "the list is empty" });
-        }
-        for list in units.chunks(MAX_ERASE_LIST) {
-            let block = erase_list(command, list)?;
-            self.prove_step().await?;
-            self.link.begin(command).await?;
-            let worst = unit_worst * u32::try_from(list.len()).unwrap_or(u32::MAX);
-            self.link.block(command, Stage::Body, &block, worst).await?;
-        }
-        Ok(())
-    }
-
     /// Go: starts the application whose vector table is at `address`. The ROM answers no more after it.
     ///
     /// # Errors
@@ -201,6 +173,11 @@ impl<P: Port> Bootloader<P> {
     pub async fn go(&mut self, address: u32) -> Result<(), Error> {
         self.link.begin(Command::Go).await?;
         self.link.address(Command::Go, address).await
+    }
+
+    /// Whether the ROM lists `command`: one that it does not list is never sent.
+    pub(super) fn require(&self, command: Command) -> Result<(), Error> {
+        if self.commands.has(command) { Ok(()) } else { Err(Error::Unsupported { command }) }
     }
 
     /// What `ask` answers twice in a row: a disturbed byte of an answer is not noticed otherwise.
@@ -240,7 +217,7 @@ impl<P: Port> Bootloader<P> {
     ///
     /// Bytes come in order: one that was before this answer would be in it, where it fits nowhere. That is sure however
     /// long an adapter holds bytes back, and done sooner than it takes to see that nothing comes.
-    async fn prove_step(&mut self) -> Result<(), Error> {
+    pub(super) async fn prove_step(&mut self) -> Result<(), Error> {
         // Any version will do: some ROMs tell another one here than to Get (AN2606 Table 3, note 1).
         self.get_version().await.map(drop)
     }
@@ -252,22 +229,4 @@ fn block_count(command: Command, length: usize) -> Result<u8, Error> {
         1..=MAX_BLOCK => Ok(u8::try_from(length - 1).expect("at most 255")),
         _ => Err(Error::Invalid { command, reason: "a block has 1 to 256 bytes" }),
     }
-}
-
-/// The list of an erase command as it goes over the wire, checksum included.
-fn erase_list(command: Command, units: &[u16]) -> Result<Vec<u8>, Error> {
-    let last = u16::try_from(units.len() - 1).expect("at most 127");
-    let mut block = Vec::with_capacity(2 * units.len() + 3);
-    for number in core::iter::once(last).chain(units.iter().copied()) {
-        if command == Command::ExtendedErase {
-            block.extend_from_slice(&number.to_be_bytes());
-        } else {
-            block.push(
-                u8::try_from(number)
-                    .map_err(|_| Error::Invalid { command, reason: "the command numbers at most 256 pages" })?,
-            );
-        }
-    }
-    block.push(checksum(&block));
-    Ok(block)
 }

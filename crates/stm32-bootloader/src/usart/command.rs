@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-/// A command of AN3155, as far as this client uses it.
+/// A command of AN3155 on a USART.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Command {
     /// Lists the commands.
@@ -21,6 +21,20 @@ pub enum Command {
     Erase,
     /// Erases units numbered with two bytes.
     ExtendedErase,
+    /// Does what is the chip's own, with up to 128 bytes.
+    Special,
+    /// Does what is the chip's own, with up to 128 and 1024 bytes.
+    ExtendedSpecial,
+    /// Write-protects sectors, and frees all others.
+    WriteProtect,
+    /// Frees all sectors.
+    WriteUnprotect,
+    /// Switches read-out protection on.
+    ReadoutProtect,
+    /// Erases everything and switches read-out protection off.
+    ReadoutUnprotect,
+    /// Computes the CRC of a stretch of memory.
+    GetChecksum,
 }
 
 impl Command {
@@ -35,12 +49,24 @@ impl Command {
             Self::WriteMemory => 0x31,
             Self::Erase => 0x43,
             Self::ExtendedErase => 0x44,
+            Self::Special => 0x50,
+            Self::ExtendedSpecial => 0x51,
+            Self::WriteProtect => 0x63,
+            Self::WriteUnprotect => 0x73,
+            Self::ReadoutProtect => 0x82,
+            Self::ReadoutUnprotect => 0x92,
+            Self::GetChecksum => 0xA1,
         }
     }
 
-    /// Whether it takes a list of units to erase.
-    pub(super) const fn erases(self) -> bool {
-        matches!(self, Self::Erase | Self::ExtendedErase)
+    /// Whether it takes a list of units that anything sent later could be taken for a part of.
+    pub(super) const fn takes_list(self) -> bool {
+        matches!(self, Self::Erase | Self::ExtendedErase | Self::WriteProtect)
+    }
+
+    /// Whether the opcode is all of it, and the ROM may reset the chip after it.
+    pub(super) const fn is_opcode_only_and_resets(self) -> bool {
+        matches!(self, Self::WriteUnprotect | Self::ReadoutProtect | Self::ReadoutUnprotect)
     }
 }
 
@@ -55,6 +81,13 @@ impl fmt::Display for Command {
             Self::WriteMemory => "Write Memory",
             Self::Erase => "Erase",
             Self::ExtendedErase => "Extended Erase",
+            Self::Special => "Special",
+            Self::ExtendedSpecial => "Extended Special",
+            Self::WriteProtect => "Write Protect",
+            Self::WriteUnprotect => "Write Unprotect",
+            Self::ReadoutProtect => "Readout Protect",
+            Self::ReadoutUnprotect => "Readout Unprotect",
+            Self::GetChecksum => "Get Checksum",
         })
     }
 }

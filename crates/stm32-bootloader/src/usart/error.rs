@@ -54,8 +54,8 @@ pub enum Error {
         /// Why not.
         reason: &'static str,
     },
-    /// The answer to an erase command is not known, so the ROM may wait for the rest of its list: anything sent to it
-    /// now could be taken for a unit to erase. It must be reset.
+    /// The answer to a list of units to erase or to protect is not known, so the ROM may wait for the rest of it:
+    /// anything sent to it now could be taken for a unit. It must be reset.
     #[error("the bootloader may still wait for the rest of {command}, and must be reset")]
     Stuck {
         /// The command.
@@ -116,6 +116,20 @@ pub enum IdentifyError {
     NoGeometry {
         /// The chip's name.
         name: &'static str,
+    },
+    /// The chip is not the one that was given.
+    #[error("the chip has product id {found}, and one with {given} was described")]
+    OtherChip {
+        /// The product id that was given.
+        given: ProductId,
+        /// The chip's.
+        found: ProductId,
+    },
+    /// The flash does not reach as far as was given.
+    #[error("the chip has no memory at 0x{address:08X}, where it was described to have flash")]
+    NotThere {
+        /// The address of the last block of the flash as it was given.
+        address: u32,
     },
     /// Reading is refused: read-out protection is on.
     #[error("the chip is read-out protected")]

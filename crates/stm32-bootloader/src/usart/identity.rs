@@ -4,7 +4,7 @@ use core::fmt;
 use std::collections::BTreeMap;
 
 use super::{Bootloader, Command, Error, IdentifyError, ProtocolVersion, Stage};
-use crate::chip::{Chip, Geometry, UniqueIdRegister};
+use crate::chip::{Chip, Geometry, Layout, UniqueIdRegister};
 use crate::port::Port;
 
 /// The 96-bit number that ST gives each chip, in order of address.
@@ -21,29 +21,65 @@ impl fmt::Display for UniqueId {
 /// A chip, as far as it tells of itself.
 #[derive(Debug, Clone)]
 pub struct Identity {
-    /// The row of the table.
-    pub chip: &'static Chip,
+    /// The row of the table, or the chip as it was given.
+    pub chip: Chip,
     /// The protocol's version.
     pub version: ProtocolVersion,
     /// The flash of the chip at hand: the row's, cut to what the size register says.
     pub geometry: Geometry,
+    /// How the division of the flash is known.
+    pub division: Division,
     /// Whether the size register was read and believed; otherwise the size is the largest of the die.
     pub size_read: bool,
     /// The unique id, where the chip's place for it is known and readable.
     pub unique_id: Option<UniqueId>,
 }
 
-/// Looks the chip up and reads its size register and unique id.
+/// How the division of a flash is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Division {
+    /// All chips of the die have the same.
+    Fixed,
+    /// An option bit decides, and was read.
+    Read,
+    /// An option bit decides, and could not be read: it is taken for that of a chip as delivered.
+    Assumed,
+}
+
+/// Looks the chip up and reads its size register, its unique id and the option byte that divides its flash.
 ///
 /// # Errors
-/// [`IdentifyError`] for a chip that is not in the table or that refuses to be read.
+/// [`IdentifyError`] for a chip that refuses to be read, and for one that is not in the table or that it has without its
+/// flash: whoever knows it can say what it is like, and go on with [`identify_as`].
 pub async fn identify<P: Port>(bootloader: &mut Bootloader<P>) -> Result<Identity, IdentifyError> {
     let id = bootloader.product_id();
     let chip = Chip::by_product_id(id).ok_or(IdentifyError::Unknown(id))?;
     if chip.geometry.size == 0 {
         return Err(IdentifyError::NoGeometry { name: chip.name });
     }
-    let mut registers = Registers { bootloader, chip, read: BTreeMap::new() };
+    read_identity(bootloader, chip.clone()).await
+}
+
+/// Takes the chip for `chip`, as it was [given](Chip::given), whether or not the table has it, and reads what can be read.
+///
+/// # Errors
+/// [`IdentifyError::OtherChip`] when the chip has another product id, [`IdentifyError::NotThere`] when its flash does not
+/// reach as far as was given, and as for [`identify`].
+pub async fn identify_as<P: Port>(bootloader: &mut Bootloader<P>, chip: Chip) -> Result<Identity, IdentifyError> {
+    let found = bootloader.product_id();
+    if chip.product_id != found {
+        return Err(IdentifyError::OtherChip { given: chip.product_id, found });
+    }
+    let identity = read_identity(bootloader, chip).await?;
+    let address = identity.geometry.end() - u32::from(identity.chip.max_block);
+    match read(bootloader, address, usize::from(identity.chip.max_block)).await {
+        Err(Error::Refused { .. }) => Err(IdentifyError::NotThere { address }),
+        result => Ok(result.map(|_| identity)?),
+    }
+}
+
+async fn read_identity<P: Port>(bootloader: &mut Bootloader<P>, chip: Chip) -> Result<Identity, IdentifyError> {
+    let mut registers = Registers { bootloader, chip: &chip, read: BTreeMap::new() };
     let kib = match chip.flash_size_register {
         Some(address) => registers.bytes(address).await?.map(u16::from_le_bytes),
         None => None,
@@ -53,6 +89,17 @@ pub async fn identify<P: Port>(bootloader: &mut Bootloader<P>) -> Result<Identit
         Some(register) => registers.unique_id(register).await?,
         None => None,
     };
+    let mut geometry = chip.geometry.with_size(size);
+    let division = match chip.layout(geometry.size) {
+        None => Division::Fixed,
+        Some(layout) => match registers.option_byte(layout).await? {
+            Some(byte) => {
+                geometry.runs = layout.runs(byte);
+                Division::Read
+            }
+            None => Division::Assumed,
+        },
+    };
     // Where there is no register to read, flash tells whether the ROM lets it be.
     if registers.read.is_empty() {
         match read(registers.bootloader, chip.geometry.base, usize::from(chip.max_block)).await {
@@ -60,19 +107,14 @@ pub async fn identify<P: Port>(bootloader: &mut Bootloader<P>) -> Result<Identit
             result => result.map(drop)?,
         }
     }
-    Ok(Identity {
-        chip,
-        version: bootloader.version(),
-        geometry: chip.geometry.with_size(size),
-        size_read: size != 0 && size <= chip.geometry.size,
-        unique_id,
-    })
+    let size_read = size != 0 && size <= chip.geometry.size;
+    Ok(Identity { version: bootloader.version(), geometry, division, size_read, unique_id, chip })
 }
 
 /// The registers around size and unique id. Each place is read once: they share a block on most chips.
 struct Registers<'a, P> {
     bootloader: &'a mut Bootloader<P>,
-    chip: &'static Chip,
+    chip: &'a Chip,
     /// What was read, by address and length; `None` where the ROM does not let it be read.
     read: BTreeMap<(u32, usize), Option<Vec<u8>>>,
 }
@@ -89,6 +131,18 @@ impl<P: Port> Registers<'_, P> {
         // An unreadable place reads as all ones or all zeros, which no chip has as its id.
         let real = id.iter().any(|&byte| byte != id[0]);
         Ok(real.then_some(UniqueId(id)))
+    }
+
+    /// The option byte of `layout`, or `None` where it is not readable or not what is there.
+    async fn option_byte(&mut self, layout: &Layout) -> Result<Option<u8>, IdentifyError> {
+        // The first of the option bytes, for all that are needed are among them, and nothing is known of what follows.
+        const FIRST: u32 = 16;
+        let base = layout.byte - layout.byte % FIRST;
+        let Some(bytes) = self.place(base, FIRST as usize).await? else { return Ok(None) };
+        let at = |address: u32| bytes.get((address - base) as usize).copied();
+        let byte = at(layout.byte);
+        let right = layout.complement.is_none_or(|complement| at(complement) == byte.map(|byte| !byte));
+        Ok(byte.filter(|_| right))
     }
 
     /// The bytes at `address`, or `None` where the ROM does not let them be read.

@@ -24,13 +24,15 @@ pub(super) struct Link<P> {
     pub(super) port: P,
     /// The block that was sent last.
     pub(super) last_block: Vec<u8>,
-    /// The erase command that the ROM may be in the midst of.
-    pub(super) erasing: Option<Command>,
+    /// The command whose list the ROM may be in the midst of.
+    pub(super) in_list: Option<Command>,
+    /// Whether the last command can leave behind a chip that was reset, and no ROM that waits for a block.
+    pub(super) may_be_fresh: bool,
 }
 
 impl<P: Port> Link<P> {
     pub(super) const fn new(port: P) -> Self {
-        Self { port, last_block: Vec::new(), erasing: None }
+        Self { port, last_block: Vec::new(), in_list: None, may_be_fresh: false }
     }
 
     /// The time that `count` bytes take on the wire.
@@ -59,7 +61,17 @@ impl<P: Port> Link<P> {
 
     /// The answer of a command: like [`Link::receive`], with silence told as the command's.
     pub(super) async fn answer(&mut self, command: Command, buffer: &mut [u8]) -> Result<(), Error> {
-        let deadline = self.deadline(buffer.len(), Duration::ZERO);
+        self.answer_after(command, buffer, Duration::ZERO).await
+    }
+
+    /// The same, of a command that the chip works on first.
+    pub(super) async fn answer_after(
+        &mut self,
+        command: Command,
+        buffer: &mut [u8],
+        work: Duration,
+    ) -> Result<(), Error> {
+        let deadline = self.deadline(buffer.len(), work);
         self.receive(buffer, deadline).await.map_err(|error| silent(error, command))
     }
 
@@ -77,7 +89,7 @@ impl<P: Port> Link<P> {
             self.receive(&mut byte, deadline).await.map_err(|error| silent(error, command))?;
             // Whatever it answers to the list, it has all of it.
             if stage == Stage::Body || byte[0] == NACK {
-                self.erasing = None;
+                self.in_list = None;
             }
             match byte[0] {
                 ACK => return Ok(()),
@@ -111,7 +123,8 @@ impl<P: Port> Link<P> {
     /// Begins a command: the opcode and its complement.
     pub(super) async fn begin(&mut self, command: Command) -> Result<(), Error> {
         let opcode = command.opcode();
-        self.erasing = command.erases().then_some(command);
+        self.in_list = command.takes_list().then_some(command);
+        self.may_be_fresh = command.is_opcode_only_and_resets();
         self.block(command, Stage::Opcode, &[opcode, !opcode], Duration::ZERO).await
     }
 
@@ -119,6 +132,23 @@ impl<P: Port> Link<P> {
     pub(super) async fn address(&mut self, command: Command, address: u32) -> Result<(), Error> {
         let [a, b, c, d] = address.to_be_bytes();
         self.block(command, Stage::Address, &[a, b, c, d, a ^ b ^ c ^ d], Duration::ZERO).await
+    }
+
+    /// One 32-bit parameter, as an address block.
+    pub(super) async fn word(&mut self, command: Command, word: u32, work: Duration) -> Result<(), Error> {
+        let [a, b, c, d] = word.to_be_bytes();
+        self.block(command, Stage::Body, &[a, b, c, d, a ^ b ^ c ^ d], work).await
+    }
+
+    /// One more byte of an answer, if one comes at all.
+    pub(super) async fn one_more(&mut self) -> Result<Option<u8>, PortError> {
+        let mut byte = [0];
+        let deadline = self.port.now() + self.wire_time(1) + QUIET;
+        match self.receive(&mut byte, deadline).await {
+            Ok(()) => Ok(Some(byte[0])),
+            Err(PortError::TimedOut) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     /// Drops what is still to come of an answer. Says whether the line fell quiet at all.

@@ -3,6 +3,7 @@
 use core::time::Duration;
 
 use super::link::Link;
+use super::sync::Presence;
 use super::{Bootloader, ConnectError, Error};
 use crate::port::{Port, PortError};
 
@@ -47,21 +48,28 @@ impl<P: Port> Bootloader<P> {
     ///
     /// A byte that was lost leaves the ROM waiting for the rest of a block for ever, so it is given bytes until it
     /// answers; they are such that no block which they complete has a right checksum. Only a reset helps a ROM that may
-    /// wait inside an erase list: nothing is sent to it.
+    /// wait inside a list of units to erase or to protect: nothing is sent to it.
     ///
     /// # Errors
-    /// [`Error::Stuck`] when the last command was an erase whose outcome is not known, [`Error::Lost`] when the ROM
+    /// [`Error::Stuck`] when the last command had such a list and its outcome is not known, [`Error::Lost`] when the ROM
     /// does not answer any more.
     pub async fn recover(&mut self) -> Result<(), Error> {
-        if let Some(command) = self.link.erasing {
+        if let Some(command) = self.link.in_list {
             return Err(Error::Stuck { command });
         }
-        self.link.complete_block().await?;
-        match self.link.synchronise(PATIENCE, PAUSE).await {
-            Ok(_) => Ok(()),
-            Err(ConnectError::Port(error)) => Err(Error::Port(error)),
-            Err(_) => Err(Error::Lost),
+        // A chip that was reset would measure the baud on the filler.
+        if !self.link.may_be_fresh {
+            self.link.complete_block().await?;
         }
+        self.resynchronise(PATIENCE, PAUSE).await.map(drop)
+    }
+
+    /// Finds a ROM again that was in step before. Says what it was found to be.
+    pub(super) async fn resynchronise(&mut self, patience: Duration, pause: Duration) -> Result<Presence, Error> {
+        self.link.synchronise(patience, pause).await.map_err(|error| match error {
+            ConnectError::Port(error) => Error::Port(error),
+            _ => Error::Lost,
+        })
     }
 }
 

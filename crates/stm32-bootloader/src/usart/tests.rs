@@ -1,8 +1,13 @@
 //! The client against the simulated chip.
 
+mod checksum;
 mod commands;
 mod connect;
+mod everything;
 mod identity;
+mod protection;
+mod special;
+mod voltage;
 
 use core::time::Duration;
 

@@ -7,7 +7,7 @@ use crate::sample::{chip, f4, image_of, payload};
 
 const NO_LATENCY: LinkSpeed = LinkSpeed { byte_time: Duration::from_nanos(95_486), round_trip: Duration::ZERO };
 
-fn plan(image: &Image, chip: &'static Chip) -> Plan {
+fn plan(image: &Image, chip: &Chip) -> Plan {
     Plan::new(image, chip, &chip.geometry, &Found::nothing())
 }
 
@@ -122,7 +122,7 @@ fn the_estimate_is_what_crosses_the_wire_and_what_the_flash_works() {
 }
 
 /// What a device holds that has `flash` at the image's start, and was compared from end to end.
-fn found(image: &Image, chip: &'static Chip, flash: &[u8]) -> Found {
+fn found(image: &Image, chip: &Chip, flash: &[u8]) -> Found {
     let mut found = Found::nothing();
     for part in Part::of(image, chip, &chip.geometry) {
         for block in part.blocks {

@@ -1,16 +1,19 @@
 //! Whole updates on simulated chips: image, check, plan, procedure, and what is in flash afterwards.
 
+mod dies;
+mod fault_matrix;
 mod interruptions;
 mod refusals;
 mod repairs;
 mod savings;
+mod supply;
 mod whole;
 
 use pollster::block_on;
 use stm32_bootloader::chip::{Chip, ProductId};
 use stm32_bootloader::sim::{Event as Done, Rom, SimulatedPort};
 use stm32_bootloader::usart::{Bootloader, Identity, identify};
-use updater::{Before, Event, Failure, Image, Observer, Progress, Stamped, Target, check};
+use updater::{Before, Event, Failure, Image, Observer, Progress, Stamped, Supply, Target, check};
 
 const BASE: u32 = 0x0800_0000;
 
@@ -26,7 +29,7 @@ fn program(size: usize, seed: u32) -> Vec<u8> {
     let mut bytes: Vec<u8> =
         (0..size as u32).map(|n| (n.wrapping_add(seed).wrapping_mul(2_654_435_761) >> 13) as u8 | 1).collect();
     bytes[..4].copy_from_slice(&0x2000_1000_u32.to_le_bytes());
-    bytes[4..8].copy_from_slice(&0x0800_0101_u32.to_le_bytes());
+    bytes[4..8].copy_from_slice(&0x0800_0041_u32.to_le_bytes());
     bytes
 }
 
@@ -84,10 +87,25 @@ fn update_over(
     before: Before,
     recorder: &mut Recorder,
 ) -> Result<updater::Done, Failure> {
+    update_supplied(bootloader, payload, before, Supply::Unknown, recorder)
+}
+
+fn update_supplied(
+    bootloader: &mut Bootloader<&mut SimulatedPort>,
+    payload: &[u8],
+    before: Before,
+    supply: Supply,
+    recorder: &mut Recorder,
+) -> Result<updater::Done, Failure> {
     let Identity { chip, geometry, .. } = block_on(identify(bootloader)).expect("the chip tells what it is");
     let image = Image::parse(payload, geometry.base).expect("it is a raw binary");
-    check(&image, chip, &geometry).expect("the image is for this chip");
-    block_on(updater::update(bootloader, &image, Target { chip, geometry: &geometry, before, wiring: None }, recorder))
+    check(&image, &chip, &geometry).expect("the image is for this chip");
+    block_on(updater::update(
+        bootloader,
+        &image,
+        Target { chip: &chip, geometry: &geometry, before, supply, wiring: None },
+        recorder,
+    ))
 }
 
 /// What was done to the chip.

@@ -19,7 +19,7 @@ fn an_image_that_is_too_large_is_refused_before_anything_is_erased() {
         let mut bootloader = block_on(Bootloader::connect(&mut port)).expect("the chip answers");
         let identity = block_on(identify(&mut bootloader)).expect("the chip tells what it is");
         let image = Image::parse(&program(size, 1), BASE).expect("it is a raw binary");
-        let refused = check(&image, identity.chip, &identity.geometry);
+        let refused = check(&image, &identity.chip, &identity.geometry);
         let (needs, has) = (u32::try_from(size).expect("it is small"), u32::from(kib) << 10);
         assert_eq!(refused, Err(CheckError::TooLarge { needs, has }));
         assert!(!touched(port.rom()));

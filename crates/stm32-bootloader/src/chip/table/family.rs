@@ -1,9 +1,9 @@
-//! What the chips of a family share, and how a row is made from it.
+//! What the chips of a family share.
 
 use core::ops::Range;
 use core::time::Duration;
 
-use crate::chip::{Chip, FlashTimes, Geometry, ProductId, Run, Source, UniqueIdRegister};
+use crate::chip::{Chip, FlashTimes, Geometry, ProductId, Run, Runs, Source, UniqueIdRegister};
 
 /// Where flash begins on all but the chips of BlueNRG descent.
 const FLASH: u32 = 0x0800_0000;
@@ -18,32 +18,24 @@ const ITCM: Range<u32> = 0..0x0004_0000;
 const SECURE_SRAM: Range<u32> = 0x3000_0000..0x3030_0000;
 
 /// `COUNT` pages of `SIZE` bytes.
-pub(super) const fn pages<const COUNT: u16, const SIZE: u32>() -> &'static [Run] {
-    const { &[Run { count: COUNT, size: SIZE }] }
+pub(super) const fn pages<const COUNT: u16, const SIZE: u32>() -> Runs {
+    runs(&[Run { count: COUNT, size: SIZE }])
 }
 
 /// Sectors as on F2, F4 and F7: four of `KIB` KiB, one four times as large, `REST` eight times as large.
-pub(super) const fn sectors<const KIB: u32, const REST: u16>() -> &'static [Run] {
-    const { &[Run { count: 4, size: KIB << 10 }, Run { count: 1, size: KIB << 12 }, Run { count: REST, size: KIB << 13 }] }
+pub(super) const fn sectors<const KIB: u32, const REST: u16>() -> Runs {
+    runs(&[Run { count: 4, size: KIB << 10 }, Run { count: 1, size: KIB << 12 }, Run { count: REST, size: KIB << 13 }])
 }
 
-/// The 2 MiB of F42x, F43x, F469 and F479: two banks, sectors 0 to 23 (RM0090 as read by stm32loader).
-///
-/// Parts of 1 MiB that are set to two banks (DB1M) have sectors 0 to 7 and 12 to 19; they are taken for single bank,
-/// and the read-back finds out.
-pub(super) const TWO_BANKS: &[Run] = &[
-    Run { count: 4, size: 16 << 10 },
-    Run { count: 1, size: 64 << 10 },
-    Run { count: 7, size: 128 << 10 },
-    Run { count: 4, size: 16 << 10 },
-    Run { count: 1, size: 64 << 10 },
-    Run { count: 7, size: 128 << 10 },
-];
+/// Runs of the table, which are never too many: more would not compile.
+pub(super) const fn runs(runs: &[Run]) -> Runs {
+    Runs::new(runs).expect("a row has few runs")
+}
 
 /// Flash whose division is not known.
-pub(super) const UNKNOWN: &[Run] = &[];
+pub(super) const UNKNOWN: Runs = runs(&[]);
 
-const fn unique_id(address: u32) -> Option<UniqueIdRegister> {
+pub(super) const fn unique_id(address: u32) -> Option<UniqueIdRegister> {
     Some(UniqueIdRegister { address, offsets: [0, 4, 8] })
 }
 
@@ -67,6 +59,9 @@ const fn times(program_256_us: u64, smallest_us: u64, largest_us: u64) -> FlashT
 const HALF_WORDS: FlashTimes = times(6_800, 30_000, 30_000);
 /// Byte by byte, 16 µs each, as the ROM takes the supply for below 2.1 V (AN2606 §4.4); 0.4 to 2 s a sector.
 const BYTES: FlashTimes = times(4_100, 400_000, 2_000_000);
+/// Word by word, 16 µs each, from 2.7 V on; 0.25 to 1 s a sector. The longest times stay those of the slow way, so that a
+/// ROM which did not do as it was told is still waited for.
+const WORDS: FlashTimes = FlashTimes { worst_factor: 4, ..times(1_030, 250_000, 1_000_000) };
 /// Double words of 82 to 91 µs; 22 ms a page.
 const DOUBLE_WORDS: FlashTimes = times(2_800, 22_000, 22_000);
 /// Quad words of about 0.12 ms; a few ms a page.
@@ -78,6 +73,7 @@ const CHIP: Chip = Chip {
     name: "",
     family: "",
     geometry: Geometry { base: FLASH, runs: UNKNOWN, size: 0 },
+    layouts: &[],
     flash_size_register: None,
     unique_id: None,
     usable_ram: None,
@@ -89,25 +85,36 @@ const CHIP: Chip = Chip {
     max_block: 256,
     erased_byte: 0xFF,
     mass_erase: true,
+    start_up: Duration::ZERO,
+    tested_baud: 115_200,
+    limitations: &[],
     times: DOUBLE_WORDS,
+    times_from_2v7: None,
     source: Source::Tables,
 };
 
-// Alignments: AN2606 Table 7. Addresses of the size and id registers: ST's device headers (CMSIS).
+/// What is assumed of a chip that is not in the table, for all that is not given: as little as can be.
+pub(crate) const UNLISTED: Chip =
+    Chip { name: "chip that is not in the table", family: "given", mass_erase: false, ..CHIP };
+
+// Alignments: AN2606 Table 7. Start-up: Table 227. Addresses of the size and id registers: ST's device headers (CMSIS).
 
 pub(super) const C0: Chip = Chip {
     family: "C0",
     flash_size_register: Some(0x1FFF_75A0),
     unique_id: unique_id(0x1FFF_7550),
     option_bytes: Some(0x1FFF_7800..0x1FFF_7880),
+    start_up: Duration::from_micros(2358),
     ..CHIP
 };
 
 // C5 and H5 have size and id at 0x08FFF800, where a byte-wide read, or any with the instruction cache on, is a fault
 // (nuttx 19859, tinyusb 3593). What the ROM does there is not known, so they are left alone.
-pub(super) const C5: Chip = Chip { family: "C5", write_alignment: 16, times: QUAD_WORDS, ..CHIP };
+pub(super) const C5: Chip =
+    Chip { family: "C5", write_alignment: 16, times: QUAD_WORDS, start_up: Duration::from_micros(4800), ..CHIP };
 
-pub(super) const H5: Chip = Chip { family: "H5", other_ram: &[SECURE_SRAM], ..C5 };
+pub(super) const H5: Chip =
+    Chip { family: "H5", other_ram: &[SECURE_SRAM], start_up: Duration::from_micros(2700), ..C5 };
 
 pub(super) const F0: Chip = Chip {
     family: "F0",
@@ -116,6 +123,7 @@ pub(super) const F0: Chip = Chip {
     option_bytes: Some(0x1FFF_F800..0x1FFF_F810),
     write_alignment: 4,
     times: HALF_WORDS,
+    start_up: Duration::from_micros(2000),
     ..CHIP
 };
 
@@ -124,13 +132,19 @@ pub(super) const F1: Chip = Chip {
     flash_size_register: Some(0x1FFF_F7E0),
     unique_id: unique_id(0x1FFF_F7E8),
     system_memory: Some(0x1FFF_F000..0x1FFF_F800),
+    start_up: Duration::from_micros(1227),
     ..F0
 };
 
-pub(super) const F2: Chip = Chip { family: "F2", other_ram: &[], ..F4 };
+pub(super) const F2: Chip = Chip { family: "F2", other_ram: &[], start_up: Duration::from_micros(134000), ..F4 };
 
-pub(super) const F3: Chip =
-    Chip { family: "F3", other_ram: &[CLOSE_RAM], system_memory: Some(0x1FFF_D800..0x1FFF_F800), ..F0 };
+pub(super) const F3: Chip = Chip {
+    family: "F3",
+    other_ram: &[CLOSE_RAM],
+    system_memory: Some(0x1FFF_D800..0x1FFF_F800),
+    start_up: Duration::from_micros(1720),
+    ..F0
+};
 
 pub(super) const F4: Chip = Chip {
     family: "F4",
@@ -141,6 +155,8 @@ pub(super) const F4: Chip = Chip {
     option_bytes: Some(0x1FFF_C000..0x1FFF_C010),
     write_alignment: 4,
     times: BYTES,
+    times_from_2v7: Some(WORDS),
+    start_up: Duration::from_micros(84590),
     ..CHIP
 };
 
@@ -152,6 +168,8 @@ pub(super) const F7: Chip = Chip {
     system_memory: Some(0x1FF0_0000..0x1FF0_EDC0),
     option_bytes: Some(0x1FFF_0000..0x1FFF_0020),
     times: BYTES,
+    times_from_2v7: Some(WORDS),
+    start_up: Duration::from_micros(17930),
     ..CHIP
 };
 
@@ -167,6 +185,7 @@ pub(super) const G0: Chip = Chip {
     option_bytes: Some(0x1FFF_7800..0x1FFF_7880),
     write_alignment: 4,
     times: times(2_700, 22_000, 22_000),
+    start_up: Duration::from_micros(390),
     ..CHIP
 };
 
@@ -187,6 +206,7 @@ pub(super) const H7: Chip = Chip {
     other_ram: &[ITCM, 0x2400_0000..0x2410_0000, 0x3000_0000..0x3004_8000, 0x3800_0000..0x3801_0000],
     system_memory: Some(0x1FF0_0000..0x1FF1_E800),
     times: times(1_500, 2_000_000, 2_000_000),
+    start_up: Duration::from_micros(53975),
     ..CHIP
 };
 
@@ -209,6 +229,7 @@ pub(super) const L0: Chip = Chip {
     mass_erase: false,
     // Half-pages of 64 bytes, 3.2 ms each, and as much to erase a page.
     times: times(12_800, 3_200, 3_200),
+    start_up: Duration::from_micros(710),
     ..CHIP
 };
 
@@ -220,14 +241,20 @@ pub(super) const L1: Chip = Chip {
     max_block: 256,
     // Half-pages of 128 bytes.
     times: times(6_400, 3_200, 3_200),
+    start_up: Duration::from_micros(542),
     ..L0
 };
 
 /// Categories 3 to 6.
-pub(super) const L1_LARGE: Chip =
-    Chip { flash_size_register: Some(0x1FF8_00CC), unique_id: unique_id_with_gap(0x1FF8_00D0), ..L1 };
+pub(super) const L1_LARGE: Chip = Chip {
+    flash_size_register: Some(0x1FF8_00CC),
+    unique_id: unique_id_with_gap(0x1FF8_00D0),
+    start_up: Duration::from_micros(708),
+    ..L1
+};
 
-pub(super) const L4: Chip = Chip { family: "L4", option_bytes: Some(0x1FFF_7800..0x1FFF_7810), ..G4 };
+pub(super) const L4: Chip =
+    Chip { family: "L4", option_bytes: Some(0x1FFF_7800..0x1FFF_7810), start_up: Duration::from_micros(860), ..G4 };
 
 pub(super) const L5: Chip = Chip {
     family: "L5",
@@ -236,6 +263,7 @@ pub(super) const L5: Chip = Chip {
     other_ram: &[SECURE_SRAM],
     system_memory: Some(0x0BF9_0000..0x0BF9_8000),
     write_alignment: 16,
+    start_up: Duration::from_micros(390),
     ..CHIP
 };
 
@@ -248,7 +276,8 @@ pub(super) const NRG: Chip = Chip {
     ..CHIP
 };
 
-pub(super) const U0: Chip = Chip { family: "U0", source: Source::Recalled, ..CHIP };
+pub(super) const U0: Chip =
+    Chip { family: "U0", source: Source::Recalled, start_up: Duration::from_micros(5626), ..CHIP };
 
 pub(super) const U3: Chip = Chip {
     family: "U3",
@@ -257,6 +286,7 @@ pub(super) const U3: Chip = Chip {
     other_ram: &[SECURE_SRAM],
     system_memory: Some(0x0BF8_F000..0x0BFA_0000),
     times: QUAD_WORDS,
+    start_up: Duration::from_micros(4500),
     ..CHIP
 };
 
@@ -265,6 +295,7 @@ pub(super) const U5: Chip = Chip {
     other_ram: &[SECURE_SRAM, 0x2800_0000..0x2800_4000, 0x3800_0000..0x3800_4000],
     system_memory: Some(0x0BF9_0000..0x0BFA_0000),
     write_alignment: 16,
+    start_up: Duration::from_micros(390),
     ..U3
 };
 
@@ -286,6 +317,7 @@ pub(super) const WBA: Chip = Chip {
     unique_id: unique_id(0x0BF9_0700),
     system_memory: Some(0x0BF8_8000..0x0BF9_0000),
     source: Source::Recalled,
+    start_up: Duration::from_micros(2730),
     ..U5
 };
 
@@ -295,72 +327,3 @@ pub(super) const WL: Chip = Chip {
     option_bytes: Some(0x1FFF_7800..0x1FFF_8000),
     ..G4
 };
-
-impl Chip {
-    /// A die of this family. `usable_ram` is what the bootloader lets be written, empty where that is nothing;
-    /// the SRAM ends where it ends, unless [`sram_to`](Self::sram_to) says otherwise.
-    pub(super) const fn die(
-        mut self,
-        product_id: u16,
-        name: &'static str,
-        runs: &'static [Run],
-        usable_ram: Range<u32>,
-    ) -> Self {
-        self.product_id = ProductId(product_id);
-        self.name = name;
-        self.geometry.runs = runs;
-        let mut index = 0;
-        while index < runs.len() {
-            self.geometry.size += runs[index].count as u32 * runs[index].size;
-            index += 1;
-        }
-        self.sram_end = usable_ram.end;
-        if usable_ram.start < usable_ram.end {
-            self.usable_ram = Some(usable_ram);
-        }
-        self
-    }
-
-    /// The SRAM goes on to `end`, beyond what AN2606 lets the bootloader write.
-    pub(super) const fn sram_to(mut self, end: u32) -> Self {
-        self.sram_end = end;
-        self
-    }
-
-    /// The ROM is here, unlike on the rest of the family.
-    pub(super) const fn rom(mut self, system_memory: Range<u32>) -> Self {
-        self.system_memory = Some(system_memory);
-        self
-    }
-
-    /// The option bytes are here, unlike on the rest of the family.
-    pub(super) const fn options(mut self, option_bytes: Range<u32>) -> Self {
-        self.option_bytes = Some(option_bytes);
-        self
-    }
-
-    /// Size and id are found here, unlike on the rest of the family.
-    pub(super) const fn registers(mut self, flash_size: u32, id: u32) -> Self {
-        self.flash_size_register = Some(flash_size);
-        self.unique_id = unique_id(id);
-        self
-    }
-
-    /// The size register does not hold KiB, or there is none.
-    pub(super) const fn without_size(mut self) -> Self {
-        self.flash_size_register = None;
-        self
-    }
-
-    /// The same, and there is no place for the unique id that is known to be readable.
-    pub(super) const fn without_registers(mut self) -> Self {
-        self.unique_id = None;
-        self.without_size()
-    }
-
-    /// The flash's division is recalled, or found in one public table only.
-    pub(super) const fn recalled(mut self) -> Self {
-        self.source = Source::Recalled;
-        self
-    }
-}

@@ -13,7 +13,8 @@ fn known() -> impl Iterator<Item = &'static Chip> {
 
 /// Number, address and size of one unit.
 fn unit(chip: &Chip, number: u16) -> (u16, u32, u32) {
-    let Unit { number, address, size } = chip.geometry.units().nth(usize::from(number)).expect("the chip has the unit");
+    let Unit { number, address, size } =
+        chip.geometry.units().find(|unit| unit.number == number).expect("the chip has the unit");
     (number, address, size)
 }
 
@@ -129,4 +130,50 @@ fn stacks_may_start_at_the_end_of_any_ram_and_nowhere_else() {
     assert!(!starts(0x413, 0x2000_0000), "no room below");
     assert!(!starts(0x410, 0x0800_0000), "flash");
     assert!(TABLE.iter().all(|chip| !chip.stack_may_start_at(0xFFFF_FFFF) && !chip.stack_may_start_at(0)));
+}
+
+#[test]
+fn both_divisions_of_a_flash_come_to_its_size_and_one_is_the_rows() {
+    for chip in TABLE {
+        for layout in chip.layouts {
+            let size = layout.only_with.unwrap_or(chip.geometry.size);
+            for runs in [layout.set, layout.clear] {
+                let geometry = crate::chip::Geometry { runs, ..chip.geometry.with_size(size) };
+                let units: Vec<Unit> = geometry.units().collect();
+                assert_eq!(units.iter().map(|unit| unit.size).sum::<u32>(), size, "{}", chip.name);
+                assert!(units.windows(2).all(|two| two[0].end() == two[1].address && two[0].number < two[1].number));
+            }
+            assert_ne!(layout.set, layout.clear, "{}", chip.name);
+            assert!([layout.set, layout.clear].contains(&chip.geometry.runs), "{}", chip.name);
+        }
+    }
+}
+
+#[test]
+fn the_bit_that_divides_a_flash_is_among_its_option_bytes() {
+    for chip in TABLE {
+        for layout in chip.layouts {
+            let options = chip.option_bytes.clone().expect("it has some");
+            assert!(options.contains(&layout.byte), "{}", chip.name);
+            assert!(layout.complement.is_none_or(|complement| options.contains(&complement)), "{}", chip.name);
+            assert_eq!(layout.mask.count_ones(), 1, "{}", chip.name);
+        }
+    }
+}
+
+#[test]
+fn start_up_is_as_in_an2606_table_227() {
+    for (product_id, milliseconds) in [(0x410, 1.227), (0x413, 84.59), (0x418, 524.376), (0x460, 0.39), (0x480, 545.0)]
+    {
+        assert_eq!(chip(product_id).start_up.as_secs_f64() * 1000.0, milliseconds, "0x{product_id:03X}");
+    }
+}
+
+#[test]
+fn st_tested_two_dies_at_57600_baud_only_and_their_limitations_say_so() {
+    for chip in TABLE {
+        let slow = matches!(chip.product_id.0, 0x422 | 0x432);
+        assert_eq!(chip.tested_baud, if slow { 57_600 } else { 115_200 }, "{}", chip.name);
+        assert_eq!(chip.limitations.iter().any(|limitation| limitation.text.contains("57600")), slow, "{}", chip.name);
+    }
 }

@@ -121,3 +121,19 @@ fn a_protected_unit_is_acknowledged_and_stays() {
     assert_eq!(*host.last(), Event::NotErased { unit: 2, why: Refusal::WriteProtected });
     assert_eq!(host.rom().flash()[4096..6144], [0x5A; 2048]);
 }
+
+#[test]
+fn fffe_and_fffd_erase_a_bank_where_there_are_two() {
+    for (code, bank, checksum) in [(0xFFFE_u16, 0..128, 0x01), (0xFFFD, 128..256, 0x02)] {
+        let mut host = Host::synced(full(G4));
+        host.begin(0x44);
+        let [high, low] = code.to_be_bytes();
+        assert_eq!(host.say(&[high, low, checksum]), [ACK]);
+        let flash = host.rom().flash().chunks(2048).map(|page| page.iter().all(|&byte| byte == 0xFF));
+        assert!(flash.enumerate().all(|(page, erased)| erased == bank.contains(&page)), "{code:#06X}");
+    }
+    let mut host = Host::synced(full(F4));
+    host.begin(0x44);
+    assert_eq!(host.say(&[0xFF, 0xFE, 0x01]), [NACK]);
+    assert_eq!(*host.last(), Event::Nacked(Nack::SpecialErase { code: 0xFFFE }));
+}

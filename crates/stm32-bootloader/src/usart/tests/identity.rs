@@ -3,7 +3,8 @@
 use pollster::block_on;
 
 use super::*;
-use crate::usart::{IdentifyError, Identity, UniqueId, identify};
+use crate::chip::{GivenChip, Run, Source, Unit};
+use crate::usart::{Division, IdentifyError, Identity, UniqueId, identify, identify_as};
 
 const ID: [u8; 12] = *b"\x10\x20\x30\x40ABCDEFGH";
 
@@ -75,4 +76,124 @@ fn size_and_unique_id_cost_two_reads_where_they_share_a_block() {
 fn a_chip_whose_flash_is_not_known_is_named() {
     let result = identity(rom(0x44F)).map(|identity| identity.geometry);
     assert_eq!(result, Err(IdentifyError::NoGeometry { name: "STM32C531/532/542" }));
+}
+
+/// A chip with its option bit, and a unit that tells the two divisions of its flash apart.
+struct Divided {
+    product_id: u16,
+    kib: u16,
+    bit: bool,
+    unit: Unit,
+}
+
+const fn divided(product_id: u16, kib: u16, bit: bool, number: u16, address: u32, unit_kib: u32) -> Divided {
+    Divided { product_id, kib, bit, unit: Unit { number, address, size: unit_kib << 10 } }
+}
+
+const DIVIDED: [Divided; 10] = [
+    divided(0x419, 1024, false, 8, 0x0808_0000, 128),
+    divided(0x419, 1024, true, 12, 0x0808_0000, 16),
+    divided(0x434, 1024, true, 19, 0x080E_0000, 128),
+    divided(0x451, 2048, true, 5, 0x0804_0000, 256),
+    divided(0x451, 2048, false, 12, 0x0810_0000, 16),
+    divided(0x451, 1024, false, 12, 0x0808_0000, 16),
+    divided(0x469, 512, true, 255, 0x0807_F800, 2),
+    divided(0x469, 512, false, 127, 0x0807_F000, 4),
+    divided(0x471, 1024, true, 1, 0x0800_1000, 4),
+    divided(0x471, 1024, false, 1, 0x0800_2000, 8),
+];
+
+#[test]
+fn the_option_bit_that_divides_a_flash_is_read() {
+    for Divided { product_id, kib, bit, unit } in DIVIDED {
+        let identity = identity(rom(product_id).with_flash_kib(kib).with_option_bit(bit)).expect("it is readable");
+        let there = identity.geometry.units().find(|found| found.address == unit.address);
+        let name = &identity.chip.name;
+        assert_eq!((there, identity.division), (Some(unit), Division::Read), "{name} {kib} {bit}");
+        assert_eq!(identity.geometry.size, u32::from(kib) << 10);
+    }
+}
+
+#[test]
+fn what_is_erased_by_that_division_is_what_lies_there() {
+    for Divided { product_id, kib, bit, unit } in DIVIDED {
+        let contents = vec![0x5A; usize::from(kib) << 10];
+        let rom = rom(product_id).with_flash_kib(kib).with_option_bit(bit).with_flash(0x0800_0000, &contents);
+        let mut bootloader = connected(SimulatedPort::new(rom));
+        block_on(bootloader.erase(&[unit.number], Duration::from_secs(5))).expect("it is there");
+        let erased = (unit.address - 0x0800_0000) as usize..(unit.end() - 0x0800_0000) as usize;
+        let right = |(at, &byte): (usize, &u8)| byte == if erased.contains(&at) { 0xFF } else { 0x5A };
+        assert!(bootloader.port().rom().flash().iter().enumerate().all(right), "0x{product_id:03X} {kib} {bit}");
+    }
+}
+
+#[test]
+fn a_chip_with_two_mebibytes_always_has_two_banks_and_most_chips_are_divided_in_one_way() {
+    for product_id in [0x419, 0x413, 0x460] {
+        let identity = identity(rom(product_id)).expect("it is readable");
+        assert_eq!((identity.division, identity.geometry), (Division::Fixed, identity.chip.geometry));
+    }
+}
+
+#[test]
+fn an_option_byte_without_its_complement_is_not_believed() {
+    let mut rom = rom(0x469).with_option_bit(false);
+    rom.spoil_option_byte(0x1FFF_7806);
+    let identity = identity(rom).expect("it is readable");
+    assert_eq!((identity.division, identity.geometry), (Division::Assumed, identity.chip.geometry));
+}
+
+/// A G071 by another name, and what its manual would say.
+const UNLISTED: u16 = 0x7F0;
+
+fn unlisted() -> SimulatedPort {
+    SimulatedPort::new(rom(0x460).with_quirks(Quirks { product_id: Some(UNLISTED), ..quirks(0x460) }))
+}
+
+fn given(product_id: u16, pages: u16) -> Chip {
+    Chip::given(&GivenChip {
+        product_id: ProductId(product_id),
+        flash_base: 0x0800_0000,
+        runs: vec![Run { count: pages, size: 2048 }],
+        erased_byte: 0xFF,
+        write_alignment: 8,
+        ram: 0x2000_0000..0x2000_9000,
+    })
+    .expect("it is possible")
+}
+
+#[test]
+fn a_chip_that_is_not_in_the_table_is_taken_for_what_it_was_given_as() {
+    let mut bootloader = connected(unlisted());
+    let unknown = block_on(identify(&mut bootloader)).map(|identity| identity.geometry);
+    assert_eq!(unknown, Err(IdentifyError::Unknown(ProductId(UNLISTED))));
+
+    let identity = block_on(identify_as(&mut bootloader, given(UNLISTED, 64))).expect("it is as it was given");
+    assert_eq!((identity.geometry.size, identity.chip.source), (128 << 10, Source::Given));
+    assert_eq!((identity.size_read, identity.unique_id), (false, None));
+    let worst = identity.chip.erase_worst(&identity.geometry);
+    block_on(bootloader.erase(&[63], worst)).expect("it is there");
+    assert!(events(&mut bootloader).contains(&Event::Erased { unit: 63 }));
+}
+
+#[test]
+fn a_flash_that_was_given_larger_than_it_is_is_found_out_before_anything_is_done() {
+    let mut bootloader = connected(unlisted());
+    let result = block_on(identify_as(&mut bootloader, given(UNLISTED, 65))).map(|identity| identity.geometry);
+    assert_eq!(result, Err(IdentifyError::NotThere { address: 0x0802_0700 }));
+}
+
+#[test]
+fn what_was_given_for_another_chip_is_not_used() {
+    let mut bootloader = connected(port(0x413));
+    let result = block_on(identify_as(&mut bootloader, given(UNLISTED, 64))).map(|identity| identity.geometry);
+    assert_eq!(result, Err(IdentifyError::OtherChip { given: ProductId(UNLISTED), found: ProductId(0x413) }));
+}
+
+#[test]
+fn a_protected_chip_that_is_not_in_the_table_says_so_too() {
+    let quirks = Quirks { product_id: Some(UNLISTED), read_protected: true, ..quirks(0x460) };
+    let mut bootloader = connected(SimulatedPort::new(rom(0x460).with_quirks(quirks)));
+    let result = block_on(identify_as(&mut bootloader, given(UNLISTED, 64))).map(|identity| identity.geometry);
+    assert_eq!(result, Err(IdentifyError::Protected));
 }

@@ -1,12 +1,19 @@
 //! What sets the page up: the deployment's `fieldflash.json`, and the address of the page.
 
+mod address;
+mod boot_mode;
+mod chip;
+
+pub use address::Address;
+pub use boot_mode::{BootMode, Wire};
+pub use chip::Description;
+
 use core::fmt::Display;
 use core::str::FromStr;
 
 use release_feed::{DeviceSerial, HardwareVersion, SoftwareType, Version};
 use serde::Deserialize;
-
-use crate::boot_mode::BootMode;
+use updater::Supply;
 
 /// Rates that a ROM may lock on to: AN3155 tests 1200 to 115200, hardware detection goes higher.
 const BAUD: core::ops::RangeInclusive<u32> = 1200..=2_000_000;
@@ -55,7 +62,13 @@ pub struct Product {
     pub boot_mode: BootMode,
     /// The address of a raw binary in flash, where it is not the flash's start.
     #[serde(default)]
-    pub image_address: Option<u32>,
+    pub image_address: Option<Address>,
+    /// What the devices' supply voltage is known to be.
+    #[serde(default)]
+    pub supply: Supply,
+    /// Chips of the product that the table does not have, or not with their flash.
+    #[serde(default)]
+    pub chips: Vec<Description>,
 }
 
 impl Config {
@@ -67,6 +80,9 @@ impl Config {
         let config: Self = serde_json::from_str(text).map_err(|error| format!("fieldflash.json: {error}"))?;
         if config.product.baud.is_some_and(|baud| !BAUD.contains(&baud)) {
             return Err(format!("fieldflash.json: product.baud must be {} to {}", BAUD.start(), BAUD.end()));
+        }
+        for chip in &config.product.chips {
+            chip.chip().map_err(|error| format!("fieldflash.json: product.chips: {error}"))?;
         }
         Ok(config)
     }
@@ -199,6 +215,19 @@ mod tests {
         let wired = product(r#"{"wired":{"reset":{"line":"dtr"},"boot0":{"line":"rts","inverted":false}}}"#);
         assert!(matches!(wired, Ok(BootMode::Wired { boot0: Some(_), .. })), "{wired:?}");
         assert!(product(r#"{"wired":{"reset":{"line":"cts"}}}"#).unwrap_err().contains("cts"));
+    }
+
+    #[test]
+    fn a_chip_that_the_table_does_not_have_is_described_in_the_file() {
+        let parse = |size: &str| {
+            Config::parse(&format!(
+                r#"{{"feed":{{}},"product":{{"chips":[{{"product_id":"0x44E","units":[{{"count":64,"size":{size}}}],
+                "ram":["0x20000000","0x20020000"]}}]}}}}"#
+            ))
+        };
+        let chip = parse("8192").unwrap().product.chips[0].chip().unwrap();
+        assert_eq!((chip.product_id.0, chip.geometry.size), (0x44E, 512 << 10));
+        assert!(parse("100").unwrap_err().contains("multiples of 128 bytes"));
     }
 
     #[test]

@@ -1,198 +1,25 @@
-//! Runs a session: what the buttons do.
+//! Asks the feed, downloads what it offers, and writes it to the device.
 
 use core::time::Duration;
 
 use leptos::prelude::*;
-use release_feed::{Answer, Artifact, Client, LatestQuery};
-use stm32_bootloader::boot_mode::Wiring;
-use stm32_bootloader::chip::Source;
-use stm32_bootloader::port::LineSettings;
-use stm32_bootloader::usart::{Bootloader, Identity, identify};
-use updater::{Before, Cause, DeviceState, Found, Image, LinkSpeed, Observer, Plan, Segment, Stamped, Target};
-use wasm_bindgen_futures::spawn_local;
+use release_feed::{Answer, Artifact, Client};
+use stm32_bootloader::usart::Command;
+use updater::{Before, Cause, DeviceState, Found, Image, LinkSpeed, Observer, Plan, Segment, Stamped, Supply, Target};
 
 use super::interrupted::Attempt;
-use super::{Cancel, Code, Device, Event, Failure, Model, Offer, Outcome, SlowAdapter};
+use super::state::{Connection, Locked, Offered, Protection, Session, Stop};
+use super::{Cancel, Code, Event, Failure, Offer, Outcome, SlowAdapter};
 use crate::browser;
-use crate::config::{Config, Details, Setup};
+use crate::config::Details;
 use crate::fetch::BrowserFetch;
-use crate::port::{DevicePort, OpenError, SimulatedDevice, WebSerial};
 
 /// What an adapter that is set up well adds to each answer, with the browser's share.
 const FAST_ADAPTER: Duration = Duration::from_millis(3);
 /// A person is told of an adapter that costs so many seconds.
 const WORTH_A_WORD: u64 = 5;
 
-/// What to connect to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PortChoice {
-    /// A port that the person picks in the browser's list.
-    Choose,
-    /// The port that the page may use already.
-    Known,
-    /// The simulated device.
-    Simulated,
-}
-
-/// The device at the other end, waiting in its bootloader.
-struct Connection {
-    bootloader: Bootloader<DevicePort>,
-    identity: Identity,
-    /// The wires by which it is reset, where it has any.
-    wiring: Option<Wiring>,
-}
-
-/// What the feed offered, and in answer to which question.
-#[derive(Clone)]
-struct Offered {
-    query: LatestQuery,
-    artifact: Artifact,
-    version: String,
-}
-
-/// A session, shared by the components of the page.
-#[derive(Clone, Copy)]
-pub struct Session {
-    /// What the page shows.
-    pub model: RwSignal<Model>,
-    /// All that happened, oldest first.
-    pub log: RwSignal<Vec<Stamped<Event>>>,
-    /// What the feed is asked with; the person may edit it.
-    pub details: RwSignal<Details>,
-    /// What is missing or wrong in the details.
-    pub details_problem: RwSignal<Option<String>>,
-    setup: StoredValue<Setup>,
-    config: StoredValue<Config>,
-    connection: StoredValue<Option<Connection>, LocalStorage>,
-    offered: StoredValue<Option<Offered>>,
-    cancel: StoredValue<Cancel, LocalStorage>,
-}
-
-/// Why something ended before its end.
-enum Stop {
-    Failed(Failure),
-    Cancelled(DeviceState),
-    /// The person closed the browser's list: nothing happened.
-    Dismissed,
-}
-
-impl<F: Into<Failure>> From<F> for Stop {
-    fn from(failure: F) -> Self {
-        Self::Failed(failure.into())
-    }
-}
-
-impl From<OpenError> for Stop {
-    fn from(error: OpenError) -> Self {
-        match error {
-            OpenError::Dismissed => Self::Dismissed,
-            OpenError::Refused(reason) => Failure::untouched(Code::PortBusy, reason).into(),
-        }
-    }
-}
-
 impl Session {
-    /// A session of a page that is set up like this.
-    pub fn new(config: Config, setup: Setup) -> Self {
-        Self {
-            model: RwSignal::new(Model::default()),
-            log: RwSignal::new(Vec::new()),
-            details: RwSignal::new(setup.details.clone()),
-            details_problem: RwSignal::new(None),
-            setup: StoredValue::new(setup),
-            config: StoredValue::new(config),
-            connection: StoredValue::new_local(None),
-            offered: StoredValue::new(None),
-            cancel: StoredValue::new_local(Cancel::default()),
-        }
-    }
-
-    /// Whether a device waits at the other end, so that another try needs no new connection.
-    pub fn is_connected(self) -> bool {
-        self.connection.with_value(Option::is_some)
-    }
-
-    fn tell(self, event: Event) {
-        let stamped = Stamped { at: browser::now(), event };
-        self.model.update(|model| model.apply(&stamped));
-        self.log.update(|log| match (log.last_mut(), &stamped.event) {
-            // A download is one line that counts up.
-            (Some(last), Event::Downloading { .. }) if matches!(last.event, Event::Downloading { .. }) => {
-                *last = stamped;
-            }
-            _ => log.push(stamped),
-        });
-    }
-
-    fn spawn(self, work: impl Future<Output = Result<(), Stop>> + 'static) {
-        spawn_local(async move {
-            let outcome = match work.await {
-                Ok(()) | Err(Stop::Dismissed) => return,
-                Err(Stop::Cancelled(device)) => Outcome::Cancelled { device },
-                Err(Stop::Failed(failure)) => Outcome::Failed(failure),
-            };
-            self.tell(Event::Ended(outcome));
-        });
-    }
-
-    /// Connects, identifies the device and asks the feed.
-    pub fn connect(self, choice: PortChoice) {
-        self.spawn(async move {
-            // Comes before all else that waits: the browser shows its list only in answer to a click.
-            let chosen = match choice {
-                PortChoice::Choose => Some(WebSerial::choose().await?),
-                PortChoice::Known => match WebSerial::known().await.into_iter().next() {
-                    Some(port) => Some(port),
-                    None => Some(WebSerial::choose().await?),
-                },
-                PortChoice::Simulated => None,
-            };
-            self.connection.set_value(None);
-            let (baud, speed) = self.setup.with_value(|setup| (setup.baud, setup.simulated_speed));
-            let line = LineSettings { baud, ..LineSettings::DEFAULT };
-            let to = if chosen.is_some() { "a serial port" } else { "a simulated device" };
-            self.tell(Event::Connecting { to: to.into(), baud });
-            let port = match chosen {
-                Some(port) => DevicePort::Serial(WebSerial::open(port, line).await?),
-                None => DevicePort::Simulated(Box::new(SimulatedDevice::plug_in(line, speed).await?)),
-            };
-            let connection = self.reach(port).await?;
-            self.connection.set_value(Some(connection));
-            self.ask().await
-        });
-    }
-
-    /// Finds the bootloader and tells the chip.
-    async fn reach(self, mut port: DevicePort) -> Result<Connection, Failure> {
-        let boot_mode = self.config.with_value(|config| config.product.boot_mode);
-        let wiring = boot_mode.enter(&mut port).await?;
-        if wiring.is_some() {
-            self.tell(Event::EnteredByWire);
-        }
-        let mut bootloader = Bootloader::connect(port).await?;
-        self.tell(Event::Synchronised {
-            protocol: bootloader.version().to_string(),
-            commands: bootloader.commands().opcodes().iter().map(|opcode| format!("{opcode:02X} ")).collect(),
-            round_trip_us: u32::try_from(bootloader.round_trip().as_micros()).unwrap_or(u32::MAX),
-        });
-        let identity = identify(&mut bootloader).await?;
-        let unique_id = identity.unique_id.map(|id| id.to_string());
-        self.tell(Event::Identified(Device {
-            chip: identity.chip.name.into(),
-            product_id: identity.chip.product_id.to_string(),
-            flash_kib: identity.geometry.size >> 10,
-            flash_size_read: identity.size_read,
-            unique_id: unique_id.clone(),
-            unproven: identity.chip.source == Source::Recalled,
-        }));
-        // Each device has its own; what the page's address says holds for the one that it was made for.
-        let given = self.setup.with_value(|setup| setup.details.device_serial.clone());
-        self.details.update(|details| {
-            details.device_serial = if given.is_empty() { unique_id.unwrap_or_default() } else { given }
-        });
-        Ok(Connection { bootloader, identity, wiring })
-    }
-
     /// Asks the feed with the details as they are now.
     pub fn ask_again(self) {
         self.spawn(self.ask());
@@ -211,7 +38,7 @@ impl Session {
         })
     }
 
-    async fn ask(self) -> Result<(), Stop> {
+    pub(super) async fn ask(self) -> Result<(), Stop> {
         let query = match self.details.with_untracked(Details::query) {
             Ok(query) => query,
             Err(problem) => {
@@ -252,12 +79,14 @@ impl Session {
             // A line of Intel HEX is 45 characters for 16 bytes.
             size = size * 16 / 45;
         }
+        let supply = self.config.with_value(|config| config.product.supply);
         self.connection.try_update_value(|connection| {
             let Connection { bootloader, identity, .. } = connection.as_mut()?;
             let geometry = &identity.geometry;
             let bytes = vec![!identity.chip.erased_byte; size.min(geometry.size as usize)];
             let image = Image::new(vec![Segment { address: geometry.base, bytes }]).ok()?;
-            let plan = Plan::new(&image, identity.chip, geometry, &Found::nothing());
+            let from_2v7 = identity.chip.from_2v7().filter(|_| supply == Supply::From2V7);
+            let plan = Plan::new(&image, from_2v7.as_ref().unwrap_or(&identity.chip), geometry, &Found::nothing());
             let link = LinkSpeed::of(bootloader);
             let seconds = |link| plan.summary(link).duration().as_secs_f64().ceil() as u64;
             let all = seconds(link);
@@ -296,9 +125,12 @@ impl Session {
     fn image(self, payload: &[u8]) -> Result<Image, Failure> {
         self.connection.with_value(|connection| {
             let identity = &connection.as_ref().ok_or_else(disconnected)?.identity;
-            let base = self.config.with_value(|config| config.product.image_address).unwrap_or(identity.geometry.base);
+            let base = self
+                .config
+                .with_value(|config| config.product.image_address)
+                .map_or(identity.geometry.base, |address| address.0);
             let image = Image::parse(payload, base).map_err(|error| Failure::untouched(Code::BadImage, error))?;
-            updater::check(&image, identity.chip, &identity.geometry)?;
+            updater::check(&image, &identity.chip, &identity.geometry)?;
             let left_out = image.left_out().iter().map(ToString::to_string).collect();
             self.tell(Event::Checked { bytes: image.size() as u64, left_out });
             Ok(image)
@@ -317,12 +149,18 @@ impl Session {
         }
         attempt.iter().for_each(Attempt::begin);
         let before = if interrupted { Before::Interrupted } else { Before::Unknown };
-        let target = Target { chip: identity.chip, geometry: &identity.geometry, before, wiring };
+        let supply = self.config.with_value(|config| config.product.supply);
+        let target = Target { chip: &identity.chip, geometry: &identity.geometry, before, supply, wiring };
         let result = updater::update(&mut bootloader, image, target, &mut Follow { session: self, cancel }).await;
         // Nothing is left to be taken up where all is there, or where nothing was done yet.
         let state = result.as_ref().map_or_else(|failure| failure.state, |_| DeviceState::Complete);
         if state == DeviceState::Complete || state == DeviceState::Untouched && !interrupted {
             attempt.iter().for_each(Attempt::end);
+        }
+        if let Err(updater::Failure { cause: Cause::Mismatch { .. }, .. }) = &result
+            && bootloader.commands().has(Command::WriteUnprotect)
+        {
+            self.locked.set_value(Some(Locked { bootloader, wiring, by: Protection::Write }));
         }
         match result {
             Ok(done) => Ok(done.started),

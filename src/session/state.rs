@@ -1,0 +1,124 @@
+//! What a session holds, and how it tells what happens.
+
+use leptos::prelude::*;
+use release_feed::{Artifact, LatestQuery};
+use stm32_bootloader::boot_mode::Wiring;
+use stm32_bootloader::usart::{Bootloader, Identity};
+use updater::{DeviceState, Stamped};
+use wasm_bindgen_futures::spawn_local;
+
+use super::{Cancel, Event, Failure, Model, Outcome};
+use crate::browser;
+use crate::config::{Config, Details, Setup};
+use crate::port::DevicePort;
+
+/// The device at the other end, waiting in its bootloader.
+pub(super) struct Connection {
+    pub(super) bootloader: Bootloader<DevicePort>,
+    pub(super) identity: Identity,
+    /// The wires by which it is reset, where it has any.
+    pub(super) wiring: Option<Wiring>,
+}
+
+/// What keeps a device from being updated, and can be removed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Protection {
+    /// Read-out protection, which goes only with everything on the device.
+    Readout,
+    /// Write protection of some units, as far as anyone can tell: the ROM does not say so.
+    Write,
+}
+
+/// A device that is protected.
+pub(super) struct Locked {
+    pub(super) bootloader: Bootloader<DevicePort>,
+    pub(super) wiring: Option<Wiring>,
+    pub(super) by: Protection,
+}
+
+/// What the feed offered, and in answer to which question.
+#[derive(Clone)]
+pub(super) struct Offered {
+    pub(super) query: LatestQuery,
+    pub(super) artifact: Artifact,
+    pub(super) version: String,
+}
+
+/// A session, shared by the components of the page.
+#[derive(Clone, Copy)]
+pub struct Session {
+    /// What the page shows.
+    pub model: RwSignal<Model>,
+    /// All that happened, oldest first.
+    pub log: RwSignal<Vec<Stamped<Event>>>,
+    /// What the feed is asked with; the person may edit it.
+    pub details: RwSignal<Details>,
+    /// What is missing or wrong in the details.
+    pub details_problem: RwSignal<Option<String>>,
+    pub(super) setup: StoredValue<Setup>,
+    pub(super) config: StoredValue<Config>,
+    pub(super) connection: StoredValue<Option<Connection>, LocalStorage>,
+    pub(super) locked: StoredValue<Option<Locked>, LocalStorage>,
+    pub(super) offered: StoredValue<Option<Offered>>,
+    pub(super) cancel: StoredValue<Cancel, LocalStorage>,
+}
+
+/// Why something ended before its end.
+pub(super) enum Stop {
+    Failed(Failure),
+    Cancelled(DeviceState),
+    /// The person closed the browser's list: nothing happened.
+    Dismissed,
+}
+
+impl<F: Into<Failure>> From<F> for Stop {
+    fn from(failure: F) -> Self {
+        Self::Failed(failure.into())
+    }
+}
+
+impl Session {
+    /// A session of a page that is set up like this.
+    pub fn new(config: Config, setup: Setup) -> Self {
+        Self {
+            model: RwSignal::new(Model::default()),
+            log: RwSignal::new(Vec::new()),
+            details: RwSignal::new(setup.details.clone()),
+            details_problem: RwSignal::new(None),
+            setup: StoredValue::new(setup),
+            config: StoredValue::new(config),
+            connection: StoredValue::new_local(None),
+            locked: StoredValue::new_local(None),
+            offered: StoredValue::new(None),
+            cancel: StoredValue::new_local(Cancel::default()),
+        }
+    }
+
+    /// Whether a device waits at the other end, so that another try needs no new connection.
+    pub fn is_connected(self) -> bool {
+        self.connection.with_value(Option::is_some)
+    }
+
+    pub(super) fn tell(self, event: Event) {
+        let stamped = Stamped { at: browser::now(), event };
+        self.model.update(|model| model.apply(&stamped));
+        self.log.update(|log| match (log.last_mut(), &stamped.event) {
+            // A download is one line that counts up.
+            (Some(last), Event::Downloading { .. }) if matches!(last.event, Event::Downloading { .. }) => {
+                *last = stamped;
+            }
+            _ => log.push(stamped),
+        });
+    }
+
+    pub(super) fn spawn(self, work: impl Future<Output = Result<(), Stop>> + 'static) {
+        spawn_local(async move {
+            let outcome = match work.await {
+                Ok(()) | Err(Stop::Dismissed) => return,
+                Err(Stop::Cancelled(device)) => Outcome::Cancelled { device },
+                Err(Stop::Failed(failure)) => Outcome::Failed(failure),
+            };
+            self.tell(Event::Ended(outcome));
+        });
+    }
+}
