@@ -40,7 +40,7 @@ use_debian_rust() {
     export PATH=$folder/bin:$PATH
     unset RUSTUP_TOOLCHAIN
     export CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER=wasm-ld-22
-    [[ -d $folder/sysroot ]] || build_browser_std "$folder"
+    compgen -G "$folder/sysroot/lib/rustlib/wasm32-unknown-unknown/lib/libtest-*.rlib" >/dev/null || build_browser_std "$folder"
     # A folder of its own for the browser's library: Debian's folders stay as its packages made them.
     export CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS="--sysroot=$folder/sysroot"
     export CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTDOCFLAGS=$CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS
@@ -55,9 +55,9 @@ build_browser_std() {
     # The standard library is built by features that are not stable, and must hold bitcode for a page that is
     # optimised as a whole.
     quietly "Building Rust's standard library for the browser, once, in about two minutes" \
-        env RUSTC_BOOTSTRAP=1 RUSTFLAGS=-Cembed-bitcode=yes cargo build --release -Zbuild-std=std,panic_abort \
+        env RUSTC_BOOTSTRAP=1 RUSTFLAGS=-Cembed-bitcode=yes cargo build --release -Zbuild-std=std,panic_abort,test \
         --manifest-path "$empty/Cargo.toml" --target wasm32-unknown-unknown --target-dir "$empty/target"
-    rm -rf "$1/sysroot.part"
+    rm -rf "$1/sysroot.part" "$1/sysroot"
     mkdir -p "$1/sysroot.part/$library"
     cp "$empty"/target/wasm32-unknown-unknown/release/deps/*.rlib "$1/sysroot.part/$library"
     mv "$1/sysroot.part" "$1/sysroot"
