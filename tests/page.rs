@@ -44,7 +44,7 @@ fn image() -> Vec<u8> {
 }
 
 fn release(payload: &[u8]) -> String {
-    let sha256: String = Sha256::digest(payload).iter().map(|byte| format!("{byte:02x}")).collect();
+    let sha256 = release_feed::hex(&Sha256::digest(payload));
     let size = payload.len();
     format!(
         r#"{{"version":"1.2.0","notes":"Fixes <b>things</b>","artifacts":

@@ -3,8 +3,6 @@
 //! The browser's local storage holds one entry for each device, the hash of the payload that was being written. It is
 //! only a hint to compare all of the device's flash with the image: what is there is what the comparison finds.
 
-use core::fmt::Write;
-
 use sha2::{Digest, Sha256};
 use web_sys::Storage;
 
@@ -26,11 +24,7 @@ fn storage() -> Option<Storage> {
 impl Attempt {
     /// The update of the device with this unique id to `payload`.
     pub fn new(unique_id: &str, payload: &[u8]) -> Self {
-        let mut hash = String::new();
-        for byte in Sha256::digest(payload).as_slice() {
-            write!(hash, "{byte:02x}").expect("a string takes all");
-        }
-        Self { name: format!("{PREFIX}{unique_id}"), payload: hash }
+        Self { name: format!("{PREFIX}{unique_id}"), payload: release_feed::hex(&Sha256::digest(payload)) }
     }
 
     /// Whether the last attempt for this device was of this payload, and did not get to its end.

@@ -54,9 +54,14 @@ impl Hashes {
 
 fn compare<D: Digest>(name: &'static str, hash: Option<(D, String)>) -> Result<(), Mismatch> {
     let Some((hash, expected)) = hash else { return Ok(()) };
-    let mut found = String::new();
-    for byte in hash.finalize().as_slice() {
-        write!(found, "{byte:02x}").expect("a string takes all");
-    }
+    let found = hex(&hash.finalize());
     if found == expected { Ok(()) } else { Err(Mismatch { name, expected, found }) }
+}
+
+/// A hash as the API writes it: two lower-case hexadecimal digits a byte.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        write!(text, "{byte:02x}").expect("a string takes all");
+        text
+    })
 }

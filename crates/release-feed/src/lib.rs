@@ -19,6 +19,7 @@ mod version;
 
 pub use answer::{Answer, FeedError};
 pub use client::Client;
+pub use digest::hex;
 pub use download::DownloadError;
 pub use fetch::{Fetch, FetchError, Request, Response};
 pub use name::{DeviceSerial, HardwareVersion, NameError, SoftwareType};

@@ -124,7 +124,3 @@ fn read_only(error: StoreError, folder: &Path) -> StoreError {
         other => other,
     }
 }
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}

@@ -8,11 +8,12 @@ use std::str::FromStr;
 use std::time::{Duration, SystemTime};
 
 use md5::Md5;
+use release_feed::hex;
 use sha1::Sha1;
 use sha2::{Digest, Sha256};
 use tempfile::NamedTempFile;
 
-use super::{StoreError, hex};
+use super::StoreError;
 
 /// What files begin with while they are written.
 const INCOMING: &str = "incoming-";

@@ -82,5 +82,5 @@ fn version(connection: &Connection) -> Result<usize, StoreError> {
 fn new_project_key() -> Result<String, StoreError> {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes).map_err(|error| StoreError::Random(error.to_string()))?;
-    Ok(super::hex(&bytes))
+    Ok(release_feed::hex(&bytes))
 }
