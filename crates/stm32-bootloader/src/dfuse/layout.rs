@@ -98,29 +98,31 @@ impl MemoryLayout {
 
     /// The units that can be erased and written, as far as they follow one another without a gap, from the first on.
     /// They are numbered from the string's first unit on, whatever can be done to that. `None` where there are none, or
-    /// more runs than [`Runs`] holds.
+    /// more of them than can be numbered, or more runs than [`Runs`] holds.
     pub fn geometry(&self) -> Option<Geometry> {
         let usable = |area: &&Area| area.access.erase && area.access.write;
         let first = self.areas.iter().position(|area| usable(&area))?;
         let base = self.areas[first].address;
-        let before: u32 = self.areas[..first].iter().map(|area| area.count).sum();
-        let mut runs: Vec<Run> = Vec::new();
-        if before > 0 {
-            runs.push(Run { count: u16::try_from(before).ok()?, size: 0 });
-        }
         let mut end = base;
-        for area in self.areas[first..].iter().take_while(usable) {
-            if area.address != end {
-                break;
-            }
-            let count = u16::try_from(area.count).ok()?;
-            match runs.last_mut() {
-                Some(run) if run.size == area.size => run.count = run.count.checked_add(count)?,
-                _ => runs.push(Run { count, size: area.size }),
-            }
+        let follows = self.areas[first..].iter().take_while(usable).take_while(|area| {
+            let follows = area.address == end;
             end = area.range().end;
+            follows
+        });
+        // Numbers that no unit has stand for those before the first.
+        let before = self.areas[..first].iter().map(|area| (area.count, 0));
+        let mut runs: Vec<Run> = Vec::new();
+        let (mut units, mut size) = (0_u16, 0);
+        for (count, unit) in before.chain(follows.map(|area| (area.count, area.size))) {
+            let count = u16::try_from(count).ok()?;
+            units = units.checked_add(count)?;
+            size += u32::from(count) * unit;
+            match runs.last_mut() {
+                Some(run) if run.size == unit => run.count += count,
+                _ => runs.push(Run { count, size: unit }),
+            }
         }
-        Some(Geometry { base, runs: Runs::new(&runs)?, size: end - base })
+        Some(Geometry { base, runs: Runs::new(&runs)?, size })
     }
 
     /// Whether all of `range` lies in areas that allow `what`.
