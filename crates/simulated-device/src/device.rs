@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 use futures_util::FutureExt;
 use stm32_bootloader::chip::{Chip, ProductId};
-use stm32_bootloader::port::{LineSettings, Port, PortError, Signals};
+use stm32_bootloader::port::{Instant, LineSettings, Port, PortError, Signals};
 use stm32_bootloader::sim::{Boot, Rom, SimulatedPort};
 
 use crate::clock::{self, Pace};
@@ -99,26 +99,29 @@ impl Device {
     /// The next bytes that the chip sends; `None` once the opening with this number has ended.
     pub(crate) async fn next(&self, opening: u32) -> Option<Vec<u8>> {
         while self.opening.get() == opening {
-            let mut port = self.port.borrow_mut();
-            let Some(last) = port.cable_mut().last_moment() else {
-                drop(port);
+            let Some((moment, sent)) = self.go_on() else {
                 self.woken().await;
                 continue;
             };
-            // As much at a time as no wait lies within.
-            let pace = self.pace.get();
-            let soon = last.min(port.now() + pace.chip_span(SHORTEST_WAIT));
-            let _ = port.wait_until(soon).now_or_never();
-            let mut piece = vec![0; PIECE];
-            let sent = port.read(&mut piece, soon).now_or_never();
-            drop(port);
-            self.catch_up(pace.until(soon)).await;
-            if let Some(Ok(count)) = sent {
-                piece.truncate(count);
-                return Some(piece);
+            self.catch_up(self.pace.get().until(moment)).await;
+            if !sent.is_empty() {
+                return Some(sent);
             }
         }
         None
+    }
+
+    /// Lets the chip go on to the moment that is given back, and what it sends till then; `None` while it waits for the host.
+    fn go_on(&self) -> Option<(Instant, Vec<u8>)> {
+        let mut port = self.port.borrow_mut();
+        let last = port.cable_mut().last_moment()?;
+        // As much at a time as no wait lies within.
+        let soon = last.min(port.now() + self.pace.get().chip_span(SHORTEST_WAIT));
+        let _ = port.wait_until(soon).now_or_never();
+        let mut sent = vec![0; PIECE];
+        let count = port.read(&mut sent, soon).now_or_never().and_then(Result::ok).unwrap_or(0);
+        sent.truncate(count);
+        Some((soon, sent))
     }
 
     /// Lets the page's clock catch up with the chip's.

@@ -41,7 +41,7 @@ impl SimulatedSerialPort {
         let line = LineSettings { baud: options.get_baud_rate(), parity };
         match self.device.open(line) {
             Ok(opening) => {
-                self.streams = Some((self.from_chip(opening), self.to_chip()));
+                self.streams = Some((self.bytes_out(opening), self.bytes_in()));
                 Promise::resolve(&JsValue::UNDEFINED)
             }
             Err(error) => refused(&error.to_string()),
@@ -86,7 +86,7 @@ impl SimulatedSerialPort {
         SerialPortInfo::new()
     }
 
-    fn from_chip(&self, opening: u32) -> ReadableStream {
+    fn bytes_out(&self, opening: u32) -> ReadableStream {
         let device = Rc::clone(&self.device);
         let pieces = stream::unfold(device, move |device| async move {
             let piece = device.next(opening).await?;
@@ -95,7 +95,7 @@ impl SimulatedSerialPort {
         wasm_streams::ReadableStream::from_stream(pieces).into_raw()
     }
 
-    fn to_chip(&self) -> WritableStream {
+    fn bytes_in(&self) -> WritableStream {
         let device = Rc::clone(&self.device);
         let pieces = sink::unfold(device, |device, piece: JsValue| async move {
             let bytes = piece.dyn_into::<Uint8Array>()?.to_vec();
