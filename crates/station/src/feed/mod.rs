@@ -66,26 +66,21 @@ async fn offered(station: Station, headers: HeaderMap, parameters: Vec<(String, 
     let parameter = |name: &str| parameters.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone());
     let query = LatestQuery::from_parameters(parameter).map_err(|error| Refusal::BadRequest(error.to_string()))?;
     let origin = origin::of(&headers, station.behind_proxy)?;
-    station
-        .blocking(move |store| {
-            let (knows_software, knows_hardware) = store.knows(&query.software_type, &query.hardware_version)?;
-            let unknown = |name, value: &str| {
-                Err(Refusal::BadRequest(format!("{name} {value:?} does not exist in this project")))
-            };
-            if !knows_software {
-                return unknown("software_type", query.software_type.as_str());
-            }
-            if !knows_hardware {
-                return unknown("hardware_version", query.hardware_version.as_str());
-            }
-            Ok(release_for(store, &query, &origin)?)
-        })
-        .await
+    let (knows_software, knows_hardware) = station.store.knows(&query.software_type, &query.hardware_version).await?;
+    let unknown =
+        |name, value: &str| Err(Refusal::BadRequest(format!("{name} {value:?} does not exist in this project")));
+    if !knows_software {
+        return unknown("software_type", query.software_type.as_str());
+    }
+    if !knows_hardware {
+        return unknown("hardware_version", query.hardware_version.as_str());
+    }
+    Ok(release_for(&station.store, &query, &origin).await?)
 }
 
 /// The release that a device is offered, its payload's address below `origin`.
-fn release_for(store: &Store, query: &LatestQuery, origin: &str) -> Result<Offer, StoreError> {
-    let deployments = store.deployments(&query.device_serial, &query.software_type, &query.hardware_version)?;
+async fn release_for(store: &Store, query: &LatestQuery, origin: &str) -> Result<Offer, StoreError> {
+    let deployments = store.deployments(&query.device_serial, &query.software_type, &query.hardware_version).await?;
     if !deployments.iter().any(|deployment| deployment.is_offered) {
         return Ok(Err(REASON_NO_RELEASE));
     }
@@ -93,6 +88,6 @@ fn release_for(store: &Store, query: &LatestQuery, origin: &str) -> Result<Offer
     let address = |payload: &PayloadId, filename: &str| {
         format!("{origin}/payloads/{payload}/{}", utf8_percent_encode(filename, ESCAPED))
     };
-    let release = store.release(chosen.release, &query.hardware_version, REASON_COHORT, address)?;
+    let release = store.release(chosen.release, &query.hardware_version, REASON_COHORT, address).await?;
     Ok(release.ok_or(REASON_NO_RELEASE))
 }
