@@ -12,7 +12,7 @@ use clap::{Parser, Subcommand};
 use release_feed::DeviceSerial;
 
 use crate::config::{DataPlace, ServeConfig};
-use crate::store::{Cohort, Place, Store, StoreError};
+use crate::store::{Actor, Cohort, Place, Store, StoreError};
 use release::ReleaseCommand;
 
 /// How long a command waits for other processes that write.
@@ -39,7 +39,7 @@ enum Command {
 /// Commands on the store that end by themselves, whether a station serves it or not.
 #[derive(Debug, Subcommand)]
 enum OnStore {
-    /// Add, list, deploy and withdraw releases
+    /// Add, list, deploy, withdraw and remove releases
     #[command(subcommand)]
     Release(ReleaseCommand),
     /// Put a device into a cohort
@@ -122,7 +122,7 @@ async fn run_on(place: &Place, command: OnStore) -> Result<String, CommandError>
     match command {
         OnStore::Release(command) => release::run(&store, command).await,
         OnStore::Assign { serial, cohort } => {
-            let is_new = store.assign(&serial, &cohort).await?;
+            let is_new = store.assign(&Actor::of_command_line(), &serial, &cohort).await?;
             Ok(format!("Device {serial} is now in {}.\n", cohort_in_words(&cohort, is_new)))
         }
         OnStore::Key => Ok(format!("{}\n", store.project_key())),

@@ -41,7 +41,14 @@ pub(super) fn serve(place: &Place, config: ServeConfig) -> Result<String, Comman
         // Before the line is printed: who reads it may end the station at once.
         let end = end_asked_for()?;
         writeln!(io::stdout(), "Fieldflash station: {}", local_address(&listener)?)?;
+        let store = Arc::clone(&station.store);
+        if let Err(error) = store.tidy().await {
+            tracing::warn!("what an earlier end left behind stays for now: {error}");
+        }
         crate::serve(listener, router(station), end).await;
+        if let Err(error) = store.settle().await {
+            tracing::warn!("what devices said last is not kept: {error}");
+        }
         Ok(String::new())
     });
     runtime.shutdown_timeout(END_WITHIN);

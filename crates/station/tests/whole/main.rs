@@ -9,6 +9,8 @@ mod cross_origin;
 mod database;
 mod embedded;
 mod feed;
+mod manage;
 mod payload;
 mod program;
+mod rollout;
 mod server;

@@ -2,12 +2,12 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use std::{fs, future};
 
 use release_feed::Version;
 use station::Station;
-use station::store::{Cohort, NewPayload, Place, Store};
+use station::store::{Actor, Cohort, NewPayload, Place, Store};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
@@ -79,16 +79,16 @@ impl Server {
         fs::write(&path, bytes).unwrap();
         let cohort: Option<Cohort> = cohort.map(|cohort| cohort.parse().unwrap());
         let new = NewPayload {
-            path: &path,
             software_type: &"stm32-fw".parse().unwrap(),
             hardware_version: &"mp".parse().unwrap(),
             version: &version_of(version.trim_start_matches('!')),
+            revision: None,
             notes: Some("Less noise."),
             must_pass_through: version.starts_with('!'),
             extra_info: &[("sig".to_owned(), "abc".to_owned())].into(),
             cohort: cohort.as_ref(),
         };
-        self.wait(self.store.add(&new)).unwrap();
+        self.wait(self.store.add(&who(), &path, &new)).unwrap();
     }
 
     /// Gets `path` with `headers`.
@@ -122,6 +122,11 @@ impl Server {
     }
 }
 
+/// Who changes things in the tests.
+pub fn who() -> Actor {
+    Actor::of_command_line()
+}
+
 /// A client that takes every status for an answer.
 pub fn agent() -> Agent {
     Agent::config_builder().http_status_as_error(false).build().into()
@@ -143,4 +148,13 @@ pub fn text(response: &mut Response<Body>) -> String {
 pub fn json(response: &mut Response<Body>) -> serde_json::Value {
     assert_eq!(header(response, "content-type"), "application/json");
     response.body_mut().read_json().unwrap()
+}
+
+/// Waits for what others do; a test that waits in vain for 10 s has failed.
+pub fn wait_until(condition: impl Fn() -> bool) {
+    let begin = Instant::now();
+    while !condition() {
+        assert!(begin.elapsed() < Duration::from_secs(10), "it did not come to pass");
+        std::thread::yield_now();
+    }
 }
