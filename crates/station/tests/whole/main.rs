@@ -14,3 +14,4 @@ mod payload;
 mod program;
 mod rollout;
 mod server;
+mod signing;
