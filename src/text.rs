@@ -16,6 +16,7 @@ pub struct Words {
 const CABLE: &str = "Check that the cable is plugged in at both ends and carries data, not only power.";
 const BOOT_MODE: &str =
     "Put the device in update mode again: hold BOOT (or set BOOT0 high), press and release RESET, then try again.";
+const PORT: &str = "Check that you picked the right port: unplug the device, see which port disappears from the list, and pick that one.";
 const CONTACT: &str = "If it happens again, send the log below to the maker of your device.";
 
 /// The row for a failure.
@@ -42,11 +43,15 @@ pub const fn words(code: Code) -> Words {
         ),
         Code::NoAnswer => (
             "The device does not answer.",
+            &[BOOT_MODE, PORT, CABLE, "If you wired an adapter yourself, swap RX and TX."],
+        ),
+        Code::NotEntered => (
+            "The device could not be put in update mode.",
             &[
-                BOOT_MODE,
-                "Check that you picked the right port: unplug the device, see which port disappears from the list, and pick that one.",
+                PORT,
                 CABLE,
-                "If you wired an adapter yourself, swap RX and TX.",
+                "Put it in update mode by hand: hold BOOT (or set BOOT0 high), press and release RESET, then try again.",
+                "Tell the company that runs this page: boot_mode in its settings may not be how DTR and RTS are wired in this device.",
             ],
         ),
         Code::Echo => (

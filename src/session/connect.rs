@@ -6,7 +6,9 @@ use leptos::prelude::*;
 use stm32_bootloader::boot_mode::Wiring;
 use stm32_bootloader::chip::{Chip, Source};
 use stm32_bootloader::port::LineSettings;
-use stm32_bootloader::usart::{Bootloader, Division, Effect, IdentifyError, Identity, identify, identify_as};
+use stm32_bootloader::usart::{
+    Bootloader, ConnectError, Division, Effect, IdentifyError, Identity, identify, identify_as,
+};
 use updater::DeviceState;
 
 use super::state::{Connection, Locked, Protection, Session, Stop};
@@ -71,7 +73,12 @@ impl Session {
         if wiring.is_some() {
             self.tell(Event::EnteredByWire);
         }
-        let bootloader = Bootloader::connect(port).await?;
+        let bootloader = Bootloader::connect(port).await.map_err(|error| match error {
+            ConnectError::NoAnswer | ConnectError::Garbled if wiring.is_some() => {
+                Failure::untouched(Code::NotEntered, error)
+            }
+            error => error.into(),
+        })?;
         self.tell(Event::Synchronised {
             protocol: bootloader.version().to_string(),
             commands: bootloader.commands().opcodes().iter().map(|opcode| format!("{opcode:02X} ")).collect(),

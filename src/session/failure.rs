@@ -36,6 +36,8 @@ pub enum Code {
     Unplugged,
     /// No byte came back.
     NoAnswer,
+    /// The wires that reset the device into its bootloader did not.
+    NotEntered,
     /// Only what was sent came back.
     Echo,
     /// Bytes came back that are no answer.
@@ -82,6 +84,7 @@ impl Code {
             Self::PortBusy => "port-busy",
             Self::Unplugged => "unplugged",
             Self::NoAnswer => "no-answer",
+            Self::NotEntered => "not-entered",
             Self::Echo => "echo",
             Self::Garbled => "garbled",
             Self::Unreliable => "unreliable",

@@ -135,19 +135,3 @@ test('the port is opened with even parity and the baud of the address', { timeou
   }
   assert.match(await world.chip.log(), /synced at 57600 baud/);
 });
-
-test('the lines that boards wire to reset and boot mode are left alone', { timeout }, async (t) => {
-  const world = await World.of(t);
-  await world.release(image(4));
-  await world.open();
-  assert.equal((await world.update()).outcome, 'updated');
-  // Raised here on purpose, so that it is known that a change would have been seen.
-  await world.page.evaluate(async () => {
-    const [port] = await navigator.serial.getPorts();
-    await port.open({ baudRate: 115200 });
-    await port.setSignals({ requestToSend: true });
-    await port.close();
-  });
-  const [first] = (await world.modemLines()).split('\n');
-  assert.equal(first, 'dtr=0 rts=1');
-});
