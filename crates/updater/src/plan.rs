@@ -97,15 +97,16 @@ impl Plan {
     pub fn new(image: &Image, chip: &Chip, geometry: &Geometry, found: &Found) -> Self {
         let erased = chip.erased_byte;
         let (vectors, rest): (Vec<Part>, Vec<Part>) =
-            Part::of(image, chip, geometry).into_iter().partition(|part| part.contains(image.start()));
-        let needed = |part: Part| match part.need(found, erased) {
+            Part::of(image, chip, geometry).into_iter().partition(|part| part.vectors);
+        let need = |part: &Part| part.need(found, erased).unwrap_or(Need::Whole);
+        let needed = |part: Part| match need(&part) {
             Need::Nothing => None,
             need => Some((part, need)),
         };
         let rest: Vec<(Part, Need)> = rest.into_iter().filter_map(needed).collect();
         let vectors = vectors.into_iter().filter_map(|part| {
-            let starts = part.blocks.first().is_none_or(|block| found.at(block.address) != Content::Blank);
-            match part.need(found, erased) {
+            let starts = part.blocks.first().is_none_or(|block| found.at(block.address) != Some(Content::Blank));
+            match need(&part) {
                 Need::Nothing if rest.is_empty() => None,
                 Need::Rest if !starts => Some((part, Need::Rest)),
                 // While there is work left, the image must not start.
@@ -122,7 +123,7 @@ impl Plan {
         let to_write = |parts: &[(Part, Need)]| -> Vec<Block> {
             let blocks = parts.iter().flat_map(|(part, need)| part.blocks.iter().map(move |block| (block, need)));
             let left =
-                blocks.filter(|(block, need)| **need == Need::Whole || found.at(block.address) != Content::Image);
+                blocks.filter(|(block, need)| **need == Need::Whole || found.at(block.address) != Some(Content::Image));
             left.map(|(block, _)| block.clone()).collect()
         };
         let rest = to_write(&rest);

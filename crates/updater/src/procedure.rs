@@ -182,34 +182,29 @@ impl<P: Port, O: Observer> Run<'_, P, O> {
         self.tell(Event::Phase { phase: Phase::Compare });
         let mut found = Found::nothing();
         // The vector table's unit is erased whenever another one is, so that it is looked at last, if at all.
-        let (vectors, rest): (Vec<Part>, Vec<Part>) = parts.into_iter().partition(|part| part.contains(image.start()));
+        let (vectors, rest): (Vec<Part>, Vec<Part>) = parts.into_iter().partition(|part| part.vectors);
         let mut same = true;
         for part in rest {
-            self.compare_part(&part, image, chip, &mut found).await?;
-            same &= part.need(&found, chip.erased_byte) == Need::Nothing;
+            self.compare_part(&part, chip, &mut found).await?;
+            same &= part.need(&found, chip.erased_byte) == Some(Need::Nothing);
         }
         for part in vectors.into_iter().filter(|_| same) {
-            self.compare_part(&part, image, chip, &mut found).await?;
+            self.compare_part(&part, chip, &mut found).await?;
         }
         Ok(found)
     }
 
     /// Notes what the device holds of a part, as far as it decides what is to be done to it.
-    async fn compare_part(&mut self, part: &Part, image: &Image, chip: &Chip, found: &mut Found) -> Result<(), Cause> {
-        let mut written = false;
+    async fn compare_part(&mut self, part: &Part, chip: &Chip, found: &mut Found) -> Result<(), Cause> {
         for block in &part.blocks {
+            if part.need(found, chip.erased_byte).is_some() {
+                break;
+            }
             self.heed_cancel()?;
             let bytes = self.read(block).await?;
             let content = found.note(block.address, &bytes, &block.bytes, chip.erased_byte);
             let same = content == Content::Image;
             self.tell(Event::Compared { address: block.address, bytes: block.size(), same });
-            written |= same && !block.is_blank(chip.erased_byte);
-            // The whole unit is to be erased, whatever else it holds. Blocks are written in order, but for the
-            // first of all, which comes last.
-            let begun = written || block.contains(image.start());
-            if content == Content::Other || content == Content::Blank && !begun {
-                break;
-            }
         }
         Ok(())
     }
