@@ -248,10 +248,13 @@ impl<P: Port, O: Observer> Run<'_, P, O> {
                     let chip = plan.chip();
                     let worst = units.iter().map(|unit| chip.erase_time(unit.size)).max().unwrap_or(Duration::ZERO)
                         * chip.times.worst_factor;
-                    // From here on the ROM may have begun, whatever it answers.
-                    self.state = DeviceState::Incomplete;
                     let erase = async |bootloader: &mut Bootloader<P>| bootloader.erase(&numbers, worst).await;
-                    self.bootloader.insist(erase).await?;
+                    let erased = self.bootloader.insist(erase).await;
+                    // Once it was sent which units, the ROM may have begun, whatever it answers.
+                    if self.bootloader.has_begun_to_erase() {
+                        self.state = DeviceState::Incomplete;
+                    }
+                    erased?;
                     self.tell(Event::Erased { units: numbers, bytes: step.action.size() });
                 }
                 Action::Write(block) => {

@@ -27,6 +27,7 @@ pub struct Bootloader<P> {
     version: ProtocolVersion,
     product_id: ProductId,
     round_trip: Duration,
+    pub(super) has_begun_to_erase: bool,
 }
 
 impl<P: Port> Bootloader<P> {
@@ -41,6 +42,7 @@ impl<P: Port> Bootloader<P> {
             version: ProtocolVersion::from_byte(0),
             product_id: ProductId(0),
             round_trip: Duration::MAX,
+            has_begun_to_erase: false,
         };
         let mut failed = None;
         for pause in SYNC_PAUSES {
@@ -82,6 +84,11 @@ impl<P: Port> Bootloader<P> {
     /// How long an answer takes beyond its time on the wire, at best: the adapter's and the browser's share.
     pub const fn round_trip(&self) -> Duration {
         self.round_trip
+    }
+
+    /// Whether what to erase was sent since it was connected, so that something may be erased, whatever was answered.
+    pub const fn has_begun_to_erase(&self) -> bool {
+        self.has_begun_to_erase
     }
 
     /// The port, for its clock and modem lines.
