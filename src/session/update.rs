@@ -104,7 +104,7 @@ impl Session {
             let Some(offered) = self.offered.get_value() else { return Ok(()) };
             let payload = self.download(&offered, &cancel).await?;
             let image = self.image(&payload)?;
-            let started = self.write(&payload, &image, cancel).await?;
+            let started = self.write(offered.artifact.hash(), &image, cancel).await?;
             self.details.update(|details| details.current_version.clone_from(&offered.version));
             self.tell(Event::Ended(Outcome::Updated { started }));
             Ok(())
@@ -138,11 +138,11 @@ impl Session {
     }
 
     /// Writes the image and lets the device go: whatever came of it, the next attempt starts from a fresh connection.
-    /// Says whether the device has started it.
-    async fn write(self, payload: &[u8], image: &Image, cancel: Cancel) -> Result<bool, Stop> {
+    /// `payload` is the hash of what the image is from. Says whether the device has started it.
+    async fn write(self, payload: Option<String>, image: &Image, cancel: Cancel) -> Result<bool, Stop> {
         let connection = self.connection.try_update_value(Option::take).flatten().ok_or_else(disconnected)?;
         let Connection { mut bootloader, identity, wiring } = connection;
-        let attempt = identity.unique_id.map(|id| Attempt::new(&id.to_string(), payload));
+        let attempt = identity.unique_id.zip(payload).map(|(id, payload)| Attempt::new(&id.to_string(), payload));
         let interrupted = attempt.as_ref().is_some_and(Attempt::was_interrupted);
         if interrupted {
             self.tell(Event::TakenUp);
