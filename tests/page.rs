@@ -150,6 +150,13 @@ async fn up_to_date_offers_to_install_again() {
     play_feed(CONFIG, 200, &release(&payload), &payload);
     click("install-again").await;
     assert_eq!(text_of("release-version").await, "1.2.0");
+    assert_eq!(text_of("installed-version").await, "1.2.0", "it is still known what is installed");
+    let questions: Vec<bool> = shown_log()
+        .lines()
+        .filter(|line| line.contains("asking for a release"))
+        .map(|line| line.contains("current_version"))
+        .collect();
+    assert_eq!(questions, [true, false]);
     click("update").await;
     assert_eq!(outcome().await, "updated");
 }

@@ -53,6 +53,7 @@ impl Session {
             };
             self.connection.set_value(None);
             self.locked.set_value(None);
+            self.whatever_is_installed.set_value(false);
             let (baud, speed) = self.setup.with_value(|setup| (setup.baud, setup.simulated_speed));
             let line = LineSettings { baud, ..LineSettings::DEFAULT };
             let to = if chosen.is_some() { "a serial port" } else { "a simulated device" };

@@ -20,15 +20,21 @@ const FAST_ADAPTER: Duration = Duration::from_millis(3);
 const WORTH_A_WORD: u64 = 5;
 
 impl Session {
-    /// Asks the feed with the details as they are now.
-    pub fn ask_again(self) {
-        self.spawn(self.ask());
+    /// Asks the feed with the details as the person has left them.
+    pub fn ask_with_details(self) {
+        self.whatever_is_installed.set_value(false);
+        self.ask_again();
     }
 
     /// Asks the feed for the latest release, whatever is installed.
     pub fn offer_again(self) {
-        self.details.update(|details| details.current_version.clear());
+        self.whatever_is_installed.set_value(true);
         self.ask_again();
+    }
+
+    /// Asks the feed the same once more.
+    pub fn ask_again(self) {
+        self.spawn(self.ask());
     }
 
     fn client(self) -> Client<BrowserFetch> {
@@ -39,7 +45,7 @@ impl Session {
     }
 
     pub(super) async fn ask(self) -> Result<(), Stop> {
-        let query = match self.details.with_untracked(Details::query) {
+        let mut query = match self.details.with_untracked(Details::query) {
             Ok(query) => query,
             Err(problem) => {
                 self.details_problem.set(Some(problem));
@@ -48,6 +54,9 @@ impl Session {
             }
         };
         self.details_problem.set(None);
+        if self.whatever_is_installed.get_value() {
+            query.current_version = None;
+        }
         self.tell(Event::Asking { query: query.to_query_string() });
         match self.client().latest(&query).await? {
             Answer::Offered(release) => {
