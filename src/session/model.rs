@@ -141,13 +141,7 @@ mod tests {
     }
 
     fn offer() -> Event {
-        Event::Offered(Offer {
-            version: "1.2.0".into(),
-            notes: String::new(),
-            size: None,
-            seconds: None,
-            slow_adapter: None,
-        })
+        Event::Offered(Offer { version: "1.2.0".into(), notes: String::new(), size: None, expected: None })
     }
 
     #[test]

@@ -4,12 +4,13 @@ use core::time::Duration;
 
 use leptos::prelude::*;
 use release_feed::{Answer, Artifact, Client};
-use stm32_bootloader::usart::Command;
+use stm32_bootloader::chip::{Chip, Geometry};
+use stm32_bootloader::usart::{Command, Identity};
 use updater::{Before, Cause, DeviceState, Found, Image, LinkSpeed, Observer, Plan, Segment, Stamped, Supply, Target};
 
 use super::interrupted::Attempt;
 use super::state::{Connection, Locked, Offered, Protection, Session, Stop};
-use super::{Cancel, Code, Event, Failure, Offer, Outcome, SlowAdapter};
+use super::{Cancel, Code, Event, Expectation, Failure, Offer, Outcome, SlowAdapter};
 use crate::browser;
 use crate::config::Details;
 use crate::fetch::BrowserFetch;
@@ -64,13 +65,11 @@ impl Session {
                     .artifact_for(&query.hardware_version, &query.software_type)
                     .map_err(|error| Failure::untouched(Code::UnsuitableRelease, error))?
                     .clone();
-                let (seconds, slow_adapter) = self.expectation(&artifact).unzip();
                 let offer = Offer {
                     version: release.title().to_owned(),
                     notes: release.notes.clone().unwrap_or_default(),
                     size: artifact.file_size,
-                    seconds,
-                    slow_adapter: slow_adapter.flatten(),
+                    expected: self.expectation(&artifact),
                 };
                 self.offered.set_value(Some(Offered { query, artifact, version: release.version }));
                 self.tell(Event::Offered(offer));
@@ -80,9 +79,8 @@ impl Session {
         Ok(())
     }
 
-    /// How long the update will take, from what the feed says of the file: as a plan for an image of that size. And how
-    /// much of that is a slow adapter's.
-    fn expectation(self, artifact: &Artifact) -> Option<(u64, Option<SlowAdapter>)> {
+    /// What the update will take, from what the feed says of the file: as a plan for an image of that size.
+    fn expectation(self, artifact: &Artifact) -> Option<Expectation> {
         let mut size = usize::try_from(artifact.file_size?).ok()?;
         if artifact.filename.as_deref().is_some_and(|name| name.to_ascii_lowercase().ends_with(".hex")) {
             // A line of Intel HEX is 45 characters for 16 bytes.
@@ -90,19 +88,32 @@ impl Session {
         }
         let supply = self.config.with_value(|config| config.product.supply);
         self.connection.try_update_value(|connection| {
-            let Connection { bootloader, identity, .. } = connection.as_mut()?;
-            let geometry = &identity.geometry;
-            let bytes = vec![!identity.chip.erased_byte; size.min(geometry.size as usize)];
-            let image = Image::new(vec![Segment { address: geometry.base, bytes }]).ok()?;
-            let from_2v7 = identity.chip.from_2v7().filter(|_| supply == Supply::From2V7);
-            let plan = Plan::new(&image, from_2v7.as_ref().unwrap_or(&identity.chip), geometry, &Found::nothing());
+            let Connection { bootloader, identity: Identity { chip, geometry, .. }, .. } = connection.as_mut()?;
+            let address = self.image_address(geometry);
+            let bytes = vec![!chip.erased_byte; size.min(geometry.end().checked_sub(address)? as usize)];
+            let image = Image::new(vec![Segment { address, bytes }]).ok()?;
+            let seconds = |chip: &Chip, link| {
+                let plan = Plan::new(&image, chip, geometry, &Found::nothing());
+                plan.summary(link).duration().as_secs_f64().ceil() as u64
+            };
             let link = LinkSpeed::of(bootloader);
-            let seconds = |link| plan.summary(link).duration().as_secs_f64().ceil() as u64;
-            let all = seconds(link);
-            let extra = all - seconds(LinkSpeed { round_trip: link.round_trip.min(FAST_ADAPTER), ..link });
+            let from_2v7 = chip.from_2v7().filter(|_| supply == Supply::From2V7);
+            let told = from_2v7.as_ref().unwrap_or(chip);
+            let all = seconds(told, link);
+            let saved = seconds(chip, link).saturating_sub(all);
+            let extra = all - seconds(told, LinkSpeed { round_trip: link.round_trip.min(FAST_ADAPTER), ..link });
             let slow = SlowAdapter { milliseconds: link.round_trip.as_millis() as u64, seconds: extra };
-            Some((all, (extra >= WORTH_A_WORD).then_some(slow)))
+            Some(Expectation {
+                seconds: all,
+                saved_by_supply: (saved > 1).then_some(saved),
+                slow_adapter: (extra >= WORTH_A_WORD).then_some(slow),
+            })
         })?
+    }
+
+    /// Where a raw binary belongs.
+    fn image_address(self, geometry: &Geometry) -> u32 {
+        self.config.with_value(|config| config.product.image_address).map_or(geometry.base, |address| address.0)
     }
 
     /// Downloads the offered release, checks it and writes it to the device.
@@ -134,11 +145,8 @@ impl Session {
     fn image(self, payload: &[u8]) -> Result<Image, Failure> {
         self.connection.with_value(|connection| {
             let identity = &connection.as_ref().ok_or_else(disconnected)?.identity;
-            let base = self
-                .config
-                .with_value(|config| config.product.image_address)
-                .map_or(identity.geometry.base, |address| address.0);
-            let image = Image::parse(payload, base).map_err(|error| Failure::untouched(Code::BadImage, error))?;
+            let image = Image::parse(payload, self.image_address(&identity.geometry))
+                .map_err(|error| Failure::untouched(Code::BadImage, error))?;
             updater::check(&image, &identity.chip, &identity.geometry)?;
             let left_out = image.left_out().iter().map(ToString::to_string).collect();
             self.tell(Event::Checked { bytes: image.size() as u64, left_out });
