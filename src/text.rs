@@ -123,6 +123,10 @@ pub const fn words(code: Code) -> Words {
             "The device did not keep what was written.",
             &["Try again.", "Part of its memory may be write-protected or worn: ask the maker of your device."],
         ),
+        Code::NotErased => (
+            "Part of the device's memory cannot be erased: it is write-protected, or worn.",
+            &["Ask the maker of your device whether the part that the details name is protected on purpose."],
+        ),
         Code::NeedsReset => (
             "The connection was disturbed at a moment after which the device must be reset.",
             &[BOOT_MODE, "The update then goes on where it stopped.", "Use a shorter cable, without a hub."],

@@ -92,7 +92,8 @@ impl Session {
     async fn meet(self, mut bootloader: Bootloader<DevicePort>, wiring: Option<Wiring>) -> Result<(), Failure> {
         let identity = match self.identify(&mut bootloader).await {
             Err(IdentifyError::Protected) => {
-                self.locked.set_value(Some(Locked { bootloader, wiring, by: Protection::Readout }));
+                let (by, device) = (Protection::Readout, DeviceState::Incomplete);
+                self.locked.set_value(Some(Locked { bootloader, wiring, by, device }));
                 return Err(IdentifyError::Protected.into());
             }
             identity => identity?,
@@ -138,7 +139,7 @@ impl Session {
     pub fn unlock(self) {
         self.spawn(async move {
             let Some(locked) = self.locked.try_update_value(Option::take).flatten() else { return Ok(()) };
-            let Locked { mut bootloader, wiring, by } = locked;
+            let Locked { mut bootloader, wiring, by, device } = locked;
             self.tell(Event::Unlocking);
             let effect = match by {
                 Protection::Readout => {
@@ -148,15 +149,14 @@ impl Session {
                 }
                 Protection::Write => bootloader.write_unprotect().await,
             };
-            // Everything is erased, or may be; or an update did not get to its end before.
-            let incomplete = |failure: Failure| Failure { device: DeviceState::Incomplete, ..failure };
+            let still = |failure: Failure| Failure { device, ..failure };
             match effect {
-                Ok(Effect::Now) => self.meet(bootloader, wiring).await.map_err(incomplete)?,
+                Ok(Effect::Now) => self.meet(bootloader, wiring).await.map_err(still)?,
                 Ok(Effect::AfterReset) => {
                     let detail = "the protection is gone once the device was off";
-                    return Err(incomplete(Failure::untouched(Code::NeedsReset, detail)).into());
+                    return Err(still(Failure::untouched(Code::NeedsReset, detail)).into());
                 }
-                Err(error) => return Err(incomplete(Failure::untouched(Code::LinkLost, error)).into()),
+                Err(error) => return Err(still(Failure::untouched(Code::LinkLost, error)).into()),
             }
             self.ask().await
         });

@@ -70,6 +70,8 @@ pub enum Code {
     WrongDevice,
     /// Flash does not hold what was written.
     Mismatch,
+    /// Part of the flash was not erased, though the bootloader said so.
+    NotErased,
     /// The bootloader stopped answering, or answered wrongly, during the update.
     LinkLost,
     /// The connection broke at a moment after which nothing but a reset helps.
@@ -101,6 +103,7 @@ impl Code {
             Self::BadImage => "bad-image",
             Self::WrongDevice => "wrong-device",
             Self::Mismatch => "mismatch",
+            Self::NotErased => "not-erased",
             Self::LinkLost => "link-lost",
             Self::NeedsReset => "needs-reset",
         }
@@ -165,6 +168,7 @@ impl From<updater::Failure> for Failure {
         use stm32_bootloader::usart::Error;
         let code = match &failure.cause {
             Cause::Mismatch { .. } => Code::Mismatch,
+            Cause::NotErased { .. } => Code::NotErased,
             Cause::Command(Error::Port(PortError::Lost(_))) => Code::Unplugged,
             Cause::Command(Error::Stuck { .. }) => Code::NeedsReset,
             Cause::Command(_) | Cause::Cancelled => Code::LinkLost,

@@ -34,6 +34,8 @@ pub(super) struct Locked {
     pub(super) bootloader: Bootloader<DevicePort>,
     pub(super) wiring: Option<Wiring>,
     pub(super) by: Protection,
+    /// What the device holds once someone has begun to remove the protection.
+    pub(super) device: DeviceState,
 }
 
 /// What the feed offered, and in answer to which question.

@@ -174,10 +174,10 @@ impl Session {
         if state == DeviceState::Complete || state == DeviceState::Untouched && !interrupted {
             attempt.iter().for_each(Attempt::end);
         }
-        if let Err(updater::Failure { cause: Cause::Mismatch { .. }, .. }) = &result
+        if let Err(updater::Failure { cause: Cause::Mismatch { .. } | Cause::NotErased { .. }, .. }) = &result
             && bootloader.commands().has(Command::WriteUnprotect)
         {
-            self.locked.set_value(Some(Locked { bootloader, wiring, by: Protection::Write }));
+            self.locked.set_value(Some(Locked { bootloader, wiring, by: Protection::Write, device: state }));
         }
         match result {
             Ok(done) => Ok(done.started),

@@ -74,6 +74,11 @@ impl Part {
             .collect()
     }
 
+    /// The first block in which something was found that is not of the image: nothing of it may be left by an erase.
+    pub(crate) fn something_else(&self, found: &Found) -> Option<&Block> {
+        self.blocks.iter().find(|block| found.at(block.address) == Some(Content::Other))
+    }
+
     /// What must be done to it, from what was found of its blocks from the first one on; `None` while the next one may
     /// still decide it.
     ///
@@ -86,7 +91,8 @@ impl Part {
                 Content::Image => written |= !block.is_blank(erased),
                 Content::Blank => {
                     // Blocks are written in order, but for that of the vector table: none of those that follow is.
-                    if !written && !(self.vectors && index == 0) {
+                    let comes_last = self.vectors && index == 0;
+                    if !written && !comes_last {
                         return Some(Need::Whole);
                     }
                     missing = true;

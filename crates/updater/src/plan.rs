@@ -20,6 +20,14 @@ const UNITS_AT_ONCE: usize = 128;
 pub enum Action {
     /// Erase these units with one command.
     Erase(Vec<Unit>),
+    /// Read what should be erased by now. Where something is left, the erase was acknowledged and not done.
+    ProveErased {
+        /// A block of each unit that held something.
+        blocks: Vec<Block>,
+        /// Units that were written and kept nothing: not to be told from erased ones, and as wrong as those in which
+        /// something is left, if there are any.
+        blank: Vec<Unit>,
+    },
     /// Program one block.
     Write(Block),
     /// Read one block back and compare it.
@@ -36,6 +44,7 @@ impl Action {
     pub fn size(&self) -> u32 {
         match self {
             Self::Erase(units) => units.iter().map(|unit| unit.size).sum(),
+            Self::ProveErased { blocks, .. } => blocks.iter().map(Block::size).sum(),
             Self::Write(block) | Self::Verify(block) => block.size(),
             Self::Start { .. } => 0,
         }
@@ -90,11 +99,22 @@ impl Plan {
     /// `geometry` and holds what was `found`.
     ///
     /// * Only units that hold a byte of the image, and are not as in the image yet, are erased: first, by itself, the
-    ///   one with the vector table.
+    ///   one with the vector table. No other is touched before it is proven that this was done: the old program would
+    ///   start with parts of the new one.
     /// * Blocks that are blank after the erase are not written, but they are read back like all others.
     /// * The vector table's unit is written when the rest was found right, its first block last of all.
     /// * What was found right was read back already, and is left alone.
     pub fn new(image: &Image, chip: &Chip, geometry: &Geometry, found: &Found) -> Self {
+        Self::make(image, chip, geometry, found, false)
+    }
+
+    /// Plans the same for a device that did not keep all of what was written: it is proven of each unit that it can be
+    /// erased, so that all which are write-protected are known, and before all of it is written once more.
+    pub fn repair(image: &Image, chip: &Chip, geometry: &Geometry, found: &Found) -> Self {
+        Self::make(image, chip, geometry, found, true)
+    }
+
+    fn make(image: &Image, chip: &Chip, geometry: &Geometry, found: &Found, repair: bool) -> Self {
         let erased = chip.erased_byte;
         let (vectors, rest): (Vec<Part>, Vec<Part>) =
             Part::of(image, chip, geometry).into_iter().partition(|part| part.vectors);
@@ -117,8 +137,24 @@ impl Plan {
 
         let mut steps = Vec::new();
         let mut push = |phase, action| steps.push(Step { phase, action });
-        for list in erase_lists(&vectors, chip).into_iter().chain(erase_lists(&rest, chip)) {
+        for list in erase_lists(&vectors, chip) {
             push(Phase::Erase, Action::Erase(list));
+        }
+        // Four vectors are enough: erased flash is the same all over.
+        let table = whole(&vectors).filter_map(|part| part.blocks.first());
+        let table = table.filter(|block| found.at(block.address) != Some(Content::Blank));
+        let blocks: Vec<Block> = table.map(Block::beginning).collect();
+        if !blocks.is_empty() {
+            push(Phase::Erase, Action::ProveErased { blocks, blank: Vec::new() });
+        }
+        for list in erase_lists(&rest, chip) {
+            push(Phase::Erase, Action::Erase(list));
+        }
+        let blocks: Vec<Block> = whole(&rest).filter_map(|part| part.something_else(found)).cloned().collect();
+        if repair && !blocks.is_empty() {
+            let blank = whole(&rest).filter(|part| part.something_else(found).is_none());
+            let blank = blank.map(|part| part.unit).collect();
+            push(Phase::Erase, Action::ProveErased { blocks, blank });
         }
         let to_write = |parts: &[(Part, Need)]| -> Vec<Block> {
             let blocks = parts.iter().flat_map(|(part, need)| part.blocks.iter().map(move |block| (block, need)));
@@ -155,6 +191,21 @@ impl Plan {
         &self.steps
     }
 
+    /// The addresses of all blocks that the plan writes together with that of `address` and does not prove before it: a
+    /// repair writes only what was wrong.
+    pub(crate) fn rewritten_with(&self, address: u32) -> Vec<u32> {
+        let of = |wanted: Phase| {
+            self.steps.iter().filter(move |step| step.phase == wanted).filter_map(|step| match &step.action {
+                Action::Write(block) => Some(block),
+                _ => None,
+            })
+        };
+        let phase =
+            [Phase::Write, Phase::Commit].into_iter().find(|&phase| of(phase).any(|block| block.contains(address)));
+        let with = phase.into_iter().flat_map(of).map(|block| block.address);
+        with.filter(|&block| block >= address).chain([address]).collect()
+    }
+
     /// The chip that the plan is for.
     pub const fn chip(&self) -> &Chip {
         &self.chip
@@ -174,6 +225,7 @@ impl Plan {
                 let work = chip.times.program_256.mul_f64(block.bytes.len() as f64 / 256.0);
                 link.time(block.bytes.len() + 12, 3) + work
             }
+            Action::ProveErased { blocks, .. } => blocks.iter().map(|block| link.read(block.bytes.len())).sum(),
             Action::Verify(block) => link.read(block.bytes.len()),
             Action::Start { .. } => link.time(9, 2),
         }
@@ -198,11 +250,16 @@ impl Plan {
     }
 }
 
+/// The parts that must be erased and written.
+fn whole(parts: &[(Part, Need)]) -> impl Iterator<Item = &Part> {
+    parts.iter().filter(|(_, need)| *need == Need::Whole).map(|(part, _)| part)
+}
+
 /// Lists of units for one erase command each.
 fn erase_lists(parts: &[(Part, Need)], chip: &Chip) -> Vec<Vec<Unit>> {
     let mut lists: Vec<Vec<Unit>> = Vec::new();
     let mut time = Duration::ZERO;
-    for (Part { unit, .. }, _) in parts.iter().filter(|(_, need)| *need == Need::Whole) {
+    for Part { unit, .. } in whole(parts) {
         match lists.last_mut() {
             Some(list) if list.len() < UNITS_AT_ONCE && time < ERASE_AT_ONCE => list.push(*unit),
             _ => {
