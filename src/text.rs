@@ -70,9 +70,13 @@ pub const fn words(code: Code) -> Words {
             "The connection to the device is not reliable.",
             &[BOOT_MODE, "Use a shorter cable, without a hub.", "Try a lower speed, for example ?baud=57600."],
         ),
-        Code::UnknownChip => {
-            ("This chip is not known here.", &["Check that this is the device that the update is for.", CONTACT])
-        }
+        Code::UnknownChip => (
+            "This chip is not known here.",
+            &[
+                "Check that this is the device that the update is for.",
+                "The company that runs this page can describe the chip in its settings: tell it what the details below say.",
+            ],
+        ),
         Code::Protected => (
             "The chip is protected against reading, so it cannot be updated this way.",
             &["Ask the maker of your device how to update it: removing the protection erases everything on it."],

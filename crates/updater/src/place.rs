@@ -12,10 +12,8 @@ pub struct Places {
 }
 
 impl Places {
-    /// Some units of `chip`.
-    pub fn of(chip: &Chip, mut units: Vec<Unit>) -> Self {
-        units.sort_by_key(|unit| unit.address);
-        units.dedup();
+    /// Some units of `chip`, in order of address.
+    pub fn of(chip: &Chip, units: Vec<Unit>) -> Self {
         // As the manuals of these families call what one erase erases.
         let name = match chip.family {
             "F2" | "F4" | "F7" | "H5" | "H7" => "sector",
