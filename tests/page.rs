@@ -7,8 +7,9 @@ use fieldflash::view::Page;
 use gloo_timers::future::sleep;
 use leptos::mount::mount_to;
 use sha2::{Digest, Sha256};
-use wasm_bindgen::JsCast;
-use wasm_bindgen::prelude::wasm_bindgen;
+use simulated_device::serial_port;
+use wasm_bindgen::prelude::{Closure, wasm_bindgen};
+use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 use web_sys::{HtmlElement, window};
 
@@ -17,6 +18,15 @@ wasm_bindgen_test_configure!(run_in_browser);
 #[wasm_bindgen(inline_js = r#"
 const original = window.fetch;
 /* Answers by the end of the path: a text, bytes, a status, or nothing for a dead network. */
+/* The page's module of the simulated device is part of this test: the address that it is loaded from leads here. */
+const modules = document.createElement("script");
+modules.type = "importmap";
+modules.textContent = JSON.stringify({ imports: {
+    [new URL("/simulated-device.js", location.href)]:
+        "data:text/javascript,export default () => {}; export const serialPort = speed => plugIn(speed)",
+} });
+document.head.append(modules);
+export function plug_in_by(plug_in) { globalThis.plugIn = plug_in }
 export function play_feed(config, status, release, bytes) {
     /* A copy: what is passed is a view of memory that may move. */
     const payload = bytes.slice();
@@ -32,6 +42,7 @@ export function play_feed(config, status, release, bytes) {
 }"#)]
 extern "C" {
     fn play_feed(config: &str, status: u16, release: &str, payload: &[u8]);
+    fn plug_in_by(plug_in: &Closure<dyn Fn(f64) -> JsValue>);
 }
 
 const CONFIG: &str = r#"{"feed":{"project_key":"key"},"product":{"software_type":"stm32-fw","hardware_version":"mp"}}"#;
@@ -60,6 +71,9 @@ fn open_page(query: &str) -> impl Sized + use<> {
 
 #[must_use]
 fn open_page_at(query: &str) -> impl Sized + use<> {
+    let plug_in = Closure::<dyn Fn(f64) -> JsValue>::new(|speed| serial_port(speed).expect("a chip").into());
+    plug_in_by(&plug_in);
+    plug_in.forget();
     let window = window().unwrap();
     let address = format!("?{query}");
     window.history().unwrap().replace_state_with_url(&"".into(), "", Some(&address)).unwrap();
