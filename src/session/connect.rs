@@ -6,9 +6,7 @@ use leptos::prelude::*;
 use stm32_bootloader::boot_mode::Wiring;
 use stm32_bootloader::chip::{Chip, Source};
 use stm32_bootloader::port::LineSettings;
-use stm32_bootloader::usart::{
-    Bootloader, ConnectError, Division, Effect, IdentifyError, Identity, identify, identify_as,
-};
+use stm32_bootloader::usart::{Bootloader, Division, Effect, IdentifyError, Identity, identify, identify_as};
 use updater::DeviceState;
 
 use super::state::{Connection, Locked, Protection, Session, Stop};
@@ -70,11 +68,12 @@ impl Session {
         if wiring.is_some() {
             self.tell(Event::EnteredByWire);
         }
-        let bootloader = Bootloader::connect(port).await.map_err(|error| match error {
-            ConnectError::NoAnswer | ConnectError::Garbled if wiring.is_some() => {
-                Failure::untouched(Code::NotEntered, error)
+        let bootloader = Bootloader::connect(port).await.map_err(|error| match error.into() {
+            // It was reset by the wires, or so it was thought.
+            failure @ Failure { code: Code::NoAnswer | Code::Garbled, .. } if wiring.is_some() => {
+                Failure { code: Code::NotEntered, ..failure }
             }
-            error => error.into(),
+            failure => failure,
         })?;
         self.tell(Event::Synchronised {
             protocol: bootloader.version().to_string(),
@@ -135,26 +134,29 @@ impl Session {
     pub fn unlock(self) {
         self.spawn(async move {
             let Some(locked) = self.locked.try_update_value(Option::take).flatten() else { return Ok(()) };
-            let Locked { mut bootloader, wiring, by, device } = locked;
+            let device = locked.device;
             self.tell(Event::Unlocking);
-            let effect = match by {
-                Protection::Readout => {
-                    let chip = Chip::by_product_id(bootloader.product_id());
-                    let worst = chip.map_or(ERASE_WORST, |chip| chip.erase_worst(&chip.geometry));
-                    bootloader.readout_unprotect(worst).await
-                }
-                Protection::Write => bootloader.write_unprotect().await,
-            };
-            let still = |failure: Failure| Failure { device, ..failure };
-            match effect {
-                Ok(Effect::Now) => self.meet(bootloader, wiring).await.map_err(still)?,
-                Ok(Effect::AfterReset) => {
-                    let detail = "the protection is gone once the device was off";
-                    return Err(still(Failure::untouched(Code::NeedsReset, detail)).into());
-                }
-                Err(error) => return Err(still(Failure::untouched(Code::LinkLost, error)).into()),
-            }
+            self.free(locked).await.map_err(|failure| Failure { device, ..failure })?;
             self.ask().await
         });
+    }
+
+    async fn free(self, locked: Locked) -> Result<(), Failure> {
+        let Locked { mut bootloader, wiring, by, .. } = locked;
+        let effect = match by {
+            Protection::Readout => {
+                let chip = Chip::by_product_id(bootloader.product_id());
+                let worst = chip.map_or(ERASE_WORST, |chip| chip.erase_worst(&chip.geometry));
+                bootloader.readout_unprotect(worst).await
+            }
+            Protection::Write => bootloader.write_unprotect().await,
+        };
+        match effect {
+            Ok(Effect::Now) => self.meet(bootloader, wiring).await,
+            Ok(Effect::AfterReset) => {
+                Err(Failure::untouched(Code::NeedsReset, "the protection is gone once the device was off"))
+            }
+            Err(error) => Err(Failure::untouched(Code::LinkLost, error)),
+        }
     }
 }

@@ -32,6 +32,8 @@ pub struct Offer {
     pub notes: String,
     /// Bytes to download, where the feed says.
     pub size: Option<u64>,
+    /// Whether it is older than what is installed, so that the person is to confirm it.
+    pub older: bool,
     /// What it will take, where that can be told beforehand.
     pub expected: Option<Expectation>,
 }

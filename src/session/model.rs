@@ -141,7 +141,13 @@ mod tests {
     }
 
     fn offer() -> Event {
-        Event::Offered(Offer { version: "1.2.0".into(), notes: String::new(), size: None, expected: None })
+        Event::Offered(Offer {
+            version: "1.2.0".into(),
+            notes: String::new(),
+            size: None,
+            older: false,
+            expected: None,
+        })
     }
 
     #[test]

@@ -65,10 +65,12 @@ impl Session {
                     .artifact_for(&query.hardware_version, &query.software_type)
                     .map_err(|error| Failure::untouched(Code::UnsuitableRelease, error))?
                     .clone();
+                let older = self.trust(&query, &release, &artifact).await?;
                 let offer = Offer {
                     version: release.title().to_owned(),
                     notes: release.notes.clone().unwrap_or_default(),
                     size: artifact.file_size,
+                    older,
                     expected: self.expectation(&artifact),
                 };
                 self.offered.set_value(Some(Offered { query, artifact, version: release.version }));

@@ -191,19 +191,19 @@ impl Plan {
         &self.steps
     }
 
-    /// The addresses of all blocks that the plan writes together with that of `address` and does not prove before it: a
-    /// repair writes only what was wrong.
+    /// The address, and those of all blocks that the plan writes after it in the same phase and proves after it: a repair
+    /// writes only what was wrong.
     pub(crate) fn rewritten_with(&self, address: u32) -> Vec<u32> {
-        let of = |wanted: Phase| {
-            self.steps.iter().filter(move |step| step.phase == wanted).filter_map(|step| match &step.action {
-                Action::Write(block) => Some(block),
-                _ => None,
-            })
-        };
-        let phase =
-            [Phase::Write, Phase::Commit].into_iter().find(|&phase| of(phase).any(|block| block.contains(address)));
-        let with = phase.into_iter().flat_map(of).map(|block| block.address);
-        with.filter(|&block| block >= address).chain([address]).collect()
+        let (mut phase, mut addresses) = (None, vec![address]);
+        for step in &self.steps {
+            let Action::Write(block) = &step.action else { continue };
+            if block.contains(address) {
+                phase = Some(step.phase);
+            } else if phase == Some(step.phase) {
+                addresses.push(block.address);
+            }
+        }
+        addresses
     }
 
     /// The chip that the plan is for.
