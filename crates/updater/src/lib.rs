@@ -6,8 +6,8 @@
 //!    touching the device what to erase, write and read back, and in which order, and carries it out. It tells each step
 //!    as an [`Event`]; [`Progress`] folds the events into what a progress bar shows.
 //!
-//! The unit that holds the vector table is erased first, and its first block is written last, once
-//! everything else was read back and found right. So a half-written image never starts.
+//! The unit that holds the vector table is erased first, which is proven before any other is, and its first block is
+//! written last, once everything else was read back and found right. So a half-written image never starts.
 //!
 //! ```
 //! use stm32_bootloader::chip::{Chip, ProductId};
