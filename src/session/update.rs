@@ -46,8 +46,8 @@ impl Session {
     }
 
     pub(super) async fn ask(self) -> Result<(), Stop> {
-        let mut query = match self.details.with_untracked(Details::query) {
-            Ok(query) => query,
+        let device = match self.details.with_untracked(Details::query) {
+            Ok(device) => device,
             Err(problem) => {
                 self.details_problem.set(Some(problem));
                 self.tell(Event::DetailsNeeded);
@@ -55,6 +55,7 @@ impl Session {
             }
         };
         self.details_problem.set(None);
+        let mut query = device.clone();
         if self.whatever_is_installed.get_value() {
             query.current_version = None;
         }
@@ -65,7 +66,7 @@ impl Session {
                     .artifact_for(&query.hardware_version, &query.software_type)
                     .map_err(|error| Failure::untouched(Code::UnsuitableRelease, error))?
                     .clone();
-                let older = self.trust(&query, &release, &artifact).await?;
+                let older = self.trust(&device, &release, &artifact).await?;
                 let offer = Offer {
                     version: release.title().to_owned(),
                     notes: release.notes.clone().unwrap_or_default(),
