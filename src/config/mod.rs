@@ -66,6 +66,9 @@ pub struct Product {
     /// What the devices' supply voltage is known to be.
     #[serde(default)]
     pub supply: Supply,
+    /// Whether blocks are sent in bursts where that proves to work: an experiment (`docs/burst.md`).
+    #[serde(default)]
+    pub burst: bool,
     /// Chips of the product that the table does not have, or not with their flash.
     #[serde(default)]
     pub chips: Vec<Description>,
