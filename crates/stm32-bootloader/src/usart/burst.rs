@@ -42,9 +42,9 @@ const NO_OPCODE: u8 = 0x55;
 /// As many of it as the longest burst has bytes: opcode and complement, address and checksum, count, contents, checksum.
 const LONGEST: usize = 2 + 5 + 1 + 256 + 1 + 1;
 /// At how many places of the flash strict reads are held against bursts.
-const PLACES: u32 = 4;
+const PLACES: u32 = 2;
 /// How often at each.
-const ROUNDS: usize = 2;
+const ROUNDS: usize = 4;
 /// How much later than wire and flash explain an answer may come before it is a doubt.
 const LATE: Duration = Duration::from_millis(500);
 
