@@ -8,7 +8,7 @@
 use core::ops::Range;
 use core::time::Duration;
 
-use super::link::{ACK, NACK};
+use super::link::{ACK, Link, NACK};
 use super::{Bootloader, Command, Error, Stage};
 use crate::port::{Port, PortError};
 
@@ -41,9 +41,7 @@ const OPCODES: [u8; 16] =
 const NO_OPCODE: u8 = 0x55;
 /// As many of it as the longest burst has bytes: opcode and complement, address and checksum, count, contents, checksum.
 const LONGEST: usize = 2 + 5 + 1 + 256 + 1 + 1;
-/// At how many places of the flash strict reads are held against bursts.
-const PLACES: u32 = 2;
-/// How often at each.
+/// How often strict reads of each of two places are held against bursts.
 const ROUNDS: usize = 4;
 /// How much later than wire and flash explain an answer may come before it is a doubt.
 const LATE: Duration = Duration::from_millis(500);
@@ -77,65 +75,47 @@ impl<P: Port> Bootloader<P> {
     /// Once doubted they are not tried again.
     ///
     /// # Errors
-    /// That of a strict read, or of [`recover`](Self::recover) after a burst that went wrong.
+    /// That of [`recover`](Self::recover) after something went wrong.
     pub async fn try_bursts(&mut self, flash: Range<u32>) -> Result<Pace, Error> {
         // What a command does that is not known here is not known either.
         let known = self.commands().opcodes().iter().all(|opcode| OPCODES.contains(opcode));
-        if !known || self.bursts != Bursts::Untried {
-            return Ok(self.pace());
-        }
-        let step = flash.end.saturating_sub(flash.start) / PLACES;
-        let mut strict = Vec::new();
-        for place in 0..PLACES {
-            let address = flash.start + step * place;
-            match self.insist(async |bootloader: &mut Self| bootloader.sample(address).await).await {
-                Ok(bytes) => strict.push((address, bytes)),
-                Err(Error::Refused { .. }) => return Ok(Pace::Strict),
-                Err(error) => return Err(error),
+        if known && self.bursts == Bursts::Untried {
+            match self.prove_bursts(flash).await {
+                Ok(true) => {}
+                Err(error) if !error.may_pass() => return Err(error),
+                _ => {
+                    self.bursts = Bursts::Doubted;
+                    self.recover().await?;
+                }
             }
         }
-        match self.prove_bursts(flash, &strict).await {
-            Ok(true) => return Ok(Pace::Burst),
-            Err(error) if !error.may_pass() => return Err(error),
-            _ => self.bursts = Bursts::Doubted,
-        }
-        self.recover().await?;
-        Ok(Pace::Strict)
+        Ok(self.pace())
     }
 
     /// Whether wrong commands are refused one by one, and bursts read what strict reads did.
-    async fn prove_bursts(&mut self, flash: Range<u32>, strict: &[(u32, [u8; 16])]) -> Result<bool, Error> {
-        if !self.wrong_commands_are_refused().await? {
-            return Ok(false);
-        }
-        self.bursts = Bursts::Proven(flash);
-        for (address, expected) in strict.iter().cycle().take(strict.len() * ROUNDS) {
-            if self.sample(*address).await? != *expected || self.pace() == Pace::Strict {
+    async fn prove_bursts(&mut self, flash: Range<u32>) -> Result<bool, Error> {
+        let places = [flash.start, flash.start.midpoint(flash.end) & !0xF];
+        let mut expected = [[0; 16]; 2];
+        for number in 0..places.len() * (1 + ROUNDS) {
+            if number == places.len() {
+                if !self.link.refuses_wrong_commands().await? {
+                    return Ok(false);
+                }
+                self.bursts = Bursts::Proven(flash.clone());
+            }
+            let place = number % places.len();
+            let mut found = [0; 16];
+            self.read_memory(places[place], &mut found).await?;
+            if number < places.len() {
+                expected[place] = found;
+            } else if found != expected[place] || self.pace() == Pace::Strict {
                 return Ok(false);
             }
         }
         Ok(true)
     }
 
-    async fn wrong_commands_are_refused(&mut self) -> Result<bool, Error> {
-        let run = [NO_OPCODE; LONGEST];
-        self.link.last_block.clear();
-        self.link.last_block.extend_from_slice(&run);
-        self.link.port.clear_input().await?;
-        self.link.send(&run).await?;
-        let mut answers = [0; LONGEST / 2];
-        let wire = self.link.wire_time(LONGEST);
-        self.link.answer_after(Command::Get, &mut answers, wire).await?;
-        Ok(answers == [NACK; LONGEST / 2])
-    }
-
-    /// A few bytes of flash.
-    async fn sample(&mut self, address: u32) -> Result<[u8; 16], Error> {
-        let mut bytes = [0; 16];
-        self.read_memory(address, &mut bytes).await.map(|()| bytes)
-    }
-
-    /// Sends a command with its address and its body as one burst where that is proven and safe, else part by part, and
+    /// Gives a command that has an address and a body, as one burst where that is proven and safe, else part by part, and
     /// fills `answer`. The chip may work for `work` before its last acknowledgement.
     ///
     /// `frame` is the opcode 2, the address 5, the body.
@@ -147,71 +127,70 @@ impl<P: Port> Bootloader<P> {
         work: Duration,
         answer: &mut [u8],
     ) -> Result<(), Error> {
-        if self.takes_burst(address, frame).await? {
-            return self.burst(command, frame, work, answer).await;
-        }
-        self.link.begin(command).await?;
-        self.link.address(command, address).await?;
-        self.link.block(command, Stage::Body, &frame[7..], work).await?;
-        self.link.answer(command, answer).await
-    }
-
-    async fn takes_burst(&mut self, address: u32, frame: &[u8]) -> Result<bool, Error> {
-        let Bursts::Proven(flash) = &self.bursts else { return Ok(false) };
-        if !flash.contains(&address) || !holds_no_command(frame) {
-            return Ok(false);
-        }
-        // A byte that nobody asked for tells that one was taken for another before.
-        let now = self.link.port.now();
-        match self.link.port.read(&mut [0], now).await {
-            Err(PortError::TimedOut) => return Ok(true),
-            Ok(_) | Err(PortError::Line(_)) => self.bursts = Bursts::Doubted,
-            Err(error) => return Err(error.into()),
-        }
-        Ok(false)
-    }
-
-    async fn burst(&mut self, command: Command, frame: &[u8], work: Duration, answer: &mut [u8]) -> Result<(), Error> {
-        let sent = self.link.port.now();
-        let result = self.burst_answered(command, frame, work, answer).await;
-        let over = sent + self.link.wire_time(frame.len() + 1) + work;
-        if let Err(error) = &result {
-            self.bursts = Bursts::Doubted;
-            if error.may_pass() {
-                // The rest of it is still on its way, or on the chip.
-                self.link.port.wait_until(over).await;
-                self.link.drain().await?;
+        // Neither Read nor Write has a list, or resets the chip.
+        self.link.in_list = None;
+        self.link.may_be_fresh = false;
+        if !self.takes_burst(address, frame) {
+            let none = Duration::ZERO;
+            let (opening, body) = frame.split_at(7);
+            let (opcode, address) = opening.split_at(2);
+            for (stage, part, work) in
+                [(Stage::Opcode, opcode, none), (Stage::Address, address, none), (Stage::Body, body, work)]
+            {
+                self.link.block(command, stage, part, work).await?;
             }
-        } else if self.link.port.now() > over + self.link.wire_time(answer.len()) + LATE {
+            return self.link.answer(command, answer).await;
+        }
+        let over = self.link.port.now() + self.link.wire_time(frame.len() + 1) + work;
+        let result = self.link.burst(command, frame, work, answer).await;
+        let late = self.link.port.now() > over + self.link.wire_time(answer.len()) + LATE;
+        if late || result.is_err() {
             self.bursts = Bursts::Doubted;
+        }
+        if result.as_ref().is_err_and(Error::may_pass) {
+            // The rest of it is still on its way, or on the chip.
+            self.link.port.wait_until(over).await;
         }
         result
     }
 
-    async fn burst_answered(
-        &mut self,
-        command: Command,
-        frame: &[u8],
-        work: Duration,
-        answer: &mut [u8],
-    ) -> Result<(), Error> {
-        self.link.in_list = None;
-        self.link.may_be_fresh = false;
-        self.link.last_block.clear();
-        self.link.last_block.extend_from_slice(frame);
-        let wire = self.link.wire_time(frame.len());
-        let earliest = self.link.port.now() + wire * 7 / 8;
-        self.link.send(frame).await?;
-        for stage in [Stage::Opcode, Stage::Address, Stage::Body] {
-            let mut byte = [0];
-            self.link.answer_after(command, &mut byte, wire + work).await?;
-            match byte[0] {
-                // The last one cannot come before all is sent: then one came twice.
-                ACK if stage != Stage::Body || self.link.port.now() >= earliest => {}
-                NACK => return Err(Error::Refused { command, stage }),
-                byte => return Err(Error::Unexpected { command, byte }),
-            }
+    fn takes_burst(&self, address: u32, frame: &[u8]) -> bool {
+        matches!(&self.bursts, Bursts::Proven(flash) if flash.contains(&address)) && holds_no_command(frame)
+    }
+}
+
+impl<P: Port> Link<P> {
+    /// Sends all of a command and takes what it is answered. Any other answer than three ACKs is unexpected.
+    async fn burst(&mut self, command: Command, frame: &[u8], work: Duration, answer: &mut [u8]) -> Result<(), Error> {
+        let now = self.port.now();
+        let mut byte = [0];
+        // A byte that nobody asked for tells that one was taken for another before.
+        match self.port.read(&mut byte, now).await {
+            Err(PortError::TimedOut) => {}
+            Err(error) => return Err(error.into()),
+            Ok(_) => return Err(Error::Unexpected { command, byte: byte[0] }),
         }
-        self.link.answer(command, answer).await
+        self.last_block = frame.to_vec();
+        let wire = self.wire_time(frame.len());
+        self.send(frame).await?;
+        let mut answers = [0; 3];
+        self.answer_after(command, &mut answers, wire + work).await?;
+        // The last one cannot come before all is sent: then one came twice. An eighth is for a clock that is coarse.
+        let early = self.port.now() < now + wire * 7 / 8;
+        match answers.into_iter().find(|&byte| early || byte != ACK) {
+            Some(byte) => Err(Error::Unexpected { command, byte }),
+            None => self.answer(command, answer).await,
+        }
+    }
+
+    /// Whether each pair of a run of bytes is refused.
+    async fn refuses_wrong_commands(&mut self) -> Result<bool, Error> {
+        let run = [NO_OPCODE; LONGEST];
+        self.last_block = run.to_vec();
+        self.port.clear_input().await?;
+        self.send(&run).await?;
+        let mut answers = [0; LONGEST / 2];
+        self.answer_after(Command::Get, &mut answers, self.wire_time(LONGEST)).await?;
+        Ok(answers == [NACK; LONGEST / 2])
     }
 }
