@@ -5,7 +5,7 @@ use core::time::Duration;
 use leptos::prelude::*;
 use release_feed::{Answer, Artifact, Client};
 use stm32_bootloader::chip::{Chip, Geometry};
-use stm32_bootloader::usart::{Command, Identity};
+use stm32_bootloader::usart::{Command, Identity, Pace};
 use updater::{Before, Cause, DeviceState, Found, Image, LinkSpeed, Observer, Plan, Segment, Stamped, Supply, Target};
 
 use super::interrupted::Attempt;
@@ -169,8 +169,9 @@ impl Session {
         }
         attempt.iter().for_each(Attempt::begin);
         let before = if interrupted { Before::Interrupted } else { Before::Unknown };
-        let supply = self.config.with_value(|config| config.product.supply);
-        let target = Target { chip: &identity.chip, geometry: &identity.geometry, before, supply, wiring };
+        let (supply, burst) = self.config.with_value(|config| (config.product.supply, config.product.burst));
+        let pace = if burst { Pace::Burst } else { Pace::Strict };
+        let target = Target { chip: &identity.chip, geometry: &identity.geometry, before, supply, pace, wiring };
         let result = updater::update(&mut bootloader, image, target, &mut Follow { session: self, cancel }).await;
         // Nothing is left to be taken up where all is there, or where nothing was done yet.
         let state = result.as_ref().map_or_else(|failure| failure.state, |_| DeviceState::Complete);

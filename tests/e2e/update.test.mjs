@@ -135,3 +135,20 @@ test('the port is opened with even parity and the baud of the address', { timeou
   }
   assert.match(await world.chip.log(), /synced at 57600 baud/);
 });
+
+test('blocks go in bursts where the page is set up for it and the device takes them', { timeout }, async (t) => {
+  // At its real pace: an answer that comes before its question can have arrived is a doubt.
+  const world = await World.of(t, { chip: { speed: 1, latency: 16 } });
+  const contents = image(16);
+  await world.release(contents);
+  const config = await (await fetch(`${world.station.url}/fieldflash.json`)).json();
+  world.station.configure({ ...config, product: { ...config.product, burst: true } });
+  await world.open();
+  const { outcome, says } = await world.update();
+  assert.equal(outcome, 'updated', says);
+  await assertHolds(world.chip, contents);
+  const log = await world.the('log').textContent();
+  assert.match(log, /each block is sent in one burst/);
+  assert.doesNotMatch(log, /each answer is waited for/);
+  assert.doesNotMatch(await world.chip.log(), /overrun/);
+});

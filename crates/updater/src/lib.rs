@@ -12,7 +12,7 @@
 //! ```
 //! use stm32_bootloader::chip::{Chip, ProductId};
 //! use stm32_bootloader::sim::{Rom, SimulatedPort};
-//! use stm32_bootloader::usart::{Bootloader, identify};
+//! use stm32_bootloader::usart::{Bootloader, Pace, identify};
 //! use updater::{Before, Image, Observer, Stamped, Supply, Target, check, update};
 //!
 //! struct Log;
@@ -37,6 +37,7 @@
 //!     geometry: &identity.geometry,
 //!     before: Before::Unknown,
 //!     supply: Supply::Unknown,
+//!     pace: Pace::Strict,
 //!     wiring: None,
 //! };
 //! let done = update(&mut bootloader, &image, target, &mut Log).await?;

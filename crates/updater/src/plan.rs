@@ -4,7 +4,7 @@ use core::time::Duration;
 
 use stm32_bootloader::chip::{Chip, Geometry, Unit};
 use stm32_bootloader::port::Port;
-use stm32_bootloader::usart::Bootloader;
+use stm32_bootloader::usart::{Bootloader, Pace, fits_burst};
 
 use crate::found::{Content, Found};
 use crate::part::{Block, Need, Part};
@@ -67,12 +67,15 @@ pub struct LinkSpeed {
     pub byte_time: Duration,
     /// What the adapter and the browser add to each answer.
     pub round_trip: Duration,
+    /// Whether a block waits for one answer or for three.
+    pub pace: Pace,
 }
 
 impl LinkSpeed {
     /// As it was measured when the bootloader was reached.
     pub fn of<P: Port>(bootloader: &mut Bootloader<P>) -> Self {
-        Self { byte_time: bootloader.port().line().byte_time(), round_trip: bootloader.round_trip() }
+        let byte_time = bootloader.port().line().byte_time();
+        Self { byte_time, round_trip: bootloader.round_trip(), pace: bootloader.pace() }
     }
 
     /// `bytes` in all, in both directions, with `answers` waited for.
@@ -82,7 +85,17 @@ impl LinkSpeed {
 
     /// Reading a block of so many bytes: opcode 2, ACK, address 5, ACK, count 2, ACK, bytes.
     pub fn read(&self, bytes: usize) -> Duration {
-        self.time(bytes + 12, 3)
+        self.time(bytes + 12, self.answers(true))
+    }
+
+    /// Sending a block to be written: opcode 2, ACK, address 5, ACK, count, bytes, checksum, ACK.
+    fn write(&self, block: &Block) -> Duration {
+        self.time(block.bytes.len() + 12, self.answers(fits_burst(block.address, &block.bytes)))
+    }
+
+    /// How many answers are waited for with a block that fits a burst or does not.
+    fn answers(&self, fits: bool) -> u32 {
+        if fits && self.pace == Pace::Burst { 1 } else { 3 }
     }
 }
 
@@ -220,10 +233,8 @@ impl Plan {
                 let work: Duration = units.iter().map(|unit| chip.erase_time(unit.size)).sum();
                 link.time(2 * units.len() + 7, 2) + work
             }
-            // Opcode 2, ACK, address 5, ACK, count, bytes, checksum, ACK.
             Action::Write(block) => {
-                let work = chip.times.program_256.mul_f64(block.bytes.len() as f64 / 256.0);
-                link.time(block.bytes.len() + 12, 3) + work
+                link.write(block) + chip.times.program_256.mul_f64(block.bytes.len() as f64 / 256.0)
             }
             Action::ProveErased { blocks, .. } => blocks.iter().map(|block| link.read(block.bytes.len())).sum(),
             Action::Verify(block) => link.read(block.bytes.len()),

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use stm32_bootloader::boot_mode::Wiring;
 use stm32_bootloader::chip::{Chip, Geometry, Unit};
 use stm32_bootloader::port::{Port, PortError};
-use stm32_bootloader::usart::{Bootloader, Error, VoltageRange};
+use stm32_bootloader::usart::{Bootloader, Error, Pace, VoltageRange};
 
 use crate::part::Block;
 use crate::{Action, Event, Image, LinkSpeed, Places, Plan, Stamped, Supply};
@@ -103,6 +103,8 @@ pub struct Target<'a> {
     pub before: Before,
     /// What is known of the supply: with enough of it, some chips are told so and are faster.
     pub supply: Supply,
+    /// Whether blocks may go in bursts where that proves to work: an experiment (`docs/burst.md`).
+    pub pace: Pace,
     /// The wires by which the chip is reset to start the application; where there are none, the ROM is told to.
     pub wiring: Option<Wiring>,
 }
@@ -120,7 +122,8 @@ pub async fn update<P: Port>(
     target: Target<'_>,
     observer: &mut impl Observer,
 ) -> Result<Done, Failure> {
-    let mut run = Run { bootloader, observer, target, state: DeviceState::Untouched, wrote_all: false };
+    let mut run =
+        Run { bootloader, observer, target, state: DeviceState::Untouched, wrote_all: false, pace: Pace::Strict };
     run.update(image).await.map_err(|cause| Failure { cause, state: run.state })
 }
 
@@ -131,12 +134,15 @@ struct Run<'a, P, O> {
     state: DeviceState,
     /// Whether the last plan got to its read-back, so that what is blank was written.
     wrote_all: bool,
+    /// As it was told last.
+    pace: Pace,
 }
 
 impl<P: Port, O: Observer> Run<'_, P, O> {
     async fn update(&mut self, image: &Image) -> Result<Done, Cause> {
         let target = self.target;
         let chip = &self.tell_supply(target).await?;
+        self.try_bursts(target).await?;
         let mut before = target.before;
         let mut repairs = 0;
         loop {
@@ -175,6 +181,16 @@ impl<P: Port, O: Observer> Run<'_, P, O> {
         };
         self.tell(Event::SupplyNotTold { reason });
         Ok(target.chip.clone())
+    }
+
+    /// Finds out whether blocks can go in bursts, if they are wanted.
+    async fn try_bursts(&mut self, target: Target<'_>) -> Result<(), Cause> {
+        if target.pace == Pace::Burst {
+            self.heed_cancel()?;
+            self.pace = self.bootloader.try_bursts(target.geometry.base..target.geometry.end()).await?;
+            self.tell(Event::Pace { bursts: self.pace == Pace::Burst });
+        }
+        Ok(())
     }
 
     async fn execute(&mut self, plan: &Plan, wiring: Option<Wiring>) -> Result<Done, Cause> {
@@ -333,6 +349,9 @@ impl<P: Port, O: Observer> Run<'_, P, O> {
 
     fn tell(&mut self, event: Event) {
         let at = self.bootloader.port().now().elapsed();
+        if core::mem::replace(&mut self.pace, self.bootloader.pace()) != self.pace {
+            self.observer.observe(Stamped { at, event: Event::Pace { bursts: self.pace == Pace::Burst } });
+        }
         self.observer.observe(Stamped { at, event });
     }
 }

@@ -45,6 +45,7 @@ fn a_chip_that_is_unplugged_at_any_moment_starts_no_half_program_and_is_updated_
                 geometry: &geometry,
                 before: Before::Unknown,
                 supply: Supply::Unknown,
+                pace: Pace::Strict,
                 wiring: None,
             };
             let result = block_on(updater::update(&mut bootloader, &image, target, &mut Recorder::default()));
