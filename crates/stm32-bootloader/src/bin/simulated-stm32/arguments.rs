@@ -94,11 +94,7 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Option<Arg
 
 fn chip_of(text: &str) -> Result<&'static Chip, String> {
     let id = number(text).and_then(|id| u16::try_from(id).ok()).ok_or("it is not a product id, as 0x413")?;
-    let chip = Chip::by_product_id(ProductId(id)).ok_or("no chip with this product id is known")?;
-    if chip.geometry.size == 0 {
-        return Err(format!("how the flash of {} is divided is not known", chip.name));
-    }
-    Ok(chip)
+    Ok(Chip::by_product_id(ProductId(id)).ok_or("no chip with this product id is known")?)
 }
 
 fn speed_of(text: &str) -> Result<f64, &'static str> {
