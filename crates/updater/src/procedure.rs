@@ -255,7 +255,16 @@ impl<P: Port, O: Observer> Run<'_, P, O> {
                         * chip.times.worst_factor;
                     // From here on the ROM may have begun, whatever it answers.
                     self.state = DeviceState::Incomplete;
-                    let erase = async |bootloader: &mut Bootloader<P>| bootloader.erase(&numbers, worst).await;
+                    let unawaited = units.iter().map(|unit| chip.erase_unawaited(unit)).max().unwrap_or_default();
+                    let erase = async |bootloader: &mut Bootloader<P>| {
+                        let erased = bootloader.erase(&numbers, worst).await;
+                        // Whether or not it was heard, the ROM may have begun.
+                        if !unawaited.is_zero() {
+                            let done = bootloader.port().now() + unawaited;
+                            bootloader.port().wait_until(done).await;
+                        }
+                        erased
+                    };
                     self.bootloader.insist(erase).await?;
                     self.tell(Event::Erased { units: numbers, bytes: step.action.size() });
                 }
