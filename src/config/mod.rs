@@ -241,12 +241,12 @@ mod tests {
     fn a_chip_that_the_table_does_not_have_is_described_in_the_file() {
         let parse = |size: &str| {
             Config::parse(&format!(
-                r#"{{"feed":{{}},"product":{{"chips":[{{"product_id":"0x44E","units":[{{"count":64,"size":{size}}}],
+                r#"{{"feed":{{}},"product":{{"chips":[{{"product_id":"0x4A0","units":[{{"count":64,"size":{size}}}],
                 "ram":["0x20000000","0x20020000"]}}]}}}}"#
             ))
         };
         let chip = parse("8192").unwrap().product.chips[0].chip().unwrap();
-        assert_eq!((chip.product_id.0, chip.geometry.size), (0x44E, 512 << 10));
+        assert_eq!((chip.product_id.0, chip.geometry.size), (0x4A0, 512 << 10));
         assert!(parse("100").unwrap_err().contains("multiples of 128 bytes"));
     }
 

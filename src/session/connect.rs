@@ -12,6 +12,7 @@ use updater::DeviceState;
 use super::state::{Connection, Locked, Protection, Session, Stop};
 use super::{Code, Device, Event, Failure};
 use crate::port::{OpenError, WebSerial, simulated_device};
+use crate::text;
 
 /// The longest that erasing all of an unknown chip may take: 2 MiB of F4 take 32 s (datasheet).
 const ERASE_WORST: Duration = Duration::from_secs(40);
@@ -102,6 +103,8 @@ impl Session {
             unique_id: unique_id.clone(),
             unproven: matches!(identity.chip.source, Source::Recalled | Source::Given)
                 || identity.division == Division::Assumed,
+            rom: identity.rom.map(|rom| rom.to_string()),
+            advice: identity.advice().into_iter().map(|advice| text::advice(advice).into()).collect(),
         }));
         // Each device has its own; what the page's address says holds for the one that it was made for.
         let given = self.setup.with_value(|setup| setup.details.device_serial.clone());

@@ -21,6 +21,10 @@ pub struct Device {
     pub unique_id: Option<String>,
     /// Whether the flash geometry was recalled, not read in a document.
     pub unproven: bool,
+    /// The version of the bootloader's program, e.g. `V11.3`, where something depends on it and it could be read.
+    pub rom: Option<String>,
+    /// What a person does about the faults of that version, a sentence each.
+    pub advice: Vec<String>,
 }
 
 /// What the feed offers.
@@ -151,12 +155,14 @@ impl fmt::Display for Event {
             ),
             Self::Identified(device) => write!(
                 f,
-                "{} ({}), {} KiB of flash{}, unique id {}",
+                "{} ({}), {} KiB of flash{}, unique id {}{}{}",
                 device.chip,
                 device.product_id,
                 device.flash_kib,
                 if device.flash_size_read { "" } else { " at most" },
-                device.unique_id.as_deref().unwrap_or("not readable")
+                device.unique_id.as_deref().unwrap_or("not readable"),
+                if device.rom.is_some() { ", bootloader " } else { "" },
+                device.rom.as_deref().unwrap_or("")
             ),
             Self::DetailsNeeded => write!(f, "waiting for details"),
             Self::Asking { query } => write!(f, "asking for a release: {query}"),

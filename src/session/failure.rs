@@ -147,10 +147,9 @@ impl From<IdentifyError> for Failure {
     fn from(error: IdentifyError) -> Self {
         use stm32_bootloader::usart::Error;
         let code = match error {
-            IdentifyError::Unknown(_)
-            | IdentifyError::NoGeometry { .. }
-            | IdentifyError::OtherChip { .. }
-            | IdentifyError::NotThere { .. } => Code::UnknownChip,
+            IdentifyError::Unknown(_) | IdentifyError::OtherChip { .. } | IdentifyError::NotThere { .. } => {
+                Code::UnknownChip
+            }
             IdentifyError::Protected => Code::Protected,
             IdentifyError::Command(Error::Port(error)) => return error.into(),
             IdentifyError::Command(_) => Code::Unreliable,

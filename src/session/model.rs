@@ -133,6 +133,8 @@ mod tests {
             flash_size_read: true,
             unique_id: None,
             unproven: false,
+            rom: None,
+            advice: Vec::new(),
         }
     }
 

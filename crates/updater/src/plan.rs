@@ -12,8 +12,6 @@ use crate::{Image, Phase, Summary};
 
 /// An erase command of more units would go unanswered for longer than a person likes to wait for a sign of life.
 const ERASE_AT_ONCE: Duration = Duration::from_millis(500);
-/// Units in one erase command: ROM buffers for the list are finite.
-const UNITS_AT_ONCE: usize = 128;
 
 /// One thing to do to the device.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -230,7 +228,8 @@ impl Plan {
         match action {
             // Opcode 2, ACK, list, ACK.
             Action::Erase(units) => {
-                let work: Duration = units.iter().map(|unit| chip.erase_time(unit.size)).sum();
+                let work = |unit: &Unit| chip.erase_time(unit.size).max(chip.erase_unawaited(unit));
+                let work: Duration = units.iter().map(work).sum();
                 link.time(2 * units.len() + 7, 2) + work
             }
             Action::Write(block) => {
@@ -272,7 +271,7 @@ fn erase_lists(parts: &[(Part, Need)], chip: &Chip) -> Vec<Vec<Unit>> {
     let mut time = Duration::ZERO;
     for Part { unit, .. } in whole(parts) {
         match lists.last_mut() {
-            Some(list) if list.len() < UNITS_AT_ONCE && time < ERASE_AT_ONCE => list.push(*unit),
+            Some(list) if list.len() < usize::from(chip.erase_list) && time < ERASE_AT_ONCE => list.push(*unit),
             _ => {
                 lists.push(vec![*unit]);
                 time = Duration::ZERO;

@@ -217,7 +217,16 @@ impl<P: Port, O: Observer> Run<'_, P, O> {
                     let chip = plan.chip();
                     let worst = units.iter().map(|unit| chip.erase_time(unit.size)).max().unwrap_or(Duration::ZERO)
                         * chip.times.worst_factor;
-                    let erase = async |bootloader: &mut Bootloader<P>| bootloader.erase(&numbers, worst).await;
+                    let unawaited = units.iter().map(|unit| chip.erase_unawaited(unit)).max().unwrap_or_default();
+                    let erase = async |bootloader: &mut Bootloader<P>| {
+                        let erased = bootloader.erase(&numbers, worst).await;
+                        // Whether or not it was heard, the ROM may have begun.
+                        if !unawaited.is_zero() {
+                            let done = bootloader.port().now() + unawaited;
+                            bootloader.port().wait_until(done).await;
+                        }
+                        erased
+                    };
                     let done = self.bootloader.insist(erase).await;
                     // Once it was sent which units, the ROM may have begun, whatever it answers.
                     if self.bootloader.has_begun_to_erase() {

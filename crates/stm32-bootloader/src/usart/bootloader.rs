@@ -3,7 +3,7 @@
 use core::time::Duration;
 
 use super::burst::Bursts;
-use super::link::{Link, checksum};
+use super::link::{ACK, Link, checksum};
 use super::{Command, CommandSet, ConnectError, Error, ProtocolVersion, Stage};
 use crate::chip::ProductId;
 use crate::port::Port;
@@ -64,7 +64,10 @@ impl<P: Port> Bootloader<P> {
 
     /// Asks what every later exchange relies on. An answer has no checksum, so each is asked for until two agree.
     async fn introduce(&mut self) -> Result<(), Error> {
-        (self.version, self.commands) = self.agreed(Command::Get, Self::get).await?;
+        (self.version, self.commands) = match self.agreed(Command::Get, Self::get).await {
+            Err(Error::Silent { .. }) => self.agreed(Command::Get, Self::get_uncounted).await?,
+            answer => answer?,
+        };
         self.product_id = self.agreed(Command::GetId, Self::get_id).await?;
         Ok(())
     }
@@ -112,6 +115,22 @@ impl<P: Port> Bootloader<P> {
         let answer = self.counted(Command::Get).await?;
         let (&version, opcodes) = answer.split_first().expect("a counted answer has a byte at least");
         Ok((ProtocolVersion::from_byte(version), CommandSet::new(opcodes.to_vec())))
+    }
+
+    /// Get, from a ROM that counts more commands than it lists (AN2606 Table 136): what comes until nothing more does.
+    async fn get_uncounted(&mut self) -> Result<(ProtocolVersion, CommandSet), Error> {
+        const COMMAND: Command = Command::Get;
+        self.link.begin(COMMAND).await?;
+        let mut answer = Vec::new();
+        while let Some(byte) = self.link.one_more().await? {
+            answer.push(byte);
+        }
+        match answer[..] {
+            [_, version, ref opcodes @ .., ACK] => {
+                Ok((ProtocolVersion::from_byte(version), CommandSet::new(opcodes.to_vec())))
+            }
+            _ => Err(Error::Silent { command: COMMAND }),
+        }
     }
 
     /// Get Version: the protocol's version.
@@ -170,7 +189,12 @@ impl<P: Port> Bootloader<P> {
     /// # Errors
     /// [`Error::Refused`] when the address is neither in flash nor in RAM.
     pub async fn go(&mut self, address: u32) -> Result<(), Error> {
-        self.link.begin(Command::Go).await?;
+        match self.link.begin(Command::Go).await {
+            // One ROM says nothing here (AN2606 Table 136). To one that did not hear the command, the address of a
+            // vector table is no other.
+            Ok(()) | Err(Error::Silent { .. }) => {}
+            Err(error) => return Err(error),
+        }
         self.link.address(Command::Go, address).await
     }
 

@@ -111,12 +111,6 @@ pub enum IdentifyError {
     /// No row of the table has this product id.
     #[error("no chip with product id {0} is known")]
     Unknown(ProductId),
-    /// The chip is known, but not how its flash is divided.
-    #[error("the flash geometry of {name} is not known")]
-    NoGeometry {
-        /// The chip's name.
-        name: &'static str,
-    },
     /// The chip is not the one that was given.
     #[error("the chip has product id {found}, and one with {given} was described")]
     OtherChip {
