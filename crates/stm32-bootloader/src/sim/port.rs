@@ -22,6 +22,7 @@ pub struct SimulatedPort {
     line: LineSettings,
     wiring: Wiring,
     signals: Signals,
+    highest_baud: u32,
 }
 
 impl SimulatedPort {
@@ -34,12 +35,19 @@ impl SimulatedPort {
             line: LineSettings::DEFAULT,
             wiring: Wiring::default(),
             signals: Signals::default(),
+            highest_baud: u32::MAX,
         }
     }
 
     /// The same port with modem lines wired to the chip.
     pub fn with_wiring(mut self, wiring: Wiring) -> Self {
         self.wiring = wiring;
+        self
+    }
+
+    /// The same port with an adapter that refuses to be set to more than `baud`.
+    pub fn with_highest_baud(mut self, baud: u32) -> Self {
+        self.highest_baud = baud;
         self
     }
 
@@ -145,6 +153,9 @@ impl Port for SimulatedPort {
 
     async fn set_line(&mut self, settings: LineSettings) -> Result<(), PortError> {
         self.check()?;
+        if settings.baud > self.highest_baud {
+            return Err(PortError::Refused(format!("the adapter has no {} baud", settings.baud)));
+        }
         self.advance(self.now);
         self.line = settings;
         Ok(())

@@ -4,6 +4,7 @@ use core::time::Duration;
 
 use super::link::{Link, checksum};
 use super::{Command, CommandSet, ConnectError, Error, ProtocolVersion, Stage};
+use crate::boot_mode::Wiring;
 use crate::chip::ProductId;
 use crate::port::Port;
 
@@ -26,7 +27,9 @@ pub struct Bootloader<P> {
     commands: CommandSet,
     version: ProtocolVersion,
     product_id: ProductId,
-    round_trip: Duration,
+    pub(super) round_trip: Duration,
+    pub(super) reset_by: Option<Wiring>,
+    pub(super) recoveries: u32,
 }
 
 impl<P: Port> Bootloader<P> {
@@ -41,6 +44,8 @@ impl<P: Port> Bootloader<P> {
             version: ProtocolVersion::from_byte(0),
             product_id: ProductId(0),
             round_trip: Duration::MAX,
+            reset_by: None,
+            recoveries: 0,
         };
         let mut failed = None;
         for pause in SYNC_PAUSES {
@@ -48,13 +53,13 @@ impl<P: Port> Bootloader<P> {
                 bootloader.link.drain_until_quiet_for(pause).await?;
             }
             bootloader.link.synchronise(SYNC_PATIENCE, pause).await?;
-            match bootloader.introduce().await {
+            match bootloader.introduce().await.map_err(ConnectError::from) {
                 Ok(()) => return Ok(bootloader),
-                Err(Error::Port(error)) => return Err(ConnectError::Port(error)),
+                Err(error @ ConnectError::Port(_)) => return Err(error),
                 Err(error) => failed = Some(error),
             }
         }
-        Err(failed.map_or(ConnectError::NoAnswer, ConnectError::Unreliable))
+        Err(failed.unwrap_or(ConnectError::NoAnswer))
     }
 
     /// Asks what every later exchange relies on. An answer has no checksum, so each is asked for until two agree.

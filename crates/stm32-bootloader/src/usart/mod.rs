@@ -15,6 +15,7 @@ mod identity;
 mod link;
 mod protection;
 mod recovery;
+mod restart;
 mod special;
 mod sync;
 mod voltage;
