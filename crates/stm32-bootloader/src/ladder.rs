@@ -35,6 +35,33 @@ pub fn below(baud: u32) -> Option<u32> {
     RUNGS.into_iter().rev().find(|&rung| rung < baud)
 }
 
+/// Resets the chip by `wiring` and meets it again at `baud`, or at the next lower rung at which that succeeds. Says which.
+/// Its ROM starts within `start_up`.
+///
+/// # Errors
+/// [`ConnectError`] of the lowest rung when it is found at none, or when the port is gone.
+pub async fn descend<P: Port>(
+    bootloader: &mut Bootloader<P>,
+    wiring: Wiring,
+    start_up: Duration,
+    baud: u32,
+) -> Result<u32, ConnectError> {
+    let mut baud = baud;
+    loop {
+        let mut tries = 0;
+        let error = loop {
+            tries += 1;
+            match bootloader.restart(wiring, baud, start_up).await {
+                Ok(_) => return Ok(baud),
+                Err(error @ ConnectError::Port(PortError::Lost(_))) => return Err(error),
+                Err(error) if tries == TRIES => break error,
+                Err(_) => {}
+            }
+        };
+        baud = below(baud).ok_or(error)?;
+    }
+}
+
 /// What is known of how fast a chip and an adapter understand each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Known {
@@ -106,7 +133,7 @@ impl<'a> Ladder<'a> {
         }
         let Ok(sample) = self.read(bootloader).await else {
             // From a line that is disturbed as it is, there is no going up.
-            return self.descend(bootloader, proven.baud).await;
+            return descend(bootloader, self.wiring, self.chip.start_up, proven.baud).await;
         };
         while let Some(baud) = next {
             let tried = self.prove(bootloader, baud, &sample).await;
@@ -119,7 +146,7 @@ impl<'a> Ladder<'a> {
                     return Err(error.into());
                 }
                 Err(_) => {
-                    self.descend(bootloader, proven.baud).await?;
+                    descend(bootloader, self.wiring, self.chip.start_up, proven.baud).await?;
                     // The rate is not to blame where the wires do nothing.
                     if bootloader.reset_by().is_none() {
                         break;
@@ -131,27 +158,6 @@ impl<'a> Ladder<'a> {
             next = self.next(proven, bootloader.round_trip(), traffic, known);
         }
         Ok(bootloader.port().line().baud)
-    }
-
-    /// Resets the chip and meets it again at `baud`, or at the next lower rung at which that succeeds. Says which.
-    ///
-    /// # Errors
-    /// [`ConnectError`] of the lowest rung when it is found at none, or when the port is gone.
-    pub async fn descend<P: Port>(&self, bootloader: &mut Bootloader<P>, baud: u32) -> Result<u32, ConnectError> {
-        let mut baud = baud;
-        loop {
-            let mut tries = 0;
-            let error = loop {
-                tries += 1;
-                match bootloader.restart(self.wiring, baud, self.chip.start_up).await {
-                    Ok(_) => return Ok(baud),
-                    Err(error @ ConnectError::Port(PortError::Lost(_))) => return Err(error),
-                    Err(error) if tries == TRIES => break error,
-                    Err(_) => {}
-                }
-            };
-            baud = below(baud).ok_or(error)?;
-        }
     }
 
     /// The rung that is to be tried next, if one is.

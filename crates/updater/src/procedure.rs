@@ -1,5 +1,7 @@
 //! The procedure: looks at the flash, plans, carries the plan out step by step, and tells each one.
 
+mod step_down;
+
 use core::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -10,6 +12,7 @@ use stm32_bootloader::usart::{Bootloader, Error, VoltageRange};
 
 use crate::part::{Block, Need, Part};
 use crate::{Action, Content, Event, Found, Image, LinkSpeed, Phase, Plan, Stamped, Supply};
+use step_down::Strain;
 
 /// How often a block is sent before its error is believed.
 const TRIES: u32 = 3;
@@ -52,6 +55,9 @@ pub enum Cause {
     /// A command failed.
     #[error(transparent)]
     Command(#[from] Error),
+    /// The line is disturbed so often that it has to be slower, and at a lower rate the device was not found.
+    #[error("the line is disturbed too often")]
+    Disturbed,
     /// The flash does not hold what was written, however often: it is protected or worn.
     #[error("the flash at 0x{address:08X} does not hold what was written")]
     Mismatch {
@@ -104,7 +110,9 @@ pub struct Target<'a> {
 /// Writes `image`, which must have passed [`check`](crate::check()), to the device.
 ///
 /// What the device holds of it already is left alone, whether from an interrupted update or because two versions have
-/// it in common. An exchange that a bad line disturbed is done again, and so is what reads back wrong.
+/// it in common. An exchange that a bad line disturbed is done again, and so is what reads back wrong. Where that does not
+/// help, or happens too often, and wires were seen to reset the device ([`Bootloader::reset_by`]), the rate is lowered by
+/// a rung of the [`ladder`](stm32_bootloader::ladder), and the update goes on.
 ///
 /// # Errors
 /// [`Failure`] says why and what the device holds. After any failure the same can be done again.
@@ -114,7 +122,8 @@ pub async fn update<P: Port>(
     target: Target<'_>,
     observer: &mut impl Observer,
 ) -> Result<Done, Failure> {
-    let mut run = Run { bootloader, observer, state: DeviceState::Untouched };
+    let strain = Strain::since(bootloader.recoveries());
+    let mut run = Run { bootloader, observer, state: DeviceState::Untouched, strain };
     run.update(image, target).await.map_err(|cause| Failure { cause, state: run.state })
 }
 
@@ -122,25 +131,43 @@ struct Run<'a, P, O> {
     bootloader: &'a mut Bootloader<P>,
     observer: &'a mut O,
     state: DeviceState,
+    strain: Strain,
 }
 
 impl<P: Port, O: Observer> Run<'_, P, O> {
     async fn update(&mut self, image: &Image, target: Target<'_>) -> Result<Done, Cause> {
-        let chip = &self.tell_supply(target).await?;
+        let mut told = None;
         let mut before = target.before;
         let mut repairs = 0;
         loop {
-            let found = self.compare(image, Target { chip, before, ..target }).await?;
-            let plan = Plan::new(image, chip, target.geometry, &found);
-            match self.execute(&plan, target.wiring).await {
+            match self.attempt(image, Target { before, ..target }, &mut told).await {
                 Err(Cause::Mismatch { address }) if repairs < REPAIRS => {
                     repairs += 1;
                     before = Before::Interrupted;
                     self.tell(Event::Repair { address });
                 }
-                result => return result,
+                Err(cause) => {
+                    self.step_down(cause, target.chip).await?;
+                    // A reset makes the ROM forget it.
+                    told = None;
+                    if self.state != DeviceState::Untouched {
+                        before = Before::Interrupted;
+                    }
+                }
+                Ok(done) => return Ok(done),
             }
         }
+    }
+
+    /// From what the device holds to the end. `told` is the chip as it is once its ROM was told the supply.
+    async fn attempt(&mut self, image: &Image, target: Target<'_>, told: &mut Option<Chip>) -> Result<Done, Cause> {
+        let chip = match told {
+            Some(chip) => chip,
+            None => told.insert(self.tell_supply(target).await?),
+        };
+        let found = self.compare(image, Target { chip, ..target }).await?;
+        let plan = Plan::new(image, chip, target.geometry, &found);
+        self.execute(&plan, target.wiring).await
     }
 
     /// Tells the ROM the supply where it is known and makes the chip faster. The chip as it then is, its times included.
@@ -148,7 +175,7 @@ impl<P: Port, O: Observer> Run<'_, P, O> {
         let (Supply::From2V7, Some(faster)) = (target.supply, target.chip.from_2v7()) else {
             return Ok(target.chip.clone());
         };
-        self.heed_cancel()?;
+        self.heed()?;
         let set = async |bootloader: &mut Bootloader<P>| bootloader.set_voltage_range(VoltageRange::From2V7).await;
         let reason = match self.bootloader.insist(set).await {
             Ok(true) => {
@@ -198,7 +225,7 @@ impl<P: Port, O: Observer> Run<'_, P, O> {
     async fn compare_part(&mut self, part: &Part, image: &Image, chip: &Chip, found: &mut Found) -> Result<(), Cause> {
         let mut written = false;
         for block in &part.blocks {
-            self.heed_cancel()?;
+            self.heed()?;
             let bytes = self.read(block).await?;
             let content = found.note(block.address, &bytes, &block.bytes, chip.erased_byte);
             let same = content == Content::Image;
@@ -220,7 +247,7 @@ impl<P: Port, O: Observer> Run<'_, P, O> {
         let samples: Vec<&Block> = samples.iter().filter(|sample| !sample.is_blank(chip.erased_byte)).collect();
         let count = (samples.len() / BLOCKS_A_SAMPLE).clamp(1, MOST_SAMPLES);
         for number in 0..count {
-            self.heed_cancel()?;
+            self.heed()?;
             // The middles of as many equal stretches.
             let Some(sample) = samples.get((2 * number + 1) * samples.len() / (2 * count)) else { continue };
             if self.read(sample).await? == sample.bytes {
@@ -241,7 +268,7 @@ impl<P: Port, O: Observer> Run<'_, P, O> {
                 self.state = DeviceState::Complete;
                 self.tell(Event::Complete);
             } else {
-                self.heed_cancel()?;
+                self.heed()?;
             }
             if phase != Some(step.phase) {
                 phase = Some(step.phase);
@@ -299,6 +326,7 @@ impl<P: Port, O: Observer> Run<'_, P, O> {
     async fn verify(&mut self, block: &Block) -> Result<(), Cause> {
         let mut found = self.read(block).await?;
         if found != block.bytes {
+            self.strain.again();
             self.tell(Event::ReadAgain { address: block.address });
             found = self.read(block).await?;
         }
@@ -335,10 +363,6 @@ impl<P: Port, O: Observer> Run<'_, P, O> {
                 false
             }
         }
-    }
-
-    fn heed_cancel(&self) -> Result<(), Cause> {
-        if self.observer.cancelled() { Err(Cause::Cancelled) } else { Ok(()) }
     }
 
     fn tell(&mut self, event: Event) {

@@ -227,11 +227,11 @@ fn a_line_that_is_disturbed_as_it_is_is_not_climbed_from() {
 fn a_rung_is_gone_down_to_until_one_works() {
     let mut climbed = climb(board(), ladder(), MUCH, Known::default());
     climbed.bootloader.port().cable_mut().faults_mut().from_chip = too_fast(57_600, 7);
-    climbed.result = block_on(ladder().descend(&mut climbed.bootloader, 460_800));
+    climbed.result = block_on(descend(&mut climbed.bootloader, WIRING, Duration::ZERO, 460_800));
     assert_eq!(climbed.reached(), 57_600);
 
     climbed.bootloader.port().cable_mut().faults_mut().from_chip = too_fast(0, 7);
-    let error = block_on(ladder().descend(&mut climbed.bootloader, 460_800)).expect_err("none works");
+    let error = block_on(descend(&mut climbed.bootloader, WIRING, Duration::ZERO, 460_800)).expect_err("none works");
     assert!(matches!(error, ConnectError::Unreliable(_)), "{error:?}");
 }
 

@@ -3,6 +3,7 @@
 mod dies;
 mod fault_matrix;
 mod interruptions;
+mod ladder;
 mod refusals;
 mod repairs;
 mod savings;
