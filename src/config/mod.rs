@@ -134,7 +134,7 @@ pub struct Setup {
     /// Bits a second.
     pub baud: u32,
     /// How many times faster than a real one the simulated device works.
-    pub simulated_speed: f64,
+    pub simulated_speed: u32,
     /// What in the page's address could not be used, in words.
     pub problems: Vec<String>,
 }
@@ -164,9 +164,9 @@ impl Setup {
             }
         }
         let simulated_speed = parameter("simulated_speed")
-            .and_then(|value| value.parse::<f64>().ok())
-            .filter(|speed| (0.1..=10_000.0).contains(speed))
-            .unwrap_or(1.0);
+            .and_then(|value| value.parse().ok())
+            .filter(|speed| (1..=10_000).contains(speed))
+            .unwrap_or(1);
         Self { details, baud, simulated_speed, problems }
     }
 }

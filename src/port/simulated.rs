@@ -26,7 +26,7 @@ thread_local! {
 pub struct SimulatedDevice {
     /// Only empty while it is dropped.
     port: Option<SimulatedPort>,
-    speed: f64,
+    speed: u32,
     /// A moment on the page's clock and the moment of virtual time that belongs to it.
     anchor: (Duration, Duration),
     last_pause: Duration,
@@ -37,7 +37,7 @@ impl SimulatedDevice {
     ///
     /// # Errors
     /// [`PortError::Refused`] when the table does not have the chip.
-    pub async fn plug_in(line: LineSettings, speed: f64) -> Result<Self, PortError> {
+    pub async fn plug_in(line: LineSettings, speed: u32) -> Result<Self, PortError> {
         let chip = Chip::by_product_id(PRODUCT_ID)
             .ok_or_else(|| PortError::Refused(format!("no chip {PRODUCT_ID} to simulate")))?;
         let mut rom = DRAWER.take().unwrap_or_else(|| Rom::new(chip));
@@ -66,7 +66,7 @@ impl SimulatedDevice {
     /// The moment on the page's clock at which virtual time is where it is.
     fn due(&self) -> Duration {
         let (real, virtual_time) = self.anchor;
-        real + self.port().now().elapsed().saturating_sub(virtual_time).div_f64(self.speed)
+        real + self.port().now().elapsed().saturating_sub(virtual_time) / self.speed
     }
 
     /// Lets the page's clock catch up with virtual time.
