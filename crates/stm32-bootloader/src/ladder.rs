@@ -17,6 +17,8 @@ use crate::usart::{Bootloader, ConnectError, Error, Presence};
 /// * At the highest, 256 bytes take 3.2 ms on the wire, less than the adapter, the browser and the flash take for them.
 ///   Another rung would save 1.6 ms of some ten.
 pub const RUNGS: [u32; 5] = [57_600, 115_200, 230_400, 460_800, 921_600];
+/// The highest of them.
+pub const HIGHEST: u32 = RUNGS[RUNGS.len() - 1];
 
 /// The highest rate that ST tested on all chips but a few; those few are not tried any higher than they were.
 const TESTED: u32 = 115_200;
@@ -77,6 +79,14 @@ impl Known {
         self.fails = Some(self.fails.map_or(baud, |fails| fails.min(baud)));
         self.works = self.works.filter(|&works| works < baud);
     }
+
+    /// Notes that the rate had to be lowered to `baud` after it had been proven.
+    pub fn lowered(&mut self, baud: u32) {
+        if let Some(above) = RUNGS.into_iter().find(|&rung| rung > baud) {
+            self.failed(above);
+        }
+        self.works = Some(baud);
+    }
 }
 
 /// Why a rung is not used.
@@ -113,7 +123,7 @@ impl<'a> Ladder<'a> {
 
     /// Raises the rate as far as it works and pays for `traffic` bytes on the wire, both ways together, and says which one
     /// it is then. A rung that is `known` to work is tried first; what is learnt is noted there, whatever the outcome.
-    /// `tell` hears of each rung that was tried.
+    /// `tell` hears of each rung that was tried, and why it is not used if it is not.
     ///
     /// Nothing on the chip is changed, and no fault of a rung is one of the climb: the ROM is in step at a rate that works.
     ///
@@ -124,40 +134,38 @@ impl<'a> Ladder<'a> {
         bootloader: &mut Bootloader<P>,
         traffic: u32,
         known: &mut Known,
-        tell: &mut dyn FnMut(u32, Result<(), RungError>),
+        tell: &mut dyn FnMut(u32, Option<&RungError>),
     ) -> Result<u32, ConnectError> {
-        let mut proven = bootloader.port().line();
-        let mut next = self.next(proven, bootloader.round_trip(), traffic, known);
-        if next.is_none() {
-            return Ok(proven.baud);
-        }
-        let Ok(sample) = self.read(bootloader).await else {
-            // From a line that is disturbed as it is, there is no going up.
-            return descend(bootloader, self.wiring, self.chip.start_up, proven.baud).await;
-        };
-        while let Some(baud) = next {
-            let tried = self.prove(bootloader, baud, &sample).await;
-            tell(baud, tried.clone());
-            match tried {
-                Ok(()) => known.works = Some(baud),
-                Err(RungError::Connect(ConnectError::Port(error)) | RungError::Read(Error::Port(error)))
-                    if matches!(error, PortError::Lost(_)) =>
-                {
-                    return Err(error.into());
-                }
-                Err(_) => {
-                    descend(bootloader, self.wiring, self.chip.start_up, proven.baud).await?;
-                    // The rate is not to blame where the wires do nothing.
-                    if bootloader.reset_by().is_none() {
-                        break;
+        let mut sample = None;
+        loop {
+            let from = bootloader.port().line();
+            let Some(baud) = self.next(from, bootloader.round_trip(), traffic, known) else { return Ok(from.baud) };
+            if sample.is_none() {
+                sample = self.read(bootloader).await.ok();
+            }
+            if let Some(sample) = &sample {
+                let tried = self.prove(bootloader, baud, sample).await;
+                tell(baud, tried.as_ref().err());
+                match tried {
+                    Ok(()) => {
+                        known.works = Some(baud);
+                        continue;
                     }
-                    known.failed(baud);
+                    Err(RungError::Connect(ConnectError::Port(error)) | RungError::Read(Error::Port(error)))
+                        if matches!(error, PortError::Lost(_)) =>
+                    {
+                        return Err(error.into());
+                    }
+                    Err(_) => {}
                 }
             }
-            proven = bootloader.port().line();
-            next = self.next(proven, bootloader.round_trip(), traffic, known);
+            let reached = descend(bootloader, self.wiring, self.chip.start_up, from.baud).await?;
+            // A line that is disturbed as it is is none to go up from, and wires that do nothing say nothing of a rate.
+            if sample.is_none() || bootloader.reset_by().is_none() {
+                return Ok(reached);
+            }
+            known.failed(baud);
         }
-        Ok(bootloader.port().line().baud)
     }
 
     /// The rung that is to be tried next, if one is.

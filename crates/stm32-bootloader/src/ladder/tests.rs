@@ -103,8 +103,8 @@ fn climb(port: SimulatedPort, ladder: Ladder<'_>, traffic: u32, mut known: Known
     let mut bootloader = block_on(Bootloader::connect(port)).expect("the chip answers");
     let began = bootloader.port().now();
     let mut tried = Vec::new();
-    let result =
-        block_on(ladder.climb(&mut bootloader, traffic, &mut known, &mut |baud, result| tried.push((baud, result))));
+    let mut tell = |baud, problem: Option<&RungError>| tried.push((baud, problem.cloned().map_or(Ok(()), Err)));
+    let result = block_on(ladder.climb(&mut bootloader, traffic, &mut known, &mut tell));
     let took = bootloader.port().now() - began;
     Climbed { bootloader, result, known, tried, took }
 }

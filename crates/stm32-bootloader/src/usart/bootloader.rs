@@ -53,8 +53,11 @@ impl<P: Port> Bootloader<P> {
                 bootloader.link.drain_until_quiet_for(pause).await?;
             }
             bootloader.link.synchronise(SYNC_PATIENCE, pause).await?;
-            match bootloader.introduce().await.map_err(ConnectError::from) {
-                Ok(()) => return Ok(bootloader),
+            match bootloader.introduction().await.map_err(ConnectError::from) {
+                Ok(said) => {
+                    (bootloader.version, bootloader.commands, bootloader.product_id) = said;
+                    return Ok(bootloader);
+                }
                 Err(error @ ConnectError::Port(_)) => return Err(error),
                 Err(error) => failed = Some(error),
             }
@@ -63,10 +66,10 @@ impl<P: Port> Bootloader<P> {
     }
 
     /// Asks what every later exchange relies on. An answer has no checksum, so each is asked for until two agree.
-    async fn introduce(&mut self) -> Result<(), Error> {
-        (self.version, self.commands) = self.agreed(Command::Get, Self::get).await?;
-        self.product_id = self.agreed(Command::GetId, Self::get_id).await?;
-        Ok(())
+    pub(super) async fn introduction(&mut self) -> Result<(ProtocolVersion, CommandSet, ProductId), Error> {
+        let (version, commands) = self.agreed(Command::Get, Self::get).await?;
+        let product_id = self.agreed(Command::GetId, Self::get_id).await?;
+        Ok((version, commands, product_id))
     }
 
     /// The protocol's version, as Get answered it.

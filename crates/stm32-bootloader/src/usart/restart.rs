@@ -29,20 +29,13 @@ impl<P: Port> Bootloader<P> {
         self.link.forget();
         self.round_trip = Duration::MAX;
         let presence = self.link.synchronise(start_up + PATIENCE, PAUSE).await?;
-        if !self.answers_as_before().await? {
+        if self.introduction().await? != (self.version(), self.commands().clone(), self.product_id()) {
             return Err(ConnectError::Unreliable(Error::Undecided { command: Command::Get }));
         }
         if presence == Presence::Fresh {
             self.reset_by = Some(wiring);
         }
         Ok(presence)
-    }
-
-    /// Whether it is the same ROM and chip, as far as the answers tell that every exchange relies on.
-    async fn answers_as_before(&mut self) -> Result<bool, Error> {
-        let (version, commands) = self.agreed(Command::Get, Self::get).await?;
-        let product_id = self.agreed(Command::GetId, Self::get_id).await?;
-        Ok((version, commands, product_id) == (self.version(), self.commands().clone(), self.product_id()))
     }
 
     /// The wires that were seen to reset the chip into its ROM, by a [`restart`](Self::restart) that found it fresh.
