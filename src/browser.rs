@@ -10,7 +10,7 @@ use js_sys::{Reflect, Uint8Array};
 use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{BeforeUnloadEvent, EventTarget, ReadableStreamDefaultReader, UrlSearchParams};
+use web_sys::{BeforeUnloadEvent, EventTarget, ReadableStreamDefaultReader, Storage, UrlSearchParams};
 
 /// The time since the page was opened.
 pub fn now() -> Duration {
@@ -55,6 +55,16 @@ pub fn error_text(error: &JsValue) -> String {
     error
         .dyn_ref::<js_sys::Error>()
         .map_or_else(|| format!("{error:?}"), |error| format!("{}: {}", error.name(), error.message()))
+}
+
+/// What the browser keeps for this page between visits. Refused where the person has turned it off.
+pub fn local_storage() -> Option<Storage> {
+    web_sys::window()?.local_storage().ok()?
+}
+
+/// The number of today's day, counted from 1970 on.
+pub fn today() -> u32 {
+    (js_sys::Date::now() / 86_400_000.0) as u32
 }
 
 /// A parameter of the page's address.

@@ -17,6 +17,16 @@ pub enum DevicePort {
     Simulated(Box<SimulatedDevice>),
 }
 
+impl DevicePort {
+    /// What tells its kind of adapter from others, where anything does.
+    pub fn adapter(&self) -> Option<String> {
+        match self {
+            Self::Serial(port) => port.adapter(),
+            Self::Simulated(_) => Some("simulated".into()),
+        }
+    }
+}
+
 impl Port for DevicePort {
     fn now(&self) -> Instant {
         match self {

@@ -5,12 +5,18 @@ use core::time::Duration;
 
 use stm32_bootloader::chip::{Chip, ProductId};
 use stm32_bootloader::port::{Instant, LineSettings, Port, PortError, Signals};
-use stm32_bootloader::sim::{Boot, Rom, SimulatedPort};
+use stm32_bootloader::sim::{Boot, ModemLine, Rom, SimulatedPort, Wire, Wiring};
 
 use crate::browser;
 
 /// STM32F405 and its kin.
 const PRODUCT_ID: ProductId = ProductId(0x413);
+/// Its board's wires, which matter only to a product that is said to have some.
+const WIRING: Wiring = Wiring {
+    reset: Some(Wire { from: ModemLine::Dtr, inverted: true }),
+    boot0: Some(Wire { from: ModemLine::Rts, inverted: true }),
+    boot: Boot::Bootloader,
+};
 /// Shorter waits are saved up: a browser's timers take some milliseconds each.
 const SHORTEST_WAIT: Duration = Duration::from_millis(8);
 /// After this long without a pause the browser gets one, so that it can paint.
@@ -42,7 +48,7 @@ impl SimulatedDevice {
             .ok_or_else(|| PortError::Refused(format!("no chip {PRODUCT_ID} to simulate")))?;
         let mut rom = DRAWER.take().unwrap_or_else(|| Rom::new(chip));
         rom.reset(Boot::Bootloader);
-        let mut port = SimulatedPort::new(rom);
+        let mut port = SimulatedPort::new(rom).with_wiring(WIRING);
         port.set_line(line).await?;
         let now = browser::now();
         Ok(Self { anchor: (now, port.now().elapsed()), port: Some(port), speed, last_pause: now })

@@ -4,6 +4,7 @@ use core::time::Duration;
 
 use leptos::prelude::*;
 use release_feed::{Answer, Artifact, Client};
+use stm32_bootloader::port::Port;
 use stm32_bootloader::usart::Command;
 use updater::{Before, Cause, DeviceState, Found, Image, LinkSpeed, Observer, Plan, Segment, Stamped, Supply, Target};
 
@@ -55,7 +56,11 @@ impl Session {
                     .artifact_for(&query.hardware_version, &query.software_type)
                     .map_err(|error| Failure::untouched(Code::UnsuitableRelease, error))?
                     .clone();
-                let (seconds, slow_adapter) = self.expectation(&artifact).unzip();
+                let plan = self.expected_plan(&artifact);
+                if let Some(plan) = &plan {
+                    self.climb(plan.traffic()).await?;
+                }
+                let (seconds, slow_adapter) = plan.and_then(|plan| self.expectation(&plan)).unzip();
                 let offer = Offer {
                     version: release.title().to_owned(),
                     notes: release.notes.clone().unwrap_or_default(),
@@ -71,23 +76,28 @@ impl Session {
         Ok(())
     }
 
-    /// How long the update will take, from what the feed says of the file: as a plan for an image of that size. And how
-    /// much of that is a slow adapter's.
-    fn expectation(self, artifact: &Artifact) -> Option<(u64, Option<SlowAdapter>)> {
+    /// The plan that the update will have, from what the feed says of the file: for an image of that size.
+    fn expected_plan(self, artifact: &Artifact) -> Option<Plan> {
         let mut size = usize::try_from(artifact.file_size?).ok()?;
         if artifact.filename.as_deref().is_some_and(|name| name.to_ascii_lowercase().ends_with(".hex")) {
             // A line of Intel HEX is 45 characters for 16 bytes.
             size = size * 16 / 45;
         }
         let supply = self.config.with_value(|config| config.product.supply);
-        self.connection.try_update_value(|connection| {
-            let Connection { bootloader, identity, .. } = connection.as_mut()?;
+        self.connection.with_value(|connection| {
+            let identity = &connection.as_ref()?.identity;
             let geometry = &identity.geometry;
             let bytes = vec![!identity.chip.erased_byte; size.min(geometry.size as usize)];
             let image = Image::new(vec![Segment { address: geometry.base, bytes }]).ok()?;
             let from_2v7 = identity.chip.from_2v7().filter(|_| supply == Supply::From2V7);
-            let plan = Plan::new(&image, from_2v7.as_ref().unwrap_or(&identity.chip), geometry, &Found::nothing());
-            let link = LinkSpeed::of(bootloader);
+            Some(Plan::new(&image, from_2v7.as_ref().unwrap_or(&identity.chip), geometry, &Found::nothing()))
+        })
+    }
+
+    /// How many seconds a plan will take, and how much of that is a slow adapter's.
+    fn expectation(self, plan: &Plan) -> Option<(u64, Option<SlowAdapter>)> {
+        self.connection.try_update_value(|connection| {
+            let link = LinkSpeed::of(&mut connection.as_mut()?.bootloader);
             let seconds = |link| plan.summary(link).duration().as_secs_f64().ceil() as u64;
             let all = seconds(link);
             let extra = all - seconds(LinkSpeed { round_trip: link.round_trip.min(FAST_ADAPTER), ..link });
@@ -141,7 +151,7 @@ impl Session {
     /// Says whether the device has started it.
     async fn write(self, payload: &[u8], image: &Image, cancel: Cancel) -> Result<bool, Stop> {
         let connection = self.connection.try_update_value(Option::take).flatten().ok_or_else(disconnected)?;
-        let Connection { mut bootloader, identity, wiring } = connection;
+        let Connection { mut bootloader, identity, wiring, mut remembered } = connection;
         let attempt = identity.unique_id.map(|id| Attempt::new(&id.to_string(), payload));
         let interrupted = attempt.as_ref().is_some_and(Attempt::was_interrupted);
         if interrupted {
@@ -151,7 +161,13 @@ impl Session {
         let before = if interrupted { Before::Interrupted } else { Before::Unknown };
         let supply = self.config.with_value(|config| config.product.supply);
         let target = Target { chip: &identity.chip, geometry: &identity.geometry, before, supply, wiring };
+        let baud = bootloader.port().line().baud;
         let result = updater::update(&mut bootloader, image, target, &mut Follow { session: self, cancel }).await;
+        let lowered = bootloader.port().line().baud;
+        if lowered < baud {
+            remembered.known.lowered(lowered);
+            remembered.keep();
+        }
         // Nothing is left to be taken up where all is there, or where nothing was done yet.
         let state = result.as_ref().map_or_else(|failure| failure.state, |_| DeviceState::Complete);
         if state == DeviceState::Complete || state == DeviceState::Untouched && !interrupted {
