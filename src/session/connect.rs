@@ -9,6 +9,7 @@ use stm32_bootloader::port::LineSettings;
 use stm32_bootloader::usart::{Bootloader, Division, Effect, IdentifyError, Identity, identify, identify_as};
 use updater::DeviceState;
 
+use super::remembered::Remembered;
 use super::state::{Connection, Locked, Protection, Session, Stop};
 use super::{Code, Device, Event, Failure};
 use crate::port::{OpenError, WebSerial, simulated_device};
@@ -111,7 +112,8 @@ impl Session {
         self.details.update(|details| {
             details.device_serial = if given.is_empty() { unique_id.unwrap_or_default() } else { given }
         });
-        self.connection.set_value(Some(Connection { bootloader, identity, wiring }));
+        let remembered = Remembered::of(bootloader.port().adapter(), bootloader.product_id());
+        self.connection.set_value(Some(Connection { bootloader, identity, wiring, remembered }));
         Ok(())
     }
 

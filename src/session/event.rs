@@ -111,6 +111,18 @@ pub enum Event {
     },
     /// The chip is known.
     Identified(Device),
+    /// A faster line was tried: the device was reset and read at it.
+    Tried {
+        /// Bits a second.
+        baud: u32,
+        /// Why it is not used, where it is not.
+        problem: Option<String>,
+    },
+    /// The line has another rate from here on.
+    Speed {
+        /// Bits a second.
+        baud: u32,
+    },
     /// The feed cannot be asked before the person has filled something in.
     DetailsNeeded,
     /// The feed is asked.
@@ -164,6 +176,9 @@ impl fmt::Display for Event {
                 if device.rom.is_some() { ", bootloader " } else { "" },
                 device.rom.as_deref().unwrap_or("")
             ),
+            Self::Tried { baud, problem: None } => write!(f, "{baud} baud works"),
+            Self::Tried { baud, problem: Some(problem) } => write!(f, "{baud} baud does not work: {problem}"),
+            Self::Speed { baud } => write!(f, "going on at {baud} baud"),
             Self::DetailsNeeded => write!(f, "waiting for details"),
             Self::Asking { query } => write!(f, "asking for a release: {query}"),
             Self::Offered(offer) => write!(f, "offered {}", offer.version),

@@ -179,7 +179,7 @@ impl From<updater::Failure> for Failure {
             Cause::NotErased { .. } => Code::NotErased,
             Cause::Command(Error::Port(PortError::Lost(_))) => Code::Unplugged,
             Cause::Command(Error::Stuck { .. }) => Code::NeedsReset,
-            Cause::Command(_) | Cause::Cancelled => Code::LinkLost,
+            Cause::Command(_) | Cause::Disturbed | Cause::Cancelled => Code::LinkLost,
         };
         Self { code, detail: failure.cause.to_string(), device: failure.state }
     }

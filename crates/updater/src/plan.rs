@@ -241,6 +241,16 @@ impl Plan {
         }
     }
 
+    /// How many bytes cross the wire, both ways together.
+    pub fn traffic(&self) -> u32 {
+        // At a nanosecond a byte, the wire's share of the time is their number.
+        let time = |byte_time| {
+            self.summary(LinkSpeed { byte_time, round_trip: Duration::ZERO, pace: Pace::Strict }).duration()
+        };
+        let share = time(Duration::from_nanos(1)).saturating_sub(time(Duration::ZERO));
+        u32::try_from(share.as_nanos()).unwrap_or(u32::MAX)
+    }
+
     /// What the plan comes to over a link, the comparison that it rests on included.
     pub fn summary(&self, link: LinkSpeed) -> Summary {
         let mut summary = Summary::default();

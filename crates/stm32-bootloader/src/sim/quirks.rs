@@ -68,6 +68,9 @@ pub struct Quirks {
     pub baud_error: i16,
     /// The highest baud that the ROM can measure; above it there is no sync.
     pub highest_baud: Option<u32>,
+    /// The ROM times the first byte's eight bits in whole steps of this length, as one that looks at the pin in a loop:
+    /// the faster the byte, the further off is the rate that it locks. Zero measures exactly.
+    pub measures_in: Duration,
 }
 
 impl Quirks {
@@ -93,6 +96,13 @@ impl Quirks {
             }
         }
         quirks
+    }
+
+    /// What `baud` is measured as in steps of [`measures_in`](Self::measures_in).
+    pub(super) fn measure(&self, baud: u32) -> u32 {
+        let step = self.measures_in.as_secs_f64();
+        let eight_bits = 8.0 / f64::from(baud);
+        if step == 0.0 { baud } else { (8.0 / ((eight_bits / step).round().max(1.0) * step)) as u32 }
     }
 }
 

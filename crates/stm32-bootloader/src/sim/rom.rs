@@ -278,6 +278,7 @@ impl Rom {
         else {
             return self.note(Event::Unheard { byte });
         };
+        let baud = self.quirks.measure(baud);
         let off = i64::from(baud) * i64::from(self.quirks.baud_error) / 1000;
         let baud = u32::try_from(i64::from(baud) + off).unwrap_or(1).max(1);
         self.line = Some(LineSettings { baud, parity: Parity::Even });

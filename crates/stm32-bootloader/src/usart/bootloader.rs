@@ -5,6 +5,7 @@ use core::time::Duration;
 use super::burst::Bursts;
 use super::link::{ACK, Link, checksum};
 use super::{Command, CommandSet, ConnectError, Error, ProtocolVersion, Stage};
+use crate::boot_mode::Wiring;
 use crate::chip::ProductId;
 use crate::port::Port;
 
@@ -27,9 +28,11 @@ pub struct Bootloader<P> {
     commands: CommandSet,
     version: ProtocolVersion,
     product_id: ProductId,
-    round_trip: Duration,
+    pub(super) round_trip: Duration,
     pub(super) has_begun_to_erase: bool,
     pub(super) bursts: Bursts,
+    pub(super) reset_by: Option<Wiring>,
+    pub(super) recoveries: u32,
 }
 
 impl<P: Port> Bootloader<P> {
@@ -46,6 +49,8 @@ impl<P: Port> Bootloader<P> {
             round_trip: Duration::MAX,
             has_begun_to_erase: false,
             bursts: Bursts::default(),
+            reset_by: None,
+            recoveries: 0,
         };
         let mut failed = None;
         for pause in SYNC_PAUSES {
@@ -53,23 +58,26 @@ impl<P: Port> Bootloader<P> {
                 bootloader.link.drain_until_quiet_for(pause).await?;
             }
             bootloader.link.synchronise(SYNC_PATIENCE, pause).await?;
-            match bootloader.introduce().await {
-                Ok(()) => return Ok(bootloader),
-                Err(Error::Port(error)) => return Err(ConnectError::Port(error)),
+            match bootloader.introduction().await.map_err(ConnectError::from) {
+                Ok(said) => {
+                    (bootloader.version, bootloader.commands, bootloader.product_id) = said;
+                    return Ok(bootloader);
+                }
+                Err(error @ ConnectError::Port(_)) => return Err(error),
                 Err(error) => failed = Some(error),
             }
         }
-        Err(failed.map_or(ConnectError::NoAnswer, ConnectError::Unreliable))
+        Err(failed.unwrap_or(ConnectError::NoAnswer))
     }
 
     /// Asks what every later exchange relies on. An answer has no checksum, so each is asked for until two agree.
-    async fn introduce(&mut self) -> Result<(), Error> {
-        (self.version, self.commands) = match self.agreed(Command::Get, Self::get).await {
+    pub(super) async fn introduction(&mut self) -> Result<(ProtocolVersion, CommandSet, ProductId), Error> {
+        let (version, commands) = match self.agreed(Command::Get, Self::get).await {
             Err(Error::Silent { .. }) => self.agreed(Command::Get, Self::get_uncounted).await?,
             answer => answer?,
         };
-        self.product_id = self.agreed(Command::GetId, Self::get_id).await?;
-        Ok(())
+        let product_id = self.agreed(Command::GetId, Self::get_id).await?;
+        Ok((version, commands, product_id))
     }
 
     /// The protocol's version, as Get answered it.
