@@ -9,9 +9,11 @@ use stm32_bootloader::port::LineSettings;
 use stm32_bootloader::usart::{Bootloader, Division, Effect, IdentifyError, Identity, identify, identify_as};
 use updater::DeviceState;
 
+use super::remembered::Remembered;
 use super::state::{Connection, Locked, Protection, Session, Stop};
 use super::{Code, Device, Event, Failure};
 use crate::port::{OpenError, WebSerial, simulated_device};
+use crate::text;
 
 /// The longest that erasing all of an unknown chip may take: 2 MiB of F4 take 32 s (datasheet).
 const ERASE_WORST: Duration = Duration::from_secs(40);
@@ -52,6 +54,7 @@ impl Session {
             };
             self.connection.set_value(None);
             self.locked.set_value(None);
+            self.whatever_is_installed.set_value(false);
             let to = if choice == PortChoice::Simulated { "a simulated device" } else { "a serial port" };
             self.tell(Event::Connecting { to: to.into(), baud });
             let port = WebSerial::open(chosen, LineSettings { baud, ..LineSettings::DEFAULT }).await?;
@@ -67,7 +70,13 @@ impl Session {
         if wiring.is_some() {
             self.tell(Event::EnteredByWire);
         }
-        let bootloader = Bootloader::connect(port).await?;
+        let bootloader = Bootloader::connect(port).await.map_err(|error| match error.into() {
+            // It was reset by the wires, or so it was thought.
+            failure @ Failure { code: Code::NoAnswer | Code::Garbled, .. } if wiring.is_some() => {
+                Failure { code: Code::NotEntered, ..failure }
+            }
+            failure => failure,
+        })?;
         self.tell(Event::Synchronised {
             protocol: bootloader.version().to_string(),
             commands: bootloader.commands().opcodes().iter().map(|opcode| format!("{opcode:02X} ")).collect(),
@@ -80,7 +89,8 @@ impl Session {
     async fn meet(self, mut bootloader: Bootloader<WebSerial>, wiring: Option<Wiring>) -> Result<(), Failure> {
         let identity = match self.identify(&mut bootloader).await {
             Err(IdentifyError::Protected) => {
-                self.locked.set_value(Some(Locked { bootloader, wiring, by: Protection::Readout }));
+                let (by, device) = (Protection::Readout, DeviceState::Incomplete);
+                self.locked.set_value(Some(Locked { bootloader, wiring, by, device }));
                 return Err(IdentifyError::Protected.into());
             }
             identity => identity?,
@@ -94,13 +104,16 @@ impl Session {
             unique_id: unique_id.clone(),
             unproven: matches!(identity.chip.source, Source::Recalled | Source::Given)
                 || identity.division == Division::Assumed,
+            rom: identity.rom.map(|rom| rom.to_string()),
+            advice: identity.advice().into_iter().map(|advice| text::advice(advice).into()).collect(),
         }));
         // Each device has its own; what the page's address says holds for the one that it was made for.
         let given = self.setup.with_value(|setup| setup.details.device_serial.clone());
         self.details.update(|details| {
             details.device_serial = if given.is_empty() { unique_id.unwrap_or_default() } else { given }
         });
-        self.connection.set_value(Some(Connection { bootloader, identity, wiring }));
+        let remembered = Remembered::of(bootloader.port().adapter(), bootloader.product_id());
+        self.connection.set_value(Some(Connection { bootloader, identity, wiring, remembered }));
         Ok(())
     }
 
@@ -126,27 +139,29 @@ impl Session {
     pub fn unlock(self) {
         self.spawn(async move {
             let Some(locked) = self.locked.try_update_value(Option::take).flatten() else { return Ok(()) };
-            let Locked { mut bootloader, wiring, by } = locked;
+            let device = locked.device;
             self.tell(Event::Unlocking);
-            let effect = match by {
-                Protection::Readout => {
-                    let chip = Chip::by_product_id(bootloader.product_id());
-                    let worst = chip.map_or(ERASE_WORST, |chip| chip.erase_worst(&chip.geometry));
-                    bootloader.readout_unprotect(worst).await
-                }
-                Protection::Write => bootloader.write_unprotect().await,
-            };
-            // Everything is erased, or may be; or an update did not get to its end before.
-            let incomplete = |failure: Failure| Failure { device: DeviceState::Incomplete, ..failure };
-            match effect {
-                Ok(Effect::Now) => self.meet(bootloader, wiring).await.map_err(incomplete)?,
-                Ok(Effect::AfterReset) => {
-                    let detail = "the protection is gone once the device was off";
-                    return Err(incomplete(Failure::untouched(Code::NeedsReset, detail)).into());
-                }
-                Err(error) => return Err(incomplete(Failure::untouched(Code::LinkLost, error)).into()),
-            }
+            self.free(locked).await.map_err(|failure| Failure { device, ..failure })?;
             self.ask().await
         });
+    }
+
+    async fn free(self, locked: Locked) -> Result<(), Failure> {
+        let Locked { mut bootloader, wiring, by, .. } = locked;
+        let effect = match by {
+            Protection::Readout => {
+                let chip = Chip::by_product_id(bootloader.product_id());
+                let worst = chip.map_or(ERASE_WORST, |chip| chip.erase_worst(&chip.geometry));
+                bootloader.readout_unprotect(worst).await
+            }
+            Protection::Write => bootloader.write_unprotect().await,
+        };
+        match effect {
+            Ok(Effect::Now) => self.meet(bootloader, wiring).await,
+            Ok(Effect::AfterReset) => {
+                Err(Failure::untouched(Code::NeedsReset, "the protection is gone once the device was off"))
+            }
+            Err(error) => Err(Failure::untouched(Code::LinkLost, error)),
+        }
     }
 }

@@ -4,12 +4,16 @@
 
 mod cancel;
 #[cfg(target_arch = "wasm32")]
+mod climb;
+#[cfg(target_arch = "wasm32")]
 mod connect;
 mod event;
 mod failure;
 #[cfg(target_arch = "wasm32")]
 mod interrupted;
 mod model;
+#[cfg(any(test, target_arch = "wasm32"))]
+mod remembered;
 #[cfg(target_arch = "wasm32")]
 mod state;
 #[cfg(target_arch = "wasm32")]
@@ -20,7 +24,7 @@ mod update;
 pub use cancel::Cancel;
 #[cfg(target_arch = "wasm32")]
 pub use connect::PortChoice;
-pub use event::{Device, Event, Offer, Outcome, SlowAdapter};
+pub use event::{Device, Event, Expectation, Offer, Outcome, SlowAdapter};
 pub use failure::{Code, Failure};
 pub use model::{Model, Stage};
 #[cfg(target_arch = "wasm32")]
