@@ -279,6 +279,12 @@ mod tests {
     }
 
     #[test]
+    fn bursts_are_tried_only_where_the_file_says_so() {
+        let product = |text: &str| Config::parse(&format!(r#"{{"feed":{{}},"product":{text}}}"#)).unwrap().product;
+        assert!(!product("{}").burst && product(r#"{"burst":true}"#).burst);
+    }
+
+    #[test]
     fn the_file_of_a_new_station_is_enough() {
         let config = Config::parse(r#"{"feed": {"url": "", "project_key": "abc"}}"#).unwrap();
         assert_eq!(config.feed.project_key.as_deref(), Some("abc"));
