@@ -17,7 +17,7 @@ mod query;
 mod release;
 mod version;
 
-pub use answer::{Answer, FeedError};
+pub use answer::{Answer, FeedError, error_message};
 pub use client::Client;
 pub use digest::hex;
 pub use download::DownloadError;

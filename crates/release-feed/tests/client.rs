@@ -158,6 +158,25 @@ fn a_download_that_breaks_off_goes_on_where_it_stopped() {
 }
 
 #[test]
+fn a_download_that_came_compressed_goes_on_with_what_came_out_of_it() {
+    for (name, value) in [("Content-Encoding", "br"), ("ETag", "W/\"a\"")] {
+        let first = answer(200, b"hello ").with(name, value).with("ETag", "\"a-br\"").breaking_off();
+        let rest = answer(206, b"world").with("Content-Range", "bytes 6-10/11");
+        let script = Script::new([first, rest]);
+        assert_eq!(download(&script, &artifact("/p")).unwrap(), b"hello world");
+        assert_eq!(script.asked.borrow()[1].headers, [("Range", "bytes=6-".to_owned())], "{name}");
+    }
+}
+
+#[test]
+fn a_server_that_cannot_give_the_file_is_asked_again_and_then_quoted() {
+    let down = answer(502, br#"{"error":{"message":"the release service cannot be reached"}}"#);
+    let script = Script::new(vec![down; 5]);
+    let error = download(&script, &artifact("/p")).unwrap_err().to_string();
+    assert_eq!(error, "the download broke off after 0 bytes: the release service cannot be reached");
+}
+
+#[test]
 fn a_range_answered_with_the_whole_file_starts_over() {
     let script = Script::new([answer(200, b"hello ").breaking_off(), answer(200, b"hello world")]);
     assert_eq!(download(&script, &artifact("/p")).unwrap(), b"hello world");
