@@ -14,13 +14,13 @@ use axum::response::Response;
 use axum::routing::any;
 use tower_http::services::ServeDir;
 
-use crate::payload::IMMUTABLE;
-
 pub(crate) use page_config::page_config;
 pub use policy::content_security_policy;
 
 /// The file that is served at `/`.
 pub const INDEX: &str = "index.html";
+/// What is there never changes; a year is the longest that caches take.
+const IMMUTABLE: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 /// A copy may be kept, but is asked for again each time.
 pub(crate) const NO_CACHE: HeaderValue = HeaderValue::from_static("no-cache");
 /// What a browser is told at the root of a station that has no page.

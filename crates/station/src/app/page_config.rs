@@ -26,7 +26,9 @@ struct PageConfig<'a> {
 struct Feed<'a> {
     /// Empty: the page's own origin.
     url: &'a str,
-    project_key: &'a str,
+    /// None where a gateway adds it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    project_key: Option<&'a str>,
 }
 
 /// Answers `/fieldflash.json`: the file in the data folder as it is; without one, what the station knows.
@@ -43,7 +45,8 @@ pub(crate) async fn page_config(State(station): State<Station>) -> Result<Respon
             return Err(Refusal::Unavailable);
         }
     }
-    let product = station.blocking(|store| Ok(store.product()?)).await?;
-    let feed = Feed { url: "", project_key: station.store.project_key() };
+    let is_gateway = station.gateway.is_some();
+    let product = if is_gateway { Product::default() } else { station.blocking(|store| Ok(store.product()?)).await? };
+    let feed = Feed { url: "", project_key: (!is_gateway).then(|| station.store.project_key()) };
     Ok((headers, Json(PageConfig { feed, product })).into_response())
 }

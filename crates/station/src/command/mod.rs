@@ -12,6 +12,8 @@ use clap::{Parser, Subcommand};
 use release_feed::DeviceSerial;
 
 use crate::config::{DataFolder, ServeConfig};
+use crate::gateway::GatewayError;
+use crate::serve::CertificateError;
 use crate::store::{Cohort, Store, StoreError};
 use release::ReleaseCommand;
 
@@ -80,6 +82,15 @@ pub enum CommandError {
         /// The folder.
         path: PathBuf,
     },
+    /// The secret for links cannot be had.
+    #[error("the secret for links to payloads cannot be read or made: {0}")]
+    LinkKey(#[source] io::Error),
+    /// The certificate cannot be used.
+    #[error(transparent)]
+    Certificate(#[from] CertificateError),
+    /// There is no gateway.
+    #[error(transparent)]
+    Gateway(#[from] GatewayError),
     /// The file with release notes cannot be read.
     #[error("the release notes {} cannot be read: {source}", path.display())]
     Notes {

@@ -15,8 +15,10 @@ use tracing_subscriber::util::SubscriberInitExt;
 use super::CommandError;
 use crate::app::INDEX;
 use crate::config::ServeConfig;
+use crate::gateway::{Gateway, Patience};
+use crate::link::LinkKey;
 use crate::store::Store;
-use crate::{Station, local_address, router};
+use crate::{Certificate, Limits, Station, local_address, router};
 
 /// How long a device waits while another process writes, before it is told to come again.
 const DEVICES_WAIT: Duration = Duration::from_secs(1);
@@ -31,7 +33,23 @@ pub(super) fn serve(folder: &Path, config: ServeConfig) -> Result<String, Comman
         return Err(CommandError::NoApp { path: path.clone() });
     }
     let store = Arc::new(Store::open(folder, DEVICES_WAIT)?);
-    let station = Station { store, app: config.app.map(Into::into), behind_proxy: config.behind_proxy };
+    let links = LinkKey::open(folder).map_err(CommandError::LinkKey)?;
+    let certificate = match (config.tls_cert, config.tls_key) {
+        (Some(chain), Some(key)) => Some(Arc::new(Certificate::open(chain, key)?)),
+        _ => None,
+    };
+    let gateway = match (config.upstream, config.project_key_file) {
+        (Some(upstream), Some(key)) => {
+            Some(Arc::new(Gateway::open(upstream, &key, config.upstream_ca.as_deref(), Patience::default())?))
+        }
+        _ => None,
+    };
+    let mut station = Station::new(store, links);
+    station.gateway = gateway;
+    station.app = config.app.map(Into::into);
+    station.https = certificate.is_some();
+    station.behind_proxy = config.behind_proxy;
+    let limits = Limits { connections: config.max_connections.get(), ..Limits::default() };
     let runtime = Builder::new_multi_thread().enable_all().max_blocking_threads(BLOCKING_THREADS).build()?;
     let result = runtime.block_on(async {
         let address = config.listen;
@@ -41,8 +59,11 @@ pub(super) fn serve(folder: &Path, config: ServeConfig) -> Result<String, Comman
         })?;
         // Before the line is printed: who reads it may end the station at once.
         let end = end_asked_for()?;
-        writeln!(io::stdout(), "Fieldflash station: {}", local_address(&listener)?)?;
-        crate::serve(listener, router(station), end).await;
+        if let Some(certificate) = &certificate {
+            keep_fresh(Arc::clone(certificate))?;
+        }
+        writeln!(io::stdout(), "Fieldflash station: {}", local_address(&listener, station.https)?)?;
+        crate::serve(listener, router(station), certificate, limits, end).await;
         Ok(String::new())
     });
     runtime.shutdown_timeout(END_WITHIN);
@@ -70,6 +91,22 @@ fn end_asked_for() -> io::Result<impl Future<Output = ()>> {
     Ok(async move {
         interrupt.recv().await;
     })
+}
+
+/// Reads the certificate anew whenever its files change, and where there are signals, at SIGHUP.
+fn keep_fresh(certificate: Arc<Certificate>) -> io::Result<()> {
+    #[cfg(unix)]
+    {
+        let certificate = Arc::clone(&certificate);
+        let mut asked = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup())?;
+        tokio::spawn(async move {
+            while asked.recv().await.is_some() {
+                certificate.reload();
+            }
+        });
+    }
+    tokio::spawn(async move { certificate.follow().await });
+    Ok(())
 }
 
 /// Warnings only, unless more is asked for.

@@ -1,7 +1,6 @@
 //! The device-facing API: which release is a device to have.
 
 mod offer;
-mod origin;
 
 use axum::Json;
 use axum::extract::{Query, State};
@@ -10,6 +9,8 @@ use axum::response::{IntoResponse, Response};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use release_feed::{LatestQuery, PROJECT_KEY_HEADER, REASON_HEADER, REASON_LATEST, REASON_NO_RELEASE, Release};
 
+use crate::link::{self, LinkKey};
+use crate::origin::Origin;
 use crate::store::{PayloadId, Store, StoreError};
 use crate::{Refusal, Station};
 
@@ -18,28 +19,30 @@ pub use offer::choose;
 /// Why a release is offered: the device's cohort is to have it.
 const REASON_COHORT: &str = "cohort_settings";
 /// All but the unreserved characters of RFC 3986.
-const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+pub(crate) const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
 /// A query's parameters, decoded, in their order.
-type Parameters = Query<Vec<(String, String)>>;
+pub(crate) type Parameters = Query<Vec<(String, String)>>;
 
 /// Answers [`release_feed::LATEST_PATH`]: the release as JSON, or 204.
 pub(crate) async fn latest(
     State(station): State<Station>,
+    origin: Origin,
     headers: HeaderMap,
     Query(parameters): Parameters,
 ) -> Result<Response, Refusal> {
-    let offer = offered(station, headers, parameters).await?;
+    let offer = offered(station, origin, headers, parameters).await?;
     Ok(answer(offer, |release| Json(release).into_response()))
 }
 
 /// Answers [`release_feed::LATEST_URL_PATH`]: the payload's address as text, or 204.
 pub(crate) async fn latest_url(
     State(station): State<Station>,
+    origin: Origin,
     headers: HeaderMap,
     Query(parameters): Parameters,
 ) -> Result<Response, Refusal> {
-    let offer = offered(station, headers, parameters).await?;
+    let offer = offered(station, origin, headers, parameters).await?;
     Ok(answer(offer, |release| {
         let urls = release.artifacts.into_iter().map(|artifact| artifact.url);
         urls.collect::<String>().into_response()
@@ -57,15 +60,19 @@ fn answer(offer: Offer, body: impl FnOnce(Release) -> Response) -> Response {
     ([(REASON_HEADER, reason), (header::CACHE_CONTROL.as_str(), "no-store")], response).into_response()
 }
 
-async fn offered(station: Station, headers: HeaderMap, parameters: Vec<(String, String)>) -> Result<Offer, Refusal> {
+async fn offered(
+    station: Station,
+    origin: Origin,
+    headers: HeaderMap,
+    parameters: Vec<(String, String)>,
+) -> Result<Offer, Refusal> {
     match headers.get(PROJECT_KEY_HEADER) {
         None => return Err(Refusal::NoKey),
         Some(key) if key.as_bytes() != station.store.project_key().as_bytes() => return Err(Refusal::WrongKey),
         Some(_) => {}
     }
-    let parameter = |name: &str| parameters.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone());
-    let query = LatestQuery::from_parameters(parameter).map_err(|error| Refusal::BadRequest(error.to_string()))?;
-    let origin = origin::of(&headers, station.behind_proxy)?;
+    let query = query(&parameters)?;
+    let links = station.links.clone();
     station
         .blocking(move |store| {
             let (knows_software, knows_hardware) = store.knows(&query.software_type, &query.hardware_version)?;
@@ -78,20 +85,27 @@ async fn offered(station: Station, headers: HeaderMap, parameters: Vec<(String, 
             if !knows_hardware {
                 return unknown("hardware_version", query.hardware_version.as_str());
             }
-            Ok(release_for(store, &query, &origin)?)
+            Ok(release_for(store, &query, &origin, &links)?)
         })
         .await
 }
 
-/// The release that a device is offered, its payload's address below `origin`.
-fn release_for(store: &Store, query: &LatestQuery, origin: &str) -> Result<Offer, StoreError> {
+/// What is asked for.
+pub(crate) fn query(parameters: &[(String, String)]) -> Result<LatestQuery, Refusal> {
+    let parameter = |name: &str| parameters.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone());
+    LatestQuery::from_parameters(parameter).map_err(|error| Refusal::BadRequest(error.to_string()))
+}
+
+/// The release that a device is offered, with a link to its payload.
+fn release_for(store: &Store, query: &LatestQuery, origin: &Origin, links: &LinkKey) -> Result<Offer, StoreError> {
     let deployments = store.deployments(&query.device_serial, &query.software_type, &query.hardware_version)?;
     if !deployments.iter().any(|deployment| deployment.is_offered) {
         return Ok(Err(REASON_NO_RELEASE));
     }
     let Some(chosen) = choose(&deployments, query.current_version.as_ref()) else { return Ok(Err(REASON_LATEST)) };
     let address = |payload: &PayloadId, filename: &str| {
-        format!("{origin}/payloads/{payload}/{}", utf8_percent_encode(filename, ESCAPED))
+        let path = format!("/payloads/{payload}/{}", utf8_percent_encode(filename, ESCAPED));
+        format!("{origin}{}", links.link(&path, link::expiry(link::now())))
     };
     let release = store.release(chosen.release, &query.hardware_version, REASON_COHORT, address)?;
     Ok(release.ok_or(REASON_NO_RELEASE))

@@ -2,9 +2,12 @@
 
 mod app;
 mod command;
+mod compressed;
 mod crash;
 mod cross_origin;
+mod download;
 mod feed;
+mod links;
 mod payload;
 mod program;
 mod server;

@@ -7,8 +7,9 @@ use std::time::Duration;
 use std::{fs, future, thread};
 
 use release_feed::Version;
-use station::Station;
+use station::link::LinkKey;
 use station::store::{Cohort, NewPayload, Store};
+use station::{Limits, Station};
 use tempfile::TempDir;
 use ureq::http::Response;
 use ureq::{Agent, Body};
@@ -23,6 +24,7 @@ const BUSY: Duration = Duration::from_millis(50);
 pub struct Server {
     pub folder: TempDir,
     pub store: Arc<Store>,
+    pub links: LinkKey,
     pub address: String,
 }
 
@@ -37,7 +39,10 @@ impl Server {
         let folder = tempfile::tempdir().unwrap();
         let store = Arc::new(Store::open(folder.path(), BUSY).unwrap());
         let app = app(folder.path()).map(Into::into);
-        let router = station::router(Station { store: Arc::clone(&store), app, behind_proxy });
+        let links = LinkKey::open(folder.path()).unwrap();
+        let mut station = Station::new(Arc::clone(&store), links.clone());
+        (station.app, station.behind_proxy) = (app, behind_proxy);
+        let router = station::router(station);
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         listener.set_nonblocking(true).unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
@@ -45,10 +50,10 @@ impl Server {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
             runtime.block_on(async {
                 let listener = tokio::net::TcpListener::from_std(listener).unwrap();
-                station::serve(listener, router, future::pending()).await;
+                station::serve(listener, router, None, Limits::default(), future::pending()).await;
             });
         });
-        Self { folder, store, address }
+        Self { folder, store, links, address }
     }
 
     /// Adds `bytes` as `fw.bin` for hardware `mp` to release `version` of `stm32-fw`; with `!` before the version it
@@ -101,6 +106,9 @@ impl Server {
         url.strip_prefix(&self.address).unwrap().to_owned()
     }
 }
+
+/// A moment that is long in coming, in Unix time.
+pub const IN_2100: u64 = 4_102_444_800;
 
 /// A client that takes every status for an answer.
 pub fn agent() -> Agent {
