@@ -57,18 +57,6 @@ impl Station {
         let compressed = Compressed::default();
         Self { store, links, gateway: None, app: None, https: false, behind_proxy: false, compressed }
     }
-
-    /// Does what blocks on a thread for that.
-    pub(crate) async fn blocking<T: Send + 'static>(
-        &self,
-        work: impl FnOnce(&Store) -> Result<T, Refusal> + Send + 'static,
-    ) -> Result<T, Refusal> {
-        let store = Arc::clone(&self.store);
-        tokio::task::spawn_blocking(move || work(&store)).await.unwrap_or_else(|error| {
-            tracing::error!("{error}");
-            Err(Refusal::Unavailable)
-        })
-    }
 }
 
 /// All routes of the station.

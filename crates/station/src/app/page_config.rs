@@ -46,7 +46,7 @@ pub(crate) async fn page_config(State(station): State<Station>) -> Result<Respon
         }
     }
     let is_gateway = station.gateway.is_some();
-    let product = if is_gateway { Product::default() } else { station.blocking(|store| Ok(store.product()?)).await? };
+    let product = if is_gateway { Product::default() } else { station.store.product().await? };
     let feed = Feed { url: "", project_key: (!is_gateway).then(|| station.store.project_key()) };
     Ok((headers, Json(PageConfig { feed, product })).into_response())
 }

@@ -11,10 +11,10 @@ use std::time::Duration;
 use clap::{Parser, Subcommand};
 use release_feed::DeviceSerial;
 
-use crate::config::{DataFolder, ServeConfig};
+use crate::config::{DataPlace, ServeConfig};
 use crate::gateway::GatewayError;
 use crate::serve::CertificateError;
-use crate::store::{Cohort, Store, StoreError};
+use crate::store::{Cohort, Place, Store, StoreError};
 use release::ReleaseCommand;
 
 /// How long a command waits for other processes that write.
@@ -25,7 +25,7 @@ const COMMAND_WAITS: Duration = Duration::from_secs(10);
 #[command(name = "station", version)]
 pub struct Cli {
     #[command(flatten)]
-    data: DataFolder,
+    data: DataPlace,
     #[command(subcommand)]
     command: Command,
 }
@@ -34,6 +34,13 @@ pub struct Cli {
 enum Command {
     /// Serve the page and the releases
     Serve(ServeConfig),
+    #[command(flatten)]
+    OnStore(OnStore),
+}
+
+/// Commands on the store that end by themselves, whether a station serves it or not.
+#[derive(Debug, Subcommand)]
+enum OnStore {
     /// Add, list, deploy and withdraw releases
     #[command(subcommand)]
     Release(ReleaseCommand),
@@ -112,16 +119,24 @@ pub enum CommandError {
 /// # Errors
 /// [`CommandError`], for who gave the command.
 pub fn run(cli: Cli) -> Result<String, CommandError> {
-    let folder = cli.data.path;
-    let open = || Store::open(&folder, COMMAND_WAITS);
+    let place = cli.data.into();
     match cli.command {
-        Command::Serve(config) => serve::serve(&folder, config),
-        Command::Release(command) => release::run(&open()?, command),
-        Command::Assign { serial, cohort } => {
-            let is_new = open()?.assign(&serial, &cohort)?;
+        Command::Serve(config) => serve::serve(&place, config),
+        Command::OnStore(command) => {
+            tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(run_on(&place, command))
+        }
+    }
+}
+
+async fn run_on(place: &Place, command: OnStore) -> Result<String, CommandError> {
+    let store = Store::open(place, COMMAND_WAITS).await?;
+    match command {
+        OnStore::Release(command) => release::run(&store, command).await,
+        OnStore::Assign { serial, cohort } => {
+            let is_new = store.assign(&serial, &cohort).await?;
             Ok(format!("Device {serial} is now in {}.\n", cohort_in_words(&cohort, is_new)))
         }
-        Command::Key => Ok(format!("{}\n", open()?.project_key())),
+        OnStore::Key => Ok(format!("{}\n", store.project_key())),
     }
 }
 

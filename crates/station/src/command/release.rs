@@ -81,21 +81,21 @@ fn key_and_value(text: &str) -> Result<(String, String), &'static str> {
     }
 }
 
-pub(super) fn run(store: &Store, command: ReleaseCommand) -> Result<String, CommandError> {
+pub(super) async fn run(store: &Store, command: ReleaseCommand) -> Result<String, CommandError> {
     match command {
-        ReleaseCommand::Add(add) => self::add(store, *add),
-        ReleaseCommand::List { json: false } => Ok(table(&store.list()?)),
-        ReleaseCommand::List { json: true } => {
-            Ok(serde_json::to_string_pretty(&store.list()?).map(|json| json + "\n").map_err(std::io::Error::from)?)
-        }
+        ReleaseCommand::Add(add) => self::add(store, *add).await,
+        ReleaseCommand::List { json: false } => Ok(table(&store.list().await?)),
+        ReleaseCommand::List { json: true } => Ok(serde_json::to_string_pretty(&store.list().await?)
+            .map(|json| json + "\n")
+            .map_err(std::io::Error::from)?),
         ReleaseCommand::Deploy(Target { version, software_type, cohort }) => {
-            let deployed = store.deploy(&software_type, &version, &cohort)?;
+            let deployed = store.deploy(&software_type, &version, &cohort).await?;
             let cohort = cohort_in_words(&cohort, deployed.is_new_cohort);
             let already = if deployed.already { "already" } else { "now" };
             Ok(format!("{software_type} {version} is {already} deployed to {cohort}.\n"))
         }
         ReleaseCommand::Withdraw(Target { version, software_type, cohort }) => {
-            store.withdraw(&software_type, &version, &cohort)?;
+            store.withdraw(&software_type, &version, &cohort).await?;
             Ok(format!(
                 "{software_type} {version} is withdrawn from cohort {cohort}: no device of it is offered it any more.\n"
             ))
@@ -103,7 +103,7 @@ pub(super) fn run(store: &Store, command: ReleaseCommand) -> Result<String, Comm
     }
 }
 
-fn add(store: &Store, add: Add) -> Result<String, CommandError> {
+async fn add(store: &Store, add: Add) -> Result<String, CommandError> {
     let notes = match add.notes_file {
         None => add.notes,
         Some(path) => Some(fs::read_to_string(&path).map_err(|source| CommandError::Notes { path, source })?),
@@ -112,7 +112,7 @@ fn add(store: &Store, add: Add) -> Result<String, CommandError> {
         return Err(CommandError::LongNotes(length));
     }
     let extra_info: BTreeMap<_, _> = add.extra_info.into_iter().collect();
-    let added = store.add(&NewPayload {
+    let new = NewPayload {
         path: &add.file,
         software_type: &add.software_type,
         hardware_version: &add.hardware_version,
@@ -121,8 +121,8 @@ fn add(store: &Store, add: Add) -> Result<String, CommandError> {
         must_pass_through: add.must_pass_through,
         extra_info: &extra_info,
         cohort: (!add.no_deploy).then_some(&add.cohort),
-    })?;
-    let Added { filename, size, is_new_release, deployed } = added;
+    };
+    let Added { filename, size, is_new_release, deployed } = store.add(&new).await?;
     let release = if is_new_release { "new release" } else { "release" };
     let deployed = match deployed {
         None => "It is not deployed.".to_owned(),

@@ -1,7 +1,6 @@
 //! `station serve`.
 
 use std::io::{self, Write};
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,7 +16,7 @@ use crate::app::INDEX;
 use crate::config::ServeConfig;
 use crate::gateway::{Gateway, Patience};
 use crate::link::LinkKey;
-use crate::store::Store;
+use crate::store::{Place, Store};
 use crate::{Certificate, Limits, Station, local_address, router};
 
 /// How long a device waits while another process writes, before it is told to come again.
@@ -27,47 +26,52 @@ const BLOCKING_THREADS: usize = 64;
 /// How long such threads may still work when the station ends.
 const END_WITHIN: Duration = Duration::from_millis(500);
 
-pub(super) fn serve(folder: &Path, config: ServeConfig) -> Result<String, CommandError> {
+pub(super) fn serve(place: &Place, config: ServeConfig) -> Result<String, CommandError> {
     log_to_stderr(config.verbose);
     if let Some(path) = config.app.as_ref().filter(|path| !path.join(INDEX).is_file()) {
         return Err(CommandError::NoApp { path: path.clone() });
     }
-    let store = Arc::new(Store::open(folder, DEVICES_WAIT)?);
-    let links = LinkKey::open(folder).map_err(CommandError::LinkKey)?;
-    let certificate = match (config.tls_cert, config.tls_key) {
-        (Some(chain), Some(key)) => Some(Arc::new(Certificate::open(chain, key)?)),
-        _ => None,
-    };
-    let gateway = match (config.upstream, config.project_key_file) {
-        (Some(upstream), Some(key)) => {
-            Some(Arc::new(Gateway::open(upstream, &key, config.upstream_ca.as_deref(), Patience::default())?))
-        }
-        _ => None,
-    };
-    let mut station = Station::new(store, links);
-    station.gateway = gateway;
-    station.app = config.app.map(Into::into);
-    station.https = certificate.is_some();
-    station.behind_proxy = config.behind_proxy;
-    let limits = Limits { connections: config.max_connections.get(), ..Limits::default() };
     let runtime = Builder::new_multi_thread().enable_all().max_blocking_threads(BLOCKING_THREADS).build()?;
-    let result = runtime.block_on(async {
-        let address = config.listen;
-        let listener = TcpListener::bind(address).await.map_err(|source| match source.kind() {
-            io::ErrorKind::AddrInUse => CommandError::PortInUse { address },
-            _ => CommandError::Listen { address, source },
-        })?;
-        // Before the line is printed: who reads it may end the station at once.
-        let end = end_asked_for()?;
-        if let Some(certificate) = &certificate {
-            keep_fresh(Arc::clone(certificate))?;
-        }
-        writeln!(io::stdout(), "Fieldflash station: {}", local_address(&listener, station.https)?)?;
-        crate::serve(listener, router(station), certificate, limits, end).await;
-        Ok(String::new())
-    });
+    let result = runtime.block_on(until_end(place, config));
     runtime.shutdown_timeout(END_WITHIN);
-    result
+    result.map(|()| String::new())
+}
+
+async fn until_end(place: &Place, config: ServeConfig) -> Result<(), CommandError> {
+    let certificate = match (&config.tls_cert, &config.tls_key) {
+        (Some(chain), Some(key)) => Some(Arc::new(Certificate::open(chain.clone(), key.clone())?)),
+        _ => None,
+    };
+    let gateway = match (&config.upstream, &config.project_key_file) {
+        (Some(upstream), Some(key)) => {
+            let authorities = config.upstream_ca.as_deref();
+            Some(Arc::new(Gateway::open(upstream.clone(), key, authorities, Patience::default())?))
+        }
+        _ => None,
+    };
+    let store = Arc::new(Store::open(place, DEVICES_WAIT).await?);
+    let links = LinkKey::open(&place.folder).map_err(CommandError::LinkKey)?;
+    let station = Station {
+        gateway,
+        app: config.app.map(Into::into),
+        https: certificate.is_some(),
+        behind_proxy: config.behind_proxy,
+        ..Station::new(store, links)
+    };
+    let address = config.listen;
+    let listener = TcpListener::bind(address).await.map_err(|source| match source.kind() {
+        io::ErrorKind::AddrInUse => CommandError::PortInUse { address },
+        _ => CommandError::Listen { address, source },
+    })?;
+    // Before the line is printed: who reads it may end the station at once, or have it read the certificate anew.
+    let end = end_asked_for()?;
+    if let Some(certificate) = &certificate {
+        keep_fresh(Arc::clone(certificate))?;
+    }
+    writeln!(io::stdout(), "Fieldflash station: {}", local_address(&listener, station.https)?)?;
+    let limits = Limits { connections: config.max_connections.get(), ..Limits::default() };
+    crate::serve(listener, router(station), certificate, limits, end).await;
+    Ok(())
 }
 
 /// Ready when Ctrl-C is pressed or the system asks the process to end.

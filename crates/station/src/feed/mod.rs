@@ -72,22 +72,16 @@ async fn offered(
         Some(_) => {}
     }
     let query = query(&parameters)?;
-    let links = station.links.clone();
-    station
-        .blocking(move |store| {
-            let (knows_software, knows_hardware) = store.knows(&query.software_type, &query.hardware_version)?;
-            let unknown = |name, value: &str| {
-                Err(Refusal::BadRequest(format!("{name} {value:?} does not exist in this project")))
-            };
-            if !knows_software {
-                return unknown("software_type", query.software_type.as_str());
-            }
-            if !knows_hardware {
-                return unknown("hardware_version", query.hardware_version.as_str());
-            }
-            Ok(release_for(store, &query, &origin, &links)?)
-        })
-        .await
+    let (knows_software, knows_hardware) = station.store.knows(&query.software_type, &query.hardware_version).await?;
+    let unknown =
+        |name, value: &str| Err(Refusal::BadRequest(format!("{name} {value:?} does not exist in this project")));
+    if !knows_software {
+        return unknown("software_type", query.software_type.as_str());
+    }
+    if !knows_hardware {
+        return unknown("hardware_version", query.hardware_version.as_str());
+    }
+    Ok(release_for(&station.store, &query, &origin, &station.links).await?)
 }
 
 /// What is asked for.
@@ -97,8 +91,13 @@ pub(crate) fn query(parameters: &[(String, String)]) -> Result<LatestQuery, Refu
 }
 
 /// The release that a device is offered, with a link to its payload.
-fn release_for(store: &Store, query: &LatestQuery, origin: &Origin, links: &LinkKey) -> Result<Offer, StoreError> {
-    let deployments = store.deployments(&query.device_serial, &query.software_type, &query.hardware_version)?;
+async fn release_for(
+    store: &Store,
+    query: &LatestQuery,
+    origin: &Origin,
+    links: &LinkKey,
+) -> Result<Offer, StoreError> {
+    let deployments = store.deployments(&query.device_serial, &query.software_type, &query.hardware_version).await?;
     if !deployments.iter().any(|deployment| deployment.is_offered) {
         return Ok(Err(REASON_NO_RELEASE));
     }
@@ -107,6 +106,6 @@ fn release_for(store: &Store, query: &LatestQuery, origin: &Origin, links: &Link
         let path = format!("/payloads/{payload}/{}", utf8_percent_encode(filename, ESCAPED));
         format!("{origin}{}", links.link(&path, link::expiry(link::now())))
     };
-    let release = store.release(chosen.release, &query.hardware_version, REASON_COHORT, address)?;
+    let release = store.release(chosen.release, &query.hardware_version, REASON_COHORT, address).await?;
     Ok(release.ok_or(REASON_NO_RELEASE))
 }

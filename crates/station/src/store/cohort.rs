@@ -4,9 +4,9 @@ use std::fmt;
 use std::str::FromStr;
 
 use release_feed::DeviceSerial;
-use rusqlite::{Connection, OptionalExtension, Transaction};
+use sqlx::AnyConnection;
 
-use super::schema::NOW;
+use super::clock::now;
 use super::{Store, StoreError};
 
 /// A cohort's name: 1 to 128 ASCII letters, digits, `-` and `_`.
@@ -46,51 +46,48 @@ impl FromStr for Cohort {
 
 impl Store {
     /// The number of the cohort that a device is in. A device not seen before is recorded in [`Cohort::DEFAULT`].
-    pub(crate) fn cohort_of(&self, serial: &DeviceSerial) -> Result<i64, StoreError> {
-        let find = |connection: &Connection| {
-            connection
-                .query_row("SELECT cohort_id FROM device WHERE serial = ?", [serial.as_str()], |row| row.get(0))
-                .optional()
-        };
+    pub(crate) async fn cohort_of(&self, serial: &DeviceSerial) -> Result<i64, StoreError> {
         // Reading does not wait for a writer, so it comes first.
-        if let Some(cohort) = self.with(|connection| Ok(find(connection)?))? {
+        if let Some(cohort) = find(&mut *self.database.read().await?, serial).await? {
             return Ok(cohort);
         }
-        self.change(|transaction| {
-            if let Some(cohort) = find(transaction)? {
-                return Ok(cohort);
-            }
-            let cohort = id_of(transaction, Cohort::DEFAULT)?.0;
-            put(transaction, serial, cohort)?;
-            Ok(cohort)
-        })
+        let mut change = self.database.change().await?;
+        let connection = change.connection();
+        let sql = "INSERT INTO device (serial, cohort_id, created_date)
+                   SELECT $1, id, $2 FROM cohort WHERE name = $3 ON CONFLICT (serial) DO NOTHING";
+        let insert = sqlx::query(sql).bind(serial.as_str()).bind(now()).bind(Cohort::DEFAULT);
+        insert.execute(&mut *connection).await?;
+        // Another station may have been the first to see it.
+        let cohort = find(connection, serial).await?.ok_or(sqlx::Error::RowNotFound)?;
+        change.commit().await?;
+        Ok(cohort)
     }
 
     /// Puts a device into a cohort, whether it was seen before or not. Gives back whether the cohort is new.
     ///
     /// # Errors
-    /// [`StoreError::Busy`] or [`StoreError::Database`].
-    pub fn assign(&self, serial: &DeviceSerial, cohort: &Cohort) -> Result<bool, StoreError> {
-        self.change(|transaction| {
-            let (id, is_new) = id_of(transaction, cohort.as_str())?;
-            put(transaction, serial, id)?;
-            Ok(is_new)
-        })
+    /// [`StoreError::Busy`] or another of the database.
+    pub async fn assign(&self, serial: &DeviceSerial, cohort: &Cohort) -> Result<bool, StoreError> {
+        let mut change = self.database.change().await?;
+        let connection = change.connection();
+        let (id, is_new) = id_of(connection, cohort).await?;
+        let sql = "INSERT INTO device (serial, cohort_id, created_date) VALUES ($1, $2, $3)
+                   ON CONFLICT (serial) DO UPDATE SET cohort_id = $2";
+        sqlx::query(sql).bind(serial.as_str()).bind(id).bind(now()).execute(connection).await?;
+        change.commit().await?;
+        Ok(is_new)
     }
 }
 
-fn put(transaction: &Transaction, serial: &DeviceSerial, cohort: i64) -> Result<(), StoreError> {
-    let sql = format!(
-        "INSERT INTO device (serial, cohort_id, created_date) VALUES (?1, ?2, {NOW})
-         ON CONFLICT DO UPDATE SET cohort_id = ?2"
-    );
-    transaction.execute(&sql, (serial.as_str(), cohort))?;
-    Ok(())
+async fn find(connection: &mut AnyConnection, serial: &DeviceSerial) -> Result<Option<i64>, StoreError> {
+    let query = sqlx::query_scalar("SELECT cohort_id FROM device WHERE serial = $1").bind(serial.as_str());
+    Ok(query.fetch_optional(connection).await?)
 }
 
-/// The number of the cohort of this name, and whether it had to be made.
-pub(super) fn id_of(transaction: &Transaction, name: &str) -> Result<(i64, bool), StoreError> {
-    let is_new = transaction.execute("INSERT INTO cohort (name) VALUES (?) ON CONFLICT DO NOTHING", [name])? == 1;
-    let id = transaction.query_row("SELECT id FROM cohort WHERE name = ?", [name], |row| row.get(0))?;
-    Ok((id, is_new))
+/// The number of a cohort, and whether it had to be made.
+pub(super) async fn id_of(connection: &mut AnyConnection, cohort: &Cohort) -> Result<(i64, bool), StoreError> {
+    let insert = sqlx::query("INSERT INTO cohort (name) VALUES ($1) ON CONFLICT (name) DO NOTHING");
+    let is_new = insert.bind(cohort.as_str()).execute(&mut *connection).await?.rows_affected() == 1;
+    let id = sqlx::query_scalar("SELECT id FROM cohort WHERE name = $1").bind(cohort.as_str());
+    Ok((id.fetch_one(connection).await?, is_new))
 }

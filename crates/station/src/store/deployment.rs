@@ -1,9 +1,9 @@
 //! Deployments: which releases a cohort is to have.
 
 use release_feed::{DeviceSerial, HardwareVersion, SoftwareType, Version};
-use rusqlite::{OptionalExtension, Transaction};
+use sqlx::AnyConnection;
 
-use super::schema::NOW;
+use super::clock::now;
 use super::{Cohort, Store, StoreError, cohort};
 
 /// What deploying did.
@@ -34,96 +34,102 @@ impl Store {
     /// Deploys a release to a cohort; makes the cohort if there is none of that name.
     ///
     /// # Errors
-    /// [`StoreError::NoRelease`], [`StoreError::Busy`] or [`StoreError::Database`].
-    pub fn deploy(
+    /// [`StoreError::NoRelease`], [`StoreError::Busy`] or another of the database.
+    pub async fn deploy(
         &self,
         software_type: &SoftwareType,
         version: &Version,
         cohort: &Cohort,
     ) -> Result<Deployed, StoreError> {
-        self.change(|transaction| {
-            let release = release_id(transaction, software_type, version)?;
-            deploy(transaction, release, cohort)
-        })
+        let mut change = self.database.change_catalogue().await?;
+        let release = release_id(change.connection(), software_type, version).await?;
+        let deployed = deploy(change.connection(), release, cohort).await?;
+        change.commit().await?;
+        Ok(deployed)
     }
 
     /// Withdraws a release from a cohort: no device of it is offered the release any more; those that have it keep it.
     ///
     /// # Errors
-    /// [`StoreError::NoRelease`], [`StoreError::NotDeployed`], [`StoreError::Busy`] or [`StoreError::Database`].
-    pub fn withdraw(&self, software_type: &SoftwareType, version: &Version, cohort: &Cohort) -> Result<(), StoreError> {
-        self.change(|transaction| {
-            let release = release_id(transaction, software_type, version)?;
-            let withdrawn = transaction.execute(
-                "UPDATE deployment SET active = 0
-                 WHERE active AND release_id = ?1 AND cohort_id = (SELECT id FROM cohort WHERE name = ?2)",
-                (release, cohort.as_str()),
-            )?;
-            if withdrawn == 0 {
-                let (software_type, version) = (software_type.clone(), version.clone());
-                return Err(StoreError::NotDeployed { software_type, version, cohort: cohort.clone() });
-            }
-            Ok(())
-        })
+    /// [`StoreError::NoRelease`], [`StoreError::NotDeployed`], [`StoreError::Busy`] or another of the database.
+    pub async fn withdraw(
+        &self,
+        software_type: &SoftwareType,
+        version: &Version,
+        cohort: &Cohort,
+    ) -> Result<(), StoreError> {
+        let mut change = self.database.change_catalogue().await?;
+        let release = release_id(change.connection(), software_type, version).await?;
+        let update = sqlx::query(
+            "UPDATE deployment SET active = 0
+             WHERE active = 1 AND release_id = $1 AND cohort_id = (SELECT id FROM cohort WHERE name = $2)",
+        );
+        let withdrawn = update.bind(release).bind(cohort.as_str()).execute(change.connection()).await?;
+        if withdrawn.rows_affected() == 0 {
+            let (software_type, version) = (software_type.clone(), version.clone());
+            return Err(StoreError::NotDeployed { software_type, version, cohort: cohort.clone() });
+        }
+        change.commit().await
     }
 
     /// All that is or was deployed of `software_type` to the device's cohort. A device not seen before is recorded.
     ///
     /// # Errors
-    /// [`StoreError::Busy`] or [`StoreError::Database`].
-    pub fn deployments(
+    /// [`StoreError::Busy`] or another of the database.
+    pub async fn deployments(
         &self,
         serial: &DeviceSerial,
         software_type: &SoftwareType,
         hardware_version: &HardwareVersion,
     ) -> Result<Vec<Deployment>, StoreError> {
-        let cohort = self.cohort_of(serial)?;
-        let rows = self.with(|connection| {
-            let mut statement = connection.prepare_cached(
-                "SELECT release.id, version, must_pass_through, deployment.id,
-                        active AND EXISTS
-                            (SELECT 1 FROM artifact WHERE release_id = release.id AND hardware_version = ?3)
-                 FROM deployment JOIN release ON release.id = deployment.release_id
-                 WHERE cohort_id = ?1 AND software_type = ?2",
-            )?;
-            let rows = statement.query_map((cohort, software_type.as_str(), hardware_version.as_str()), |row| {
-                Ok((row.get(0)?, row.get::<_, String>(1)?, row.get(2)?, row.get(3)?, row.get(4)?))
-            })?;
-            Ok(rows.collect::<Result<Vec<_>, _>>()?)
-        })?;
+        let cohort = self.cohort_of(serial).await?;
+        let query = sqlx::query_as(
+            "SELECT release.id, version, must_pass_through, deployment.id,
+                    CASE WHEN active = 1 AND EXISTS
+                        (SELECT 1 FROM artifact WHERE release_id = release.id AND hardware_version = $3)
+                    THEN 1 ELSE 0 END
+             FROM deployment JOIN release ON release.id = deployment.release_id
+             WHERE cohort_id = $1 AND software_type = $2",
+        );
+        let query = query.bind(cohort).bind(software_type.as_str()).bind(hardware_version.as_str());
+        let rows: Vec<(i64, String, i64, i64, i64)> = query.fetch_all(&mut *self.database.read().await?).await?;
         // Only versions were put in; another program that wrote others in does not keep devices from these.
         let deployment = |(release, version, must_pass_through, order, is_offered): (_, String, _, _, _)| {
-            Some(Deployment { release, version: version.parse().ok()?, must_pass_through, order, is_offered })
+            let version = version.parse().ok()?;
+            let (must_pass_through, is_offered) = (must_pass_through != 0, is_offered != 0);
+            Some(Deployment { release, version, must_pass_through, order, is_offered })
         };
         Ok(rows.into_iter().filter_map(deployment).collect())
     }
 }
 
-pub(super) fn deploy(transaction: &Transaction, release: i64, cohort: &Cohort) -> Result<Deployed, StoreError> {
-    let (cohort, is_new_cohort) = cohort::id_of(transaction, cohort.as_str())?;
-    let already = transaction
-        .query_row("SELECT active FROM deployment WHERE release_id = ?1 AND cohort_id = ?2", (release, cohort), |row| {
-            row.get(0)
-        })
-        .optional()?
-        .unwrap_or(false);
-    if !already {
+pub(super) async fn deploy(
+    connection: &mut AnyConnection,
+    release: i64,
+    cohort: &Cohort,
+) -> Result<Deployed, StoreError> {
+    let (cohort, is_new_cohort) = cohort::id_of(connection, cohort).await?;
+    let active = sqlx::query_scalar("SELECT active FROM deployment WHERE release_id = $1 AND cohort_id = $2");
+    let active: Option<i64> = active.bind(release).bind(cohort).fetch_optional(&mut *connection).await?;
+    if active != Some(1) {
         // Replaced and not updated: deployed again, it is the latest in the order of deployment.
-        let sql = format!(
-            "INSERT OR REPLACE INTO deployment (release_id, cohort_id, active, created_date) VALUES (?1, ?2, 1, {NOW})"
-        );
-        transaction.execute(&sql, (release, cohort))?;
+        let delete = sqlx::query("DELETE FROM deployment WHERE release_id = $1 AND cohort_id = $2");
+        delete.bind(release).bind(cohort).execute(&mut *connection).await?;
+        let sql = "INSERT INTO deployment (release_id, cohort_id, active, created_date) VALUES ($1, $2, 1, $3)";
+        sqlx::query(sql).bind(release).bind(cohort).bind(now()).execute(connection).await?;
     }
-    Ok(Deployed { already, is_new_cohort })
+    Ok(Deployed { already: active == Some(1), is_new_cohort })
 }
 
-fn release_id(transaction: &Transaction, software_type: &SoftwareType, version: &Version) -> Result<i64, StoreError> {
-    transaction
-        .query_row(
-            "SELECT id FROM release WHERE software_type = ?1 AND version = ?2",
-            (software_type.as_str(), version.as_str()),
-            |row| row.get(0),
-        )
-        .optional()?
-        .ok_or_else(|| StoreError::NoRelease { software_type: software_type.clone(), version: version.clone() })
+async fn release_id(
+    connection: &mut AnyConnection,
+    software_type: &SoftwareType,
+    version: &Version,
+) -> Result<i64, StoreError> {
+    let id = sqlx::query_scalar("SELECT id FROM release WHERE software_type = $1 AND version = $2")
+        .bind(software_type.as_str())
+        .bind(version.as_str())
+        .fetch_optional(connection)
+        .await?;
+    id.ok_or_else(|| StoreError::NoRelease { software_type: software_type.clone(), version: version.clone() })
 }

@@ -52,7 +52,7 @@ impl FromStr for PayloadId {
 }
 
 /// The folder of payloads.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct PayloadFiles {
     folder: PathBuf,
 }
@@ -84,7 +84,18 @@ impl PayloadFiles {
     }
 
     /// Copies the file at `path` to a temporary one, down to the disk.
-    pub fn receive(&self, path: &Path) -> Result<Incoming, StoreError> {
+    pub async fn receive(&self, path: &Path) -> Result<Incoming, StoreError> {
+        let (files, path) = (self.clone(), path.to_owned());
+        blocking(move || files.copy(&path)).await
+    }
+
+    /// Gives the payload its name. The same payload may be held already: then it is the same bytes.
+    pub async fn keep(&self, incoming: Incoming) -> Result<(), StoreError> {
+        let files = self.clone();
+        blocking(move || files.persist(incoming)).await
+    }
+
+    fn copy(&self, path: &Path) -> Result<Incoming, StoreError> {
         let unreadable = |source| StoreError::Unreadable { path: path.to_owned(), source };
         let mut source = File::open(path).map_err(unreadable)?;
         self.remove_left_behind().map_err(StoreError::Storing)?;
@@ -115,8 +126,7 @@ impl PayloadFiles {
         Ok(Incoming { file, size, md5: hex(&md5.finalize()), sha1: hex(&sha1.finalize()), id })
     }
 
-    /// Gives the payload its name. The same payload may be held already: then it is the same bytes.
-    pub fn keep(&self, incoming: Incoming) -> Result<(), StoreError> {
+    fn persist(&self, incoming: Incoming) -> Result<(), StoreError> {
         incoming.file.persist(self.path(&incoming.id)).map_err(|error| StoreError::Storing(error.error))?;
         // A rename is on the disk only when its folder is.
         #[cfg(unix)]
@@ -140,6 +150,13 @@ impl PayloadFiles {
         }
         Ok(())
     }
+}
+
+/// Does what waits for the disk on a thread for that.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
+) -> Result<T, StoreError> {
+    tokio::task::spawn_blocking(work).await.unwrap_or_else(|error| Err(StoreError::Storing(io::Error::other(error))))
 }
 
 #[cfg(test)]
@@ -171,7 +188,7 @@ mod tests {
         let files = PayloadFiles::open(folder.path().join("payloads")).unwrap();
         let source = folder.path().join("fw.bin");
         fs::write(&source, b"abc").unwrap();
-        let incoming = files.receive(&source).unwrap();
+        let incoming = files.copy(&source).unwrap();
         // The digests of "abc" are test vectors of RFC 1321 and FIPS 180.
         assert_eq!(incoming.md5, "900150983cd24fb0d6963f7d28e17f72");
         assert_eq!(incoming.sha1, "a9993e364706816aba3e25717850c26c9cd0d89d");

@@ -4,12 +4,11 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use release_feed::{Artifact, FIRMWARE, HardwareVersion, Release, SoftwareType, Version};
-use rusqlite::OptionalExtension;
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::Map;
 
+use super::clock::now;
 use super::deployment::deploy;
-use super::schema::NOW;
 use super::{Cohort, Deployed, PayloadId, Store, StoreError};
 
 /// A payload to add, and the release that it is of.
@@ -85,175 +84,162 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Exists`] if the release has a payload for this hardware, [`StoreError::Unreadable`],
-    /// [`StoreError::Empty`], [`StoreError::Nameless`], [`StoreError::Storing`], [`StoreError::Busy`] or
-    /// [`StoreError::Database`].
-    pub fn add(&self, new: &NewPayload) -> Result<Added, StoreError> {
+    /// [`StoreError::Empty`], [`StoreError::Nameless`], [`StoreError::Storing`], [`StoreError::Busy`] or another of the
+    /// database.
+    pub async fn add(&self, new: &NewPayload<'_>) -> Result<Added, StoreError> {
         let filename = new.path.file_name().and_then(|name| name.to_str());
         let filename = filename.ok_or_else(|| StoreError::Nameless { path: new.path.to_owned() })?.to_owned();
-        let incoming = self.payloads.receive(new.path)?;
+        let incoming = self.payloads.receive(new.path).await?;
         let size = incoming.size;
-        self.change(|transaction| {
-            let sql = format!(
-                "INSERT INTO release (software_type, version, notes, must_pass_through, created_date)
-                 VALUES (?1, ?2, ?3, ?4, {NOW}) ON CONFLICT DO NOTHING"
-            );
-            let names = (new.software_type.as_str(), new.version.as_str());
-            let notes = new.notes.unwrap_or_default();
-            let is_new_release = transaction.execute(&sql, (names.0, names.1, notes, new.must_pass_through))? == 1;
-            let release: i64 = transaction.query_row(
-                "UPDATE release SET notes = ifnull(?3, notes), must_pass_through = must_pass_through OR ?4
-                 WHERE software_type = ?1 AND version = ?2 RETURNING id",
-                (names.0, names.1, new.notes, new.must_pass_through),
-                |row| row.get(0),
-            )?;
-            let sql = format!(
-                "INSERT INTO artifact
-                 (release_id, hardware_version, filename, file_size, md5, sha1, sha256, extra_info, created_date)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, {NOW}) ON CONFLICT DO NOTHING"
-            );
-            let extra_info: Map<String, Value> =
-                new.extra_info.iter().map(|(key, value)| (key.clone(), value.as_str().into())).collect();
-            let inserted = transaction.execute(
-                &sql,
-                (
-                    release,
-                    new.hardware_version.as_str(),
-                    &filename,
-                    size as i64,
-                    &incoming.md5,
-                    &incoming.sha1,
-                    incoming.id.as_str(),
-                    Value::Object(extra_info).to_string(),
-                ),
-            )?;
-            if inserted == 0 {
-                return Err(StoreError::Exists {
-                    software_type: new.software_type.clone(),
-                    version: new.version.clone(),
-                    hardware_version: new.hardware_version.clone(),
-                });
-            }
-            let deployed = new.cohort.map(|cohort| deploy(transaction, release, cohort)).transpose()?;
-            // Before the commit: a release whose payload is missing never exists.
-            self.payloads.keep(incoming)?;
-            Ok(Added { filename, size, is_new_release, deployed })
-        })
+        let mut change = self.database.change_catalogue().await?;
+        let connection = change.connection();
+        let sql = "INSERT INTO release (software_type, version, notes, must_pass_through, created_date)
+                   VALUES ($1, $2, '', 0, $3) ON CONFLICT (software_type, version) DO NOTHING";
+        let insert = sqlx::query(sql).bind(new.software_type.as_str()).bind(new.version.as_str()).bind(now());
+        let is_new_release = insert.execute(&mut *connection).await?.rows_affected() == 1;
+        let sql = "UPDATE release SET notes = coalesce($3, notes),
+                                      must_pass_through = CASE WHEN $4 = 1 THEN 1 ELSE must_pass_through END
+                   WHERE software_type = $1 AND version = $2 RETURNING id";
+        let update = sqlx::query_scalar(sql).bind(new.software_type.as_str()).bind(new.version.as_str());
+        let update = update.bind(new.notes).bind(i64::from(new.must_pass_through));
+        let release: i64 = update.fetch_one(&mut *connection).await?;
+        let sql = "INSERT INTO artifact
+                   (release_id, hardware_version, filename, file_size, md5, sha1, sha256, extra_info, created_date)
+                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+                   ON CONFLICT (release_id, hardware_version) DO NOTHING";
+        let inserted = sqlx::query(sql)
+            .bind(release)
+            .bind(new.hardware_version.as_str())
+            .bind(&filename)
+            .bind(size as i64)
+            .bind(&incoming.md5)
+            .bind(&incoming.sha1)
+            .bind(incoming.id.as_str())
+            .bind(serde_json::json!(new.extra_info).to_string())
+            .bind(now())
+            .execute(&mut *connection)
+            .await?;
+        if inserted.rows_affected() == 0 {
+            return Err(StoreError::Exists {
+                software_type: new.software_type.clone(),
+                version: new.version.clone(),
+                hardware_version: new.hardware_version.clone(),
+            });
+        }
+        let deployed = match new.cohort {
+            Some(cohort) => Some(deploy(connection, release, cohort).await?),
+            None => None,
+        };
+        // Before the commit: a release whose payload is missing never exists.
+        self.payloads.keep(incoming).await?;
+        change.commit().await?;
+        Ok(Added { filename, size, is_new_release, deployed })
     }
 
     /// All artifacts, those added last first.
     ///
     /// # Errors
-    /// [`StoreError::Busy`] or [`StoreError::Database`].
-    pub fn list(&self) -> Result<Vec<Listed>, StoreError> {
-        self.with(|connection| {
-            let mut statement = connection.prepare(
-                "SELECT software_type, version, hardware_version, filename, file_size, sha256, must_pass_through,
-                        (SELECT group_concat(name, ' ') FROM
-                            (SELECT name FROM deployment JOIN cohort ON cohort.id = cohort_id
-                             WHERE release_id = release.id AND active ORDER BY name)),
-                        artifact.created_date
-                 FROM artifact JOIN release ON release.id = release_id ORDER BY artifact.id DESC",
-            )?;
-            let rows = statement.query_map((), |row| {
-                let cohorts: Option<String> = row.get(7)?;
-                Ok(Listed {
-                    software_type: row.get(0)?,
-                    version: row.get(1)?,
-                    hardware_version: row.get(2)?,
-                    filename: row.get(3)?,
-                    file_size: row.get::<_, i64>(4)?.unsigned_abs(),
-                    sha256: row.get(5)?,
-                    must_pass_through: row.get(6)?,
-                    // No cohort's name has a space in it.
-                    cohorts: cohorts.iter().flat_map(|names| names.split(' ')).map(str::to_owned).collect(),
-                    created_date: row.get(8)?,
-                })
-            })?;
-            Ok(rows.collect::<Result<_, _>>()?)
-        })
+    /// [`StoreError::Busy`] or another of the database.
+    pub async fn list(&self) -> Result<Vec<Listed>, StoreError> {
+        type Row = (String, String, String, String, i64, String, i64, Option<String>, String);
+        let query = sqlx::query_as::<_, Row>(
+            "SELECT software_type, version, hardware_version, filename, file_size, sha256, must_pass_through,
+                    (SELECT string_agg(name, ' ' ORDER BY name) FROM deployment JOIN cohort ON cohort.id = cohort_id
+                     WHERE release_id = release.id AND active = 1),
+                    artifact.created_date
+             FROM artifact JOIN release ON release.id = release_id ORDER BY artifact.id DESC",
+        );
+        let rows = query.fetch_all(&mut *self.database.read().await?).await?;
+        let listed = |row: Row| Listed {
+            software_type: row.0,
+            version: row.1,
+            hardware_version: row.2,
+            filename: row.3,
+            file_size: row.4.unsigned_abs(),
+            sha256: row.5,
+            must_pass_through: row.6 != 0,
+            // No cohort's name has a space in it.
+            cohorts: row.7.iter().flat_map(|names| names.split(' ')).map(str::to_owned).collect(),
+            created_date: row.8,
+        };
+        Ok(rows.into_iter().map(listed).collect())
     }
 
     /// Whether any release is of this software type, and whether any payload is for this hardware version.
     ///
     /// # Errors
-    /// [`StoreError::Busy`] or [`StoreError::Database`].
-    pub fn knows(&self, software: &SoftwareType, hardware: &HardwareVersion) -> Result<(bool, bool), StoreError> {
-        self.with(|connection| {
-            Ok(connection.query_row(
-                "SELECT EXISTS (SELECT 1 FROM release WHERE software_type = ?1),
-                        EXISTS (SELECT 1 FROM artifact WHERE hardware_version = ?2)",
-                (software.as_str(), hardware.as_str()),
-                |row| Ok((row.get(0)?, row.get(1)?)),
-            )?)
-        })
+    /// [`StoreError::Busy`] or another of the database.
+    pub async fn knows(&self, software: &SoftwareType, hardware: &HardwareVersion) -> Result<(bool, bool), StoreError> {
+        let query = sqlx::query_as(
+            "SELECT CASE WHEN EXISTS (SELECT 1 FROM release WHERE software_type = $1) THEN 1 ELSE 0 END,
+                    CASE WHEN EXISTS (SELECT 1 FROM artifact WHERE hardware_version = $2) THEN 1 ELSE 0 END",
+        );
+        let query = query.bind(software.as_str()).bind(hardware.as_str());
+        let (software, hardware): (i64, i64) = query.fetch_one(&mut *self.database.read().await?).await?;
+        Ok((software != 0, hardware != 0))
     }
 
     /// What all releases have in common.
     ///
     /// # Errors
-    /// [`StoreError::Busy`] or [`StoreError::Database`].
-    pub fn product(&self) -> Result<Product, StoreError> {
-        self.with(|connection| {
-            Ok(connection.query_row(
-                "SELECT (SELECT iif(count(DISTINCT software_type) = 1, min(software_type), NULL) FROM release),
-                        (SELECT iif(count(DISTINCT hardware_version) = 1, min(hardware_version), NULL) FROM artifact)",
-                (),
-                |row| Ok(Product { software_type: row.get(0)?, hardware_version: row.get(1)? }),
-            )?)
-        })
+    /// [`StoreError::Busy`] or another of the database.
+    pub async fn product(&self) -> Result<Product, StoreError> {
+        let query = sqlx::query_as(
+            "SELECT (SELECT min(software_type) FROM release HAVING count(DISTINCT software_type) = 1),
+                    (SELECT min(hardware_version) FROM artifact HAVING count(DISTINCT hardware_version) = 1)",
+        );
+        let (software_type, hardware_version) = query.fetch_one(&mut *self.database.read().await?).await?;
+        Ok(Product { software_type, hardware_version })
     }
 
     /// A release as the API gives it, with its one artifact for this hardware: clients in the field take the first.
     /// `address` makes the address of a payload from its digest and its file's name. `None` if it is gone.
-    pub(crate) fn release(
+    pub(crate) async fn release(
         &self,
         id: i64,
         hardware_version: &HardwareVersion,
         reason: &str,
         address: impl Fn(&PayloadId, &str) -> String,
     ) -> Result<Option<Release>, StoreError> {
-        self.with(|connection| {
-            let mut statement = connection.prepare_cached(
-                "SELECT release.created_date, version, revision, must_pass_through, notes,
-                        artifact.id, artifact.created_date, filename, file_size, md5, sha1, sha256, extra_info
-                 FROM release JOIN artifact ON release_id = release.id
-                 WHERE release.id = ?1 AND hardware_version = ?2",
-            )?;
-            let release = statement.query_row((id, hardware_version.as_str()), |row| {
-                let version: String = row.get(1)?;
-                let filename: String = row.get(7)?;
-                let sha256: String = row.get(11)?;
-                let extra_info: String = row.get(12)?;
-                let Ok(payload) = sha256.parse() else { return Ok(None) };
-                let artifact = Artifact {
-                    id: Some(row.get(5)?),
-                    created_date: Some(row.get(6)?),
-                    kind: Some(FIRMWARE.to_owned()),
-                    hardware_version: Some(hardware_version.as_str().to_owned()),
-                    url: address(&payload, &filename),
-                    filename: Some(filename),
-                    file_size: Some(row.get::<_, i64>(8)?.unsigned_abs()),
-                    md5: Some(row.get(9)?),
-                    sha1: Some(row.get(10)?),
-                    sha256: Some(sha256),
-                    extra_info: Some(serde_json::from_str(&extra_info).unwrap_or_default()),
-                    ..Artifact::default()
-                };
-                Ok(Some(Release {
-                    id: Some(id),
-                    created_date: Some(row.get(0)?),
-                    display_name: Some(version.clone()),
-                    version,
-                    revision: Some(row.get(2)?),
-                    must_pass_through: Some(row.get(3)?),
-                    notes: Some(row.get(4)?),
-                    reason: Some(reason.to_owned()),
-                    is_delta: Some(false),
-                    extra_info: Some(Map::new()),
-                    artifacts: vec![artifact],
-                }))
-            });
-            Ok(release.optional()?.flatten())
-        })
+        type Row = (String, String, String, i64, String, i64, String, String, i64, String, String, String, String);
+        let query = sqlx::query_as::<_, Row>(
+            "SELECT release.created_date, version, revision, must_pass_through, notes,
+                    artifact.id, artifact.created_date, filename, file_size, md5, sha1, sha256, extra_info
+             FROM release JOIN artifact ON release_id = release.id
+             WHERE release.id = $1 AND hardware_version = $2",
+        );
+        let query = query.bind(id).bind(hardware_version.as_str());
+        let row = query.fetch_optional(&mut *self.database.read().await?).await?;
+        let release = |row: Row| {
+            let payload = row.11.parse().ok()?;
+            let artifact = Artifact {
+                id: Some(row.5),
+                created_date: Some(row.6),
+                kind: Some(FIRMWARE.to_owned()),
+                hardware_version: Some(hardware_version.as_str().to_owned()),
+                url: address(&payload, &row.7),
+                filename: Some(row.7),
+                file_size: Some(row.8.unsigned_abs()),
+                md5: Some(row.9),
+                sha1: Some(row.10),
+                sha256: Some(row.11),
+                extra_info: Some(serde_json::from_str(&row.12).unwrap_or_default()),
+                ..Artifact::default()
+            };
+            Some(Release {
+                id: Some(id),
+                created_date: Some(row.0),
+                display_name: Some(row.1.clone()),
+                version: row.1,
+                revision: Some(row.2),
+                must_pass_through: Some(row.3 != 0),
+                notes: Some(row.4),
+                reason: Some(reason.to_owned()),
+                is_delta: Some(false),
+                extra_info: Some(Map::new()),
+                artifacts: vec![artifact],
+            })
+        };
+        Ok(row.and_then(release))
     }
 }

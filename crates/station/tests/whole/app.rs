@@ -118,7 +118,7 @@ fn the_page_is_told_the_key_and_what_all_releases_have_in_common() {
         extra_info: &Default::default(),
         cohort: None,
     };
-    server.store.add(&new).unwrap();
+    server.wait(server.store.add(&new)).unwrap();
     assert_eq!(config(), json!({"feed": feed, "product": {"software_type": "stm32-fw"}}));
 }
 

@@ -3,9 +3,9 @@
 use std::fs;
 use std::net::TcpListener;
 
-use rusqlite::Connection;
 use serde_json::Value;
 
+use crate::database::MAKE_NEWER;
 use crate::program::Place;
 
 const ADD: &str = "release add fw.bin --software-type stm32-fw --hardware-version mp --software-version 1.2.0";
@@ -113,8 +113,6 @@ fn the_key_is_made_once_for_a_data_folder() {
     assert!(key.len() == 33 && key.trim_end().bytes().all(|byte| byte.is_ascii_hexdigit()), "{key}");
     assert_eq!(place.says("key"), key);
     assert_ne!(other.says("key"), key);
-    let by_environment = place.command("key").env("STATION_DATA", other.path().join("station-data")).output().unwrap();
-    assert_eq!(by_environment.stdout, other.says("key").into_bytes());
 }
 
 #[test]
@@ -140,15 +138,17 @@ fn a_data_folder_that_cannot_be_used_is_told_in_a_sentence() {
     place.write("file", b"");
     let error = place.fails("serve --data file/data", 1);
     assert!(error.starts_with("error: the data folder file/data cannot be written to: "), "{error}");
+}
+
+#[test]
+fn a_database_of_a_newer_version_is_left_alone() {
+    let place = Place::new();
     place.says("key");
-    let database = Connection::open(place.path().join("station-data/station.sqlite")).unwrap();
-    database.pragma_update(None, "user_version", 1000).unwrap();
-    let error = place.fails("serve", 1);
-    assert!(error.starts_with("error: the data folder is of a newer version of the station"), "{error}");
-    drop(database);
-    fs::write(place.path().join("station-data/station.sqlite"), "no database, whatever it is called").unwrap();
-    let error = place.fails("key", 1);
-    assert!(error.starts_with("error: the database in the data folder cannot be used: "), "{error}");
+    place.database().execute(MAKE_NEWER);
+    for command in ["serve", "key"] {
+        let error = place.fails(command, 1);
+        assert!(error.starts_with("error: the database is of a newer version of the station"), "{error}");
+    }
 }
 
 #[test]

@@ -1,11 +1,15 @@
-//! The whole station over real HTTP, each test with a data folder and a port of its own.
+//! The whole station over real HTTP, each test with a data folder and a port of its own; `postgres` runs the same tests
+//! on the other database.
 
 mod app;
 mod command;
 mod compressed;
+mod connection;
 mod crash;
 mod cross_origin;
+mod database;
 mod download;
+mod embedded;
 mod feed;
 mod links;
 mod payload;

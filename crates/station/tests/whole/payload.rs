@@ -139,7 +139,7 @@ fn a_file_name_with_odd_characters_leads_to_its_payload() {
         extra_info: &Default::default(),
         cohort: Some(&cohort),
     };
-    server.store.add(&new).unwrap();
+    server.wait(server.store.add(&new)).unwrap();
     let release = json(&mut server.latest(DEVICE));
     assert_eq!(release["artifacts"][0]["filename"], "Größe #1 & 50%?.bin");
     assert_eq!(text(&mut server.get(&server.payload_path(), &[])), "odd");

@@ -1,18 +1,21 @@
 //! A station within the test, and a client of it.
 
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
-use std::{fs, future, thread};
+use std::{fs, future};
 
 use release_feed::Version;
 use station::link::LinkKey;
-use station::store::{Cohort, NewPayload, Store};
+use station::store::{Cohort, NewPayload, Place, Store};
 use station::{Limits, Station};
 use tempfile::TempDir;
+use tokio::net::TcpListener;
+use tokio::runtime::{Builder, Runtime};
 use ureq::http::Response;
 use ureq::{Agent, Body};
+
+use crate::database::{self, Connection};
 
 /// What devices in the tests are asked about.
 pub const DEVICE: &str = "device_serial=DEMO&hardware_version=mp&software_type=stm32-fw";
@@ -26,6 +29,8 @@ pub struct Server {
     pub store: Arc<Store>,
     pub links: LinkKey,
     pub address: String,
+    database: Option<String>,
+    runtime: Runtime,
 }
 
 impl Server {
@@ -37,23 +42,39 @@ impl Server {
     /// A station whose page is in the folder that `app` makes, below the data folder.
     pub fn start_with(app: impl FnOnce(&Path) -> Option<PathBuf>, behind_proxy: bool) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let store = Arc::new(Store::open(folder.path(), BUSY).unwrap());
+        Self::start_in(folder, database::fresh(), app, behind_proxy)
+    }
+
+    /// A station whose store is in `folder`, and in the database at this address where there is one.
+    pub fn start_in(
+        folder: TempDir,
+        database: Option<String>,
+        app: impl FnOnce(&Path) -> Option<PathBuf>,
+        behind_proxy: bool,
+    ) -> Self {
+        let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let url = database.as_ref().map(|url| url.parse().unwrap());
+        let place = Place { folder: folder.path().to_owned(), database: url };
+        let store = Arc::new(runtime.block_on(Store::open(&place, BUSY)).unwrap());
         let app = app(folder.path()).map(Into::into);
         let links = LinkKey::open(folder.path()).unwrap();
         let mut station = Station::new(Arc::clone(&store), links.clone());
         (station.app, station.behind_proxy) = (app, behind_proxy);
         let router = station::router(station);
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        listener.set_nonblocking(true).unwrap();
+        let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
-        thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-            runtime.block_on(async {
-                let listener = tokio::net::TcpListener::from_std(listener).unwrap();
-                station::serve(listener, router, None, Limits::default(), future::pending()).await;
-            });
-        });
-        Self { folder, store, links, address }
+        runtime.spawn(station::serve(listener, router, None, Limits::default(), future::pending()));
+        Self { folder, store, links, address, database, runtime }
+    }
+
+    /// Waits for what the store does.
+    pub fn wait<T>(&self, work: impl Future<Output = T>) -> T {
+        self.runtime.block_on(work)
+    }
+
+    /// A connection to the database that goes past the store.
+    pub fn database(&self) -> Connection {
+        Connection::open(&database::url(self.folder.path(), self.database.as_deref()))
     }
 
     /// Adds `bytes` as `fw.bin` for hardware `mp` to release `version` of `stm32-fw`; with `!` before the version it
@@ -62,18 +83,17 @@ impl Server {
         let path = self.folder.path().join("fw.bin");
         fs::write(&path, bytes).unwrap();
         let cohort: Option<Cohort> = cohort.map(|cohort| cohort.parse().unwrap());
-        self.store
-            .add(&NewPayload {
-                path: &path,
-                software_type: &"stm32-fw".parse().unwrap(),
-                hardware_version: &"mp".parse().unwrap(),
-                version: &version_of(version.trim_start_matches('!')),
-                notes: Some("Less noise."),
-                must_pass_through: version.starts_with('!'),
-                extra_info: &[("sig".to_owned(), "abc".to_owned())].into(),
-                cohort: cohort.as_ref(),
-            })
-            .unwrap();
+        let new = NewPayload {
+            path: &path,
+            software_type: &"stm32-fw".parse().unwrap(),
+            hardware_version: &"mp".parse().unwrap(),
+            version: &version_of(version.trim_start_matches('!')),
+            notes: Some("Less noise."),
+            must_pass_through: version.starts_with('!'),
+            extra_info: &[("sig".to_owned(), "abc".to_owned())].into(),
+            cohort: cohort.as_ref(),
+        };
+        self.wait(self.store.add(&new)).unwrap();
     }
 
     /// Gets `path` with `headers`.
