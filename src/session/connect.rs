@@ -11,7 +11,7 @@ use updater::DeviceState;
 
 use super::state::{Connection, Locked, Protection, Session, Stop};
 use super::{Code, Device, Event, Failure};
-use crate::port::{DevicePort, OpenError, SimulatedDevice, WebSerial};
+use crate::port::{OpenError, WebSerial, simulated_device};
 
 /// The longest that erasing all of an unknown chip may take: 2 MiB of F4 take 32 s (datasheet).
 const ERASE_WORST: Duration = Duration::from_secs(40);
@@ -41,31 +41,27 @@ impl Session {
     pub fn connect(self, choice: PortChoice) {
         self.spawn(async move {
             // Comes before all else that waits: the browser shows its list only in answer to a click.
+            let (baud, speed) = self.setup.with_value(|setup| (setup.baud, setup.simulated_speed));
             let chosen = match choice {
-                PortChoice::Choose => Some(WebSerial::choose().await?),
+                PortChoice::Choose => WebSerial::choose().await?,
                 PortChoice::Known => match WebSerial::known().await.into_iter().next() {
-                    Some(port) => Some(port),
-                    None => Some(WebSerial::choose().await?),
+                    Some(port) => port,
+                    None => WebSerial::choose().await?,
                 },
-                PortChoice::Simulated => None,
+                PortChoice::Simulated => simulated_device(speed).await?,
             };
             self.connection.set_value(None);
             self.locked.set_value(None);
-            let (baud, speed) = self.setup.with_value(|setup| (setup.baud, setup.simulated_speed));
-            let line = LineSettings { baud, ..LineSettings::DEFAULT };
-            let to = if chosen.is_some() { "a serial port" } else { "a simulated device" };
+            let to = if choice == PortChoice::Simulated { "a simulated device" } else { "a serial port" };
             self.tell(Event::Connecting { to: to.into(), baud });
-            let port = match chosen {
-                Some(port) => DevicePort::Serial(WebSerial::open(port, line).await?),
-                None => DevicePort::Simulated(Box::new(SimulatedDevice::plug_in(line, speed).await?)),
-            };
+            let port = WebSerial::open(chosen, LineSettings { baud, ..LineSettings::DEFAULT }).await?;
             self.reach(port).await?;
             self.ask().await
         });
     }
 
     /// Finds the bootloader and tells the chip.
-    async fn reach(self, mut port: DevicePort) -> Result<(), Failure> {
+    async fn reach(self, mut port: WebSerial) -> Result<(), Failure> {
         let boot_mode = self.config.with_value(|config| config.product.boot_mode);
         let wiring = boot_mode.enter(&mut port).await?;
         if wiring.is_some() {
@@ -81,7 +77,7 @@ impl Session {
     }
 
     /// Tells what chip is there, and keeps it connected.
-    async fn meet(self, mut bootloader: Bootloader<DevicePort>, wiring: Option<Wiring>) -> Result<(), Failure> {
+    async fn meet(self, mut bootloader: Bootloader<WebSerial>, wiring: Option<Wiring>) -> Result<(), Failure> {
         let identity = match self.identify(&mut bootloader).await {
             Err(IdentifyError::Protected) => {
                 self.locked.set_value(Some(Locked { bootloader, wiring, by: Protection::Readout }));
@@ -109,7 +105,7 @@ impl Session {
     }
 
     /// What the table knows of the chip, or whoever deploys the page.
-    async fn identify(self, bootloader: &mut Bootloader<DevicePort>) -> Result<Identity, IdentifyError> {
+    async fn identify(self, bootloader: &mut Bootloader<WebSerial>) -> Result<Identity, IdentifyError> {
         let id = bootloader.product_id();
         // They were found right when the settings were read.
         let given = self.config.with_value(|config| {

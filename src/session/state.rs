@@ -10,11 +10,11 @@ use wasm_bindgen_futures::spawn_local;
 use super::{Cancel, Event, Failure, Model, Outcome};
 use crate::browser;
 use crate::config::{Config, Details, Setup};
-use crate::port::DevicePort;
+use crate::port::WebSerial;
 
 /// The device at the other end, waiting in its bootloader.
 pub(super) struct Connection {
-    pub(super) bootloader: Bootloader<DevicePort>,
+    pub(super) bootloader: Bootloader<WebSerial>,
     pub(super) identity: Identity,
     /// The wires by which it is reset, where it has any.
     pub(super) wiring: Option<Wiring>,
@@ -31,7 +31,7 @@ pub enum Protection {
 
 /// A device that is protected.
 pub(super) struct Locked {
-    pub(super) bootloader: Bootloader<DevicePort>,
+    pub(super) bootloader: Bootloader<WebSerial>,
     pub(super) wiring: Option<Wiring>,
     pub(super) by: Protection,
 }

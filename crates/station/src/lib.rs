@@ -20,7 +20,9 @@ mod origin;
 mod refusal;
 mod router;
 mod serve;
+mod signing;
 
 pub use refusal::Refusal;
 pub use router::{Station, router};
 pub use serve::{Certificate, CertificateError, Limits, local_address, serve};
+pub use signing::{KeyError, SigningKey};

@@ -4,22 +4,14 @@
 //! that stands before it. So what is in a link can be believed as far as the station believed it when it made it.
 
 use std::fmt;
-use std::fs;
-use std::io::{self, Write};
-use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use axum::http::Uri;
 use axum::http::uri::PathAndQuery;
 use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine};
 use hmac::{Hmac, KeyInit, Mac};
-use sha2::Sha256;
-use tempfile::NamedTempFile;
+use sha2::{Digest, Sha256};
 
-/// The file in the data folder that holds the secret.
-const FILE: &str = "link-key";
-/// Bytes of the secret: a block of SHA-256, which HMAC takes as it is.
-const LENGTH: usize = 64;
 /// How long a link is good, as those of Memfault's feed are.
 pub const GOOD_FOR: Duration = Duration::from_secs(6 * 60 * 60);
 /// Links made within this time are the same, so that caches have something to find.
@@ -27,8 +19,8 @@ const STEP: u64 = 10 * 60;
 
 /// What links are signed with.
 ///
-/// It is random, not derived from the project key: the page and every device know that one, and could make links to
-/// wherever they liked.
+/// Its secret is the store's own ([`crate::store::Store::link_secret`]), not derived from the project key: the page and
+/// every device know that one, and could make links to wherever they liked.
 #[derive(Clone)]
 pub struct LinkKey(Hmac<Sha256>);
 
@@ -50,36 +42,12 @@ pub enum LinkError {
 }
 
 impl LinkKey {
-    /// A key of this secret.
-    pub fn new(secret: [u8; LENGTH]) -> Self {
-        Self(Hmac::new(&secret.into()))
-    }
-
-    /// The key in the data folder; makes it if it is missing.
-    ///
-    /// # Errors
-    /// The file cannot be read or made, or is none that a station made.
-    pub fn open(folder: &Path) -> io::Result<Self> {
-        let path = folder.join(FILE);
-        let secret = match fs::read(&path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                let mut secret = [0; LENGTH];
-                getrandom::fill(&mut secret).map_err(io::Error::other)?;
-                // Whole or not at all, and readable by its owner only.
-                let mut file = NamedTempFile::new_in(folder)?;
-                file.write_all(&secret)?;
-                file.as_file().sync_all()?;
-                match file.persist_noclobber(&path) {
-                    // Another process was faster.
-                    Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => fs::read(&path)?,
-                    Err(error) => return Err(error.error),
-                    Ok(_) => secret.to_vec(),
-                }
-            }
-            result => result?,
-        };
-        let wrong = |_| io::Error::other(format!("{} does not hold {LENGTH} bytes; remove it", path.display()));
-        Ok(Self::new(secret.try_into().map_err(wrong)?))
+    /// The key of a secret.
+    pub fn new(secret: &str) -> Self {
+        // As HMAC does with a secret that is longer than a block of the hash.
+        let mut block = [0; 64];
+        block[..32].copy_from_slice(&Sha256::digest(secret));
+        Self(Hmac::new(&block.into()))
     }
 
     /// The link to `address`, a path with or without a query, good until `expires`.
@@ -128,7 +96,7 @@ mod tests {
     const ADDRESS: &str = "/payloads/ab/f%20w.bin?size=3";
 
     fn key() -> LinkKey {
-        LinkKey::new([7; LENGTH])
+        LinkKey::new("secret")
     }
 
     #[test]
@@ -152,7 +120,7 @@ mod tests {
         for changed in ["", "/payloads", &link[..link.len() - 1], &(link.clone() + "a"), &(link.clone() + "&x=1")] {
             assert_eq!(key().check_at(changed, 0), Err(LinkError::Forged), "{changed}");
         }
-        assert_eq!(LinkKey::new([8; LENGTH]).check_at(&link, 0), Err(LinkError::Forged));
+        assert_eq!(LinkKey::new("other").check_at(&link, 0), Err(LinkError::Forged));
     }
 
     #[test]
@@ -161,15 +129,5 @@ mod tests {
         assert_eq!(expiry(1_000_000_799), expires);
         assert_ne!(expiry(1_000_000_800), expires);
         assert!((21_000..=21_600).contains(&(expires - 1_000_000_200)));
-    }
-
-    #[test]
-    fn the_secret_is_made_once_for_a_data_folder() {
-        let (folder, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-        let link = LinkKey::open(folder.path()).unwrap().link(ADDRESS, 1000);
-        assert_eq!(LinkKey::open(folder.path()).unwrap().check_at(&link, 1), Ok(999));
-        assert_eq!(LinkKey::open(other.path()).unwrap().check_at(&link, 1), Err(LinkError::Forged));
-        fs::write(folder.path().join(FILE), "short").unwrap();
-        assert!(LinkKey::open(folder.path()).unwrap_err().to_string().contains("link-key does not hold 64 bytes"));
     }
 }

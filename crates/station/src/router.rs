@@ -53,7 +53,8 @@ pub struct Station {
 
 impl Station {
     /// A station that serves the releases of a store, without a page, by plain HTTP.
-    pub fn new(store: Arc<Store>, links: LinkKey) -> Self {
+    pub fn new(store: Arc<Store>) -> Self {
+        let links = LinkKey::new(store.link_secret());
         let compressed = Compressed::default();
         Self { store, links, gateway: None, app: None, https: false, behind_proxy: false, compressed }
     }

@@ -1,5 +1,6 @@
 //! The command line.
 
+mod keys;
 mod release;
 mod serve;
 
@@ -14,7 +15,9 @@ use release_feed::DeviceSerial;
 use crate::config::{DataPlace, ServeConfig};
 use crate::gateway::GatewayError;
 use crate::serve::CertificateError;
-use crate::store::{Cohort, Place, Store, StoreError};
+use crate::signing::KeyError;
+use crate::store::{Actor, Cohort, Place, Store, StoreError};
+use keys::{KeysCommand, Sign};
 use release::ReleaseCommand;
 
 /// How long a command waits for other processes that write.
@@ -34,6 +37,11 @@ pub struct Cli {
 enum Command {
     /// Serve the page and the releases
     Serve(ServeConfig),
+    /// Make keys with which releases are signed
+    #[command(subcommand)]
+    Keys(KeysCommand),
+    /// Sign a payload that others serve: prints what goes with it, for `memfault upload-ota-payload --extra-metadata`
+    Sign(Box<Sign>),
     #[command(flatten)]
     OnStore(OnStore),
 }
@@ -41,7 +49,7 @@ enum Command {
 /// Commands on the store that end by themselves, whether a station serves it or not.
 #[derive(Debug, Subcommand)]
 enum OnStore {
-    /// Add, list, deploy and withdraw releases
+    /// Add, list, deploy, withdraw and remove releases
     #[command(subcommand)]
     Release(ReleaseCommand),
     /// Put a device into a cohort
@@ -89,9 +97,6 @@ pub enum CommandError {
         /// The folder.
         path: PathBuf,
     },
-    /// The secret for links cannot be had.
-    #[error("the secret for links to payloads cannot be read or made: {0}")]
-    LinkKey(#[source] io::Error),
     /// The certificate cannot be used.
     #[error(transparent)]
     Certificate(#[from] CertificateError),
@@ -106,6 +111,20 @@ pub enum CommandError {
         /// Why not.
         source: io::Error,
     },
+    /// A key for signing cannot be had.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// The payload to sign cannot be read.
+    #[error("{} cannot be read: {source}", path.display())]
+    Payload {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// What the store has of a release is nothing that can be signed.
+    #[error("the release cannot be signed: {0}")]
+    NotSignable(String),
     /// The release notes are too long for clients.
     #[error("the release notes have {0} bytes, at most {most} are allowed", most = release::LONGEST_NOTES)]
     LongNotes(usize),
@@ -122,6 +141,8 @@ pub fn run(cli: Cli) -> Result<String, CommandError> {
     let place = cli.data.into();
     match cli.command {
         Command::Serve(config) => serve::serve(&place, config),
+        Command::Keys(command) => keys::keys(command),
+        Command::Sign(command) => keys::sign(&command),
         Command::OnStore(command) => {
             tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(run_on(&place, command))
         }
@@ -133,7 +154,7 @@ async fn run_on(place: &Place, command: OnStore) -> Result<String, CommandError>
     match command {
         OnStore::Release(command) => release::run(&store, command).await,
         OnStore::Assign { serial, cohort } => {
-            let is_new = store.assign(&serial, &cohort).await?;
+            let is_new = store.assign(&Actor::of_command_line(), &serial, &cohort).await?;
             Ok(format!("Device {serial} is now in {}.\n", cohort_in_words(&cohort, is_new)))
         }
         OnStore::Key => Ok(format!("{}\n", store.project_key())),

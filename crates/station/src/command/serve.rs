@@ -15,7 +15,6 @@ use super::CommandError;
 use crate::app::INDEX;
 use crate::config::ServeConfig;
 use crate::gateway::{Gateway, Patience};
-use crate::link::LinkKey;
 use crate::store::{Place, Store};
 use crate::{Certificate, Limits, Station, local_address, router};
 
@@ -50,13 +49,12 @@ async fn until_end(place: &Place, config: ServeConfig) -> Result<(), CommandErro
         _ => None,
     };
     let store = Arc::new(Store::open(place, DEVICES_WAIT).await?);
-    let links = LinkKey::open(&place.folder).map_err(CommandError::LinkKey)?;
     let station = Station {
         gateway,
         app: config.app.map(Into::into),
         https: certificate.is_some(),
         behind_proxy: config.behind_proxy,
-        ..Station::new(store, links)
+        ..Station::new(Arc::clone(&store))
     };
     let address = config.listen;
     let listener = TcpListener::bind(address).await.map_err(|source| match source.kind() {
@@ -70,7 +68,13 @@ async fn until_end(place: &Place, config: ServeConfig) -> Result<(), CommandErro
     }
     writeln!(io::stdout(), "Fieldflash station: {}", local_address(&listener, station.https)?)?;
     let limits = Limits { connections: config.max_connections.get(), ..Limits::default() };
+    if let Err(error) = store.tidy().await {
+        tracing::warn!("what an earlier end left behind stays for now: {error}");
+    }
     crate::serve(listener, router(station), certificate, limits, end).await;
+    if let Err(error) = store.settle().await {
+        tracing::warn!("what devices said last is not kept: {error}");
+    }
     Ok(())
 }
 

@@ -7,14 +7,16 @@ use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use release_feed::{LatestQuery, PROJECT_KEY_HEADER, REASON_HEADER, REASON_LATEST, REASON_NO_RELEASE, Release};
+use release_feed::{
+    LatestQuery, PROJECT_KEY_HEADER, REASON_HEADER, REASON_LATEST, REASON_NO_RELEASE, REASON_STAGED, Release,
+};
 
-use crate::link::{self, LinkKey};
+use crate::link;
 use crate::origin::Origin;
-use crate::store::{PayloadId, Store, StoreError};
+use crate::store::PayloadId;
 use crate::{Refusal, Station};
 
-pub use offer::choose;
+pub use offer::{Choice, choose};
 
 /// Why a release is offered: the device's cohort is to have it.
 const REASON_COHORT: &str = "cohort_settings";
@@ -72,40 +74,32 @@ async fn offered(
         Some(_) => {}
     }
     let query = query(&parameters)?;
-    let (knows_software, knows_hardware) = station.store.knows(&query.software_type, &query.hardware_version).await?;
+    let (catalogue, cohort) = station.store.asked(&query).await?;
     let unknown =
         |name, value: &str| Err(Refusal::BadRequest(format!("{name} {value:?} does not exist in this project")));
-    if !knows_software {
+    if !catalogue.knows_software(&query.software_type) {
         return unknown("software_type", query.software_type.as_str());
     }
-    if !knows_hardware {
+    if !catalogue.knows_hardware(&query.hardware_version) {
         return unknown("hardware_version", query.hardware_version.as_str());
     }
-    Ok(release_for(&station.store, &query, &origin, &station.links).await?)
+    let deployments = catalogue.deployments(cohort, &query.software_type);
+    let chosen = match choose(deployments, &query, |release| catalogue.has_payload(release, &query.hardware_version)) {
+        Choice::Offered(deployment) => deployment,
+        Choice::Latest => return Ok(Err(REASON_LATEST)),
+        Choice::NotYet => return Ok(Err(REASON_STAGED)),
+        Choice::NoRelease => return Ok(Err(REASON_NO_RELEASE)),
+    };
+    let address = |payload: &PayloadId, filename: &str| {
+        let path = format!("/payloads/{payload}/{}", utf8_percent_encode(filename, ESCAPED));
+        format!("{origin}{}", station.links.link(&path, link::expiry(link::now())))
+    };
+    let release = catalogue.release(chosen.release, &query.hardware_version, REASON_COHORT, address);
+    Ok(release.ok_or(REASON_NO_RELEASE))
 }
 
 /// What is asked for.
 pub(crate) fn query(parameters: &[(String, String)]) -> Result<LatestQuery, Refusal> {
     let parameter = |name: &str| parameters.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone());
     LatestQuery::from_parameters(parameter).map_err(|error| Refusal::BadRequest(error.to_string()))
-}
-
-/// The release that a device is offered, with a link to its payload.
-async fn release_for(
-    store: &Store,
-    query: &LatestQuery,
-    origin: &Origin,
-    links: &LinkKey,
-) -> Result<Offer, StoreError> {
-    let deployments = store.deployments(&query.device_serial, &query.software_type, &query.hardware_version).await?;
-    if !deployments.iter().any(|deployment| deployment.is_offered) {
-        return Ok(Err(REASON_NO_RELEASE));
-    }
-    let Some(chosen) = choose(&deployments, query.current_version.as_ref()) else { return Ok(Err(REASON_LATEST)) };
-    let address = |payload: &PayloadId, filename: &str| {
-        let path = format!("/payloads/{payload}/{}", utf8_percent_encode(filename, ESCAPED));
-        format!("{origin}{}", links.link(&path, link::expiry(link::now())))
-    };
-    let release = store.release(chosen.release, &query.hardware_version, REASON_COHORT, address).await?;
-    Ok(release.ok_or(REASON_NO_RELEASE))
 }

@@ -3,9 +3,10 @@
 use std::fmt;
 use std::str::FromStr;
 
-use release_feed::DeviceSerial;
+use serde::Serialize;
 use sqlx::AnyConnection;
 
+use super::audit::{Act, Actor, note};
 use super::clock::now;
 use super::{Store, StoreError};
 
@@ -44,50 +45,58 @@ impl FromStr for Cohort {
     }
 }
 
-impl Store {
-    /// The number of the cohort that a device is in. A device not seen before is recorded in [`Cohort::DEFAULT`].
-    pub(crate) async fn cohort_of(&self, serial: &DeviceSerial) -> Result<i64, StoreError> {
-        // Reading does not wait for a writer, so it comes first.
-        if let Some(cohort) = find(&mut *self.database.read().await?, serial).await? {
-            return Ok(cohort);
-        }
-        let mut change = self.database.change().await?;
-        let connection = change.connection();
-        let sql = "INSERT INTO device (serial, cohort_id, created_date)
-                   SELECT $1, id, $2 FROM cohort WHERE name = $3 ON CONFLICT (serial) DO NOTHING";
-        let insert = sqlx::query(sql).bind(serial.as_str()).bind(now()).bind(Cohort::DEFAULT);
-        insert.execute(&mut *connection).await?;
-        // Another station may have been the first to see it.
-        let cohort = find(connection, serial).await?.ok_or(sqlx::Error::RowNotFound)?;
-        change.commit().await?;
-        Ok(cohort)
-    }
+/// A cohort that there is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct CohortRecord {
+    /// Its number.
+    pub id: i64,
+    /// Its name.
+    pub name: String,
+    /// When it was made, ISO 8601; empty for one that a station of the first version made.
+    pub created_date: String,
+    /// How many devices are in it.
+    pub devices: i64,
+}
 
-    /// Puts a device into a cohort, whether it was seen before or not. Gives back whether the cohort is new.
+impl Store {
+    /// All cohorts, by name.
     ///
     /// # Errors
     /// [`StoreError::Busy`] or another of the database.
-    pub async fn assign(&self, serial: &DeviceSerial, cohort: &Cohort) -> Result<bool, StoreError> {
+    pub async fn cohorts(&self) -> Result<Vec<CohortRecord>, StoreError> {
+        let query = sqlx::query_as(
+            "SELECT id, name, created_date, (SELECT count(*) FROM device WHERE cohort_id = cohort.id)
+             FROM cohort ORDER BY name",
+        );
+        let rows = query.fetch_all(&mut *self.database.read().await?).await?;
+        let cohort = |(id, name, created_date, devices)| CohortRecord { id, name, created_date, devices };
+        Ok(rows.into_iter().map(cohort).collect())
+    }
+
+    /// Makes a cohort, unless there is one of that name. Gives back whether it is new.
+    ///
+    /// # Errors
+    /// [`StoreError::Busy`] or another of the database.
+    pub async fn create_cohort(&self, who: &Actor, cohort: &Cohort) -> Result<bool, StoreError> {
         let mut change = self.database.change().await?;
-        let connection = change.connection();
-        let (id, is_new) = id_of(connection, cohort).await?;
-        let sql = "INSERT INTO device (serial, cohort_id, created_date) VALUES ($1, $2, $3)
-                   ON CONFLICT (serial) DO UPDATE SET cohort_id = $2";
-        sqlx::query(sql).bind(serial.as_str()).bind(id).bind(now()).execute(connection).await?;
+        let (_, is_new) = id_of(change.connection(), who, cohort).await?;
         change.commit().await?;
         Ok(is_new)
     }
 }
 
-async fn find(connection: &mut AnyConnection, serial: &DeviceSerial) -> Result<Option<i64>, StoreError> {
-    let query = sqlx::query_scalar("SELECT cohort_id FROM device WHERE serial = $1").bind(serial.as_str());
-    Ok(query.fetch_optional(connection).await?)
-}
-
 /// The number of a cohort, and whether it had to be made.
-pub(super) async fn id_of(connection: &mut AnyConnection, cohort: &Cohort) -> Result<(i64, bool), StoreError> {
-    let insert = sqlx::query("INSERT INTO cohort (name) VALUES ($1) ON CONFLICT (name) DO NOTHING");
-    let is_new = insert.bind(cohort.as_str()).execute(&mut *connection).await?.rows_affected() == 1;
+pub(super) async fn id_of(
+    connection: &mut AnyConnection,
+    who: &Actor,
+    cohort: &Cohort,
+) -> Result<(i64, bool), StoreError> {
+    let insert = sqlx::query("INSERT INTO cohort (name, created_date) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING");
+    let inserted = insert.bind(cohort.as_str()).bind(now()).execute(&mut *connection).await?;
+    let is_new = inserted.rows_affected() == 1;
+    if is_new {
+        note(connection, who, Act::CohortCreated, cohort.as_str(), "").await?;
+    }
     let id = sqlx::query_scalar("SELECT id FROM cohort WHERE name = $1").bind(cohort.as_str());
     Ok((id.fetch_one(connection).await?, is_new))
 }

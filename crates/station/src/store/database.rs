@@ -13,7 +13,8 @@ use sqlx::{Any, AnyConnection, AnyPool, ConnectOptions, Connection, Executor, Tr
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::{sleep, timeout};
 
-use super::{StoreError, schema};
+use super::StoreError;
+use super::schema::{self, Project};
 
 /// The file's name in the data folder.
 const FILE: &str = "station.sqlite";
@@ -73,6 +74,14 @@ impl Kind {
         }
     }
 
+    /// Begins a transaction that reads everything as of one moment.
+    pub fn begin_to_read(self) -> &'static str {
+        match self {
+            Self::Sqlite => "BEGIN",
+            Self::Postgres => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+        }
+    }
+
     /// What a new connection is told.
     fn prepare(self, busy_timeout: Duration) -> String {
         let milliseconds = busy_timeout.as_millis();
@@ -112,12 +121,12 @@ impl Change<'_> {
 
 impl Database {
     /// Opens the database and brings it to this version: that of `postgres`, or the one in `folder`, which must exist.
-    /// Gives back the project key, too.
+    /// Gives back what it holds of the project, too.
     pub async fn open(
         folder: &Path,
         postgres: Option<&PostgresUrl>,
         busy_timeout: Duration,
-    ) -> Result<(Self, String), StoreError> {
+    ) -> Result<(Self, Project), StoreError> {
         install_default_drivers();
         let (kind, url, connections) = match postgres {
             Some(PostgresUrl(url)) => (Kind::Postgres, url.clone(), POSTGRES_CONNECTIONS),
@@ -128,7 +137,7 @@ impl Database {
         let options = options.disable_statement_logging();
         let first = first_connection(kind, &options, busy_timeout).await;
         let mut first = first.map_err(|error| error.about_folder(folder))?;
-        let key = schema::migrate(&mut first, kind).await.map_err(|error| error.about_folder(folder))?;
+        let project = schema::migrate(&mut first, kind).await.map_err(|error| error.about_folder(folder))?;
         first.close().await?;
 
         let pool = AnyPoolOptions::new()
@@ -155,7 +164,12 @@ impl Database {
             Kind::Sqlite => 1,
             Kind::Postgres => POSTGRES_CONNECTIONS as usize / 2,
         };
-        Ok((Self { pool, kind, busy_timeout, writers: Semaphore::new(writers) }, key))
+        Ok((Self { pool, kind, busy_timeout, writers: Semaphore::new(writers) }, project))
+    }
+
+    /// Which database it is.
+    pub fn kind(&self) -> Kind {
+        self.kind
     }
 
     /// A connection for statements that only read.

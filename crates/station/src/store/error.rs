@@ -36,7 +36,7 @@ pub enum StoreError {
     #[error("the database cannot be used: {}", in_words(.0))]
     Database(#[source] sqlx::Error),
     /// The operating system gave no random bytes.
-    #[error("no project key can be made, the system gives no random bytes: {0}")]
+    #[error("no key can be made, the system gives no random bytes: {0}")]
     Random(String),
     /// The payload cannot be read.
     #[error("{} cannot be read: {source}", path.display())]
@@ -92,6 +92,61 @@ pub enum StoreError {
         /// The cohort.
         cohort: Cohort,
     },
+    /// There is no such deployment that is not aborted already.
+    #[error("there is no deployment {0} that could be aborted")]
+    NoDeployment(i64),
+    /// The release cannot be removed while devices are offered it.
+    #[error("{software_type} {version} is deployed to {cohorts}; withdraw it from there first")]
+    Deployed {
+        /// The component.
+        software_type: SoftwareType,
+        /// The release.
+        version: Version,
+        /// To whom.
+        cohorts: String,
+    },
+    /// There is no such token that is not revoked already.
+    #[error("there is no token {0} that could be revoked")]
+    NoToken(i64),
+    /// There is no such upload.
+    #[error("there is no such upload; it may have expired, begin it again")]
+    NoUpload,
+    /// The upload has no such part.
+    #[error("there is no part {number}; parts are numbered from 1 to {parts}")]
+    NoSuchPart {
+        /// What was asked for.
+        number: u32,
+        /// How many there are.
+        parts: u32,
+    },
+    /// More was sent than was announced.
+    #[error("more was sent than the {at_most} bytes that were still to come")]
+    TooLong {
+        /// Bytes that were to come.
+        at_most: u64,
+    },
+    /// The upload is complete, so that nothing more is taken.
+    #[error("the upload is complete already")]
+    UploadComplete,
+    /// Something of the upload is missing.
+    #[error("the upload is not complete: {received} of {size} bytes are there, or other parts than were named")]
+    UploadIncomplete {
+        /// Bytes that were announced.
+        size: u64,
+        /// Bytes that are there.
+        received: u64,
+    },
+    /// The payload is not the one that was announced.
+    #[error("the payload has the MD5 {received}, not {announced}; upload it again")]
+    WrongMd5 {
+        /// What was announced.
+        announced: String,
+        /// What it has.
+        received: String,
+    },
+    /// What was sent broke off.
+    #[error("what was sent broke off: {0}")]
+    BrokenOff(String),
 }
 
 /// PostgreSQL's codes for what goes away by itself: a lock that was waited for, a transaction that met another one.

@@ -3,28 +3,47 @@
 //! Several processes may use one folder at a time: the server answers while the command line adds a release. Any number
 //! of stations may use one PostgreSQL database.
 
+mod adding;
+mod audit;
+mod catalogue;
 mod clock;
 mod cohort;
 mod database;
 mod deployment;
+mod device;
 mod error;
-mod payload_files;
+mod outcome;
+mod payloads;
 mod release;
 mod schema;
+mod secret;
+mod token;
+mod upload;
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
-pub use cohort::Cohort;
+pub use adding::{Added, NewPayload};
+pub use audit::{Actor, Audited};
+pub use catalogue::{Catalogue, Deployment};
+pub use cohort::{Cohort, CohortError, CohortRecord};
 pub use database::{PostgresUrl, PostgresUrlError};
-pub use deployment::{Deployed, Deployment};
+pub use deployment::{Deployed, DeploymentFilter, DeploymentRecord, Percent, PercentError, Rollout};
+pub use device::DeviceRecord;
 pub use error::StoreError;
-pub use payload_files::PayloadId;
-pub use release::{Added, Listed, NewPayload, Product};
+pub use outcome::{Outcome, Reported, Tally};
+pub use payloads::{Bytestream, PayloadId, PayloadIdError};
+pub use release::{ArtifactRecord, Listed, Product, ReleaseRecord, SoftwareTypeRecord};
+pub use token::{AccessToken, ORGANIZATION_TOKEN, Scope, ScopeError, TokenKind};
+pub use upload::{MOST_PARTS, Upload};
 
+use catalogue::Remembered;
 use database::Database;
-use payload_files::PayloadFiles;
+use device::Gathered;
+use payloads::PayloadFolder;
+use schema::Project;
 
 /// Where the store is.
 #[derive(Debug, Clone)]
@@ -39,9 +58,11 @@ pub struct Place {
 #[derive(Debug)]
 pub struct Store {
     folder: PathBuf,
-    payloads: PayloadFiles,
-    database: Database,
-    project_key: String,
+    payloads: PayloadFolder,
+    database: Arc<Database>,
+    project: Project,
+    remembered: Remembered,
+    gathered: Arc<Gathered>,
 }
 
 impl Store {
@@ -55,9 +76,26 @@ impl Store {
         let folder = &place.folder;
         let unwritable = |source| StoreError::Unwritable { path: folder.clone(), source };
         fs::create_dir_all(folder).map_err(unwritable)?;
-        let payloads = PayloadFiles::open(folder.join("payloads")).map_err(unwritable)?;
-        let (database, project_key) = Database::open(folder, place.database.as_ref(), busy_timeout).await?;
-        Ok(Self { folder: folder.clone(), payloads, database, project_key })
+        let payloads = PayloadFolder::open(folder).map_err(unwritable)?;
+        let (database, project) = Database::open(folder, place.database.as_ref(), busy_timeout).await?;
+        Ok(Self {
+            folder: folder.clone(),
+            payloads,
+            database: Arc::new(database),
+            project,
+            remembered: Remembered::default(),
+            gathered: Arc::default(),
+        })
+    }
+
+    /// Finishes what an end that came too early left behind: payloads that nothing refers to any more, uploads that
+    /// have expired.
+    ///
+    /// # Errors
+    /// [`StoreError::Storing`], [`StoreError::Busy`] or another of the database.
+    pub async fn tidy(&self) -> Result<(), StoreError> {
+        self.drop_payloads().await?;
+        self.forget_uploads().await
     }
 
     /// The folder.
@@ -67,7 +105,13 @@ impl Store {
 
     /// The project key: made with the database, and the same ever after.
     pub fn project_key(&self) -> &str {
-        &self.project_key
+        &self.project.key
+    }
+
+    /// What signs the addresses of payloads: made with the database, too, and the same for all stations on it. 64
+    /// hexadecimal digits.
+    pub fn link_secret(&self) -> &str {
+        &self.project.link_secret
     }
 
     /// Where a payload's file is, if it is held.

@@ -1,49 +1,12 @@
-//! Releases and their artifacts.
+//! Releases and their artifacts, as people and their tools see them.
 
-use std::collections::BTreeMap;
-use std::path::Path;
-
-use release_feed::{Artifact, FIRMWARE, HardwareVersion, Release, SoftwareType, Version};
+use release_feed::{SoftwareType, Version};
 use serde::Serialize;
-use serde_json::Map;
+use serde_json::{Map, Value};
 
-use super::clock::now;
-use super::deployment::deploy;
-use super::{Cohort, Deployed, PayloadId, Store, StoreError};
-
-/// A payload to add, and the release that it is of.
-#[derive(Debug, Clone)]
-pub struct NewPayload<'a> {
-    /// The file.
-    pub path: &'a Path,
-    /// What is updated with it.
-    pub software_type: &'a SoftwareType,
-    /// The hardware that it is for.
-    pub hardware_version: &'a HardwareVersion,
-    /// The release's version.
-    pub version: &'a Version,
-    /// Release notes; for a release that exists already, `None` leaves those that it has.
-    pub notes: Option<&'a str>,
-    /// Whether older devices must have this release before any later one. Once set it stays.
-    pub must_pass_through: bool,
-    /// Whatever else devices are to be told with the payload.
-    pub extra_info: &'a BTreeMap<String, String>,
-    /// The cohort to deploy the release to.
-    pub cohort: Option<&'a Cohort>,
-}
-
-/// What adding a payload did.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Added {
-    /// The file's name.
-    pub filename: String,
-    /// Bytes.
-    pub size: u64,
-    /// The release is new; otherwise the payload was added to one that existed.
-    pub is_new_release: bool,
-    /// What deploying did, where it was asked for.
-    pub deployed: Option<Deployed>,
-}
+use super::audit::{Act, Actor, note};
+use super::deployment::release_id;
+use super::{Store, StoreError};
 
 /// A payload of a release in the list of all.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -68,6 +31,59 @@ pub struct Listed {
     pub created_date: String,
 }
 
+/// A release.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ReleaseRecord {
+    /// Its number.
+    pub id: i64,
+    /// What is updated with it.
+    pub software_type: String,
+    /// Its version.
+    pub version: String,
+    /// The revision of the sources; may be empty.
+    pub revision: String,
+    /// Release notes; may be empty.
+    pub notes: String,
+    /// Whether older devices must have it before any later one.
+    pub must_pass_through: bool,
+    /// When it was made, ISO 8601.
+    pub created_date: String,
+    /// Its payloads, in the order in which they were added.
+    pub artifacts: Vec<ArtifactRecord>,
+}
+
+/// A payload of a release.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ArtifactRecord {
+    /// Its number.
+    pub id: i64,
+    /// The hardware that it is for.
+    pub hardware_version: String,
+    /// The file's name.
+    pub filename: String,
+    /// Bytes.
+    pub file_size: u64,
+    /// MD5, hexadecimal.
+    pub md5: String,
+    /// SHA-1, hexadecimal.
+    pub sha1: String,
+    /// SHA-256, hexadecimal.
+    pub sha256: String,
+    /// Whatever else devices are told with it.
+    pub extra_info: Map<String, Value>,
+    /// When it was added, ISO 8601.
+    pub created_date: String,
+}
+
+/// A software type that there is or was a release of.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SoftwareTypeRecord {
+    /// Its name.
+    pub name: String,
+    /// When its first release was made, ISO 8601.
+    pub created_date: String,
+}
+
 /// What all releases of the station have in common.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct Product {
@@ -80,62 +96,6 @@ pub struct Product {
 }
 
 impl Store {
-    /// Stores a payload and makes it an artifact of its release, which is made if it is missing; then deploys it.
-    ///
-    /// # Errors
-    /// [`StoreError::Exists`] if the release has a payload for this hardware, [`StoreError::Unreadable`],
-    /// [`StoreError::Empty`], [`StoreError::Nameless`], [`StoreError::Storing`], [`StoreError::Busy`] or another of the
-    /// database.
-    pub async fn add(&self, new: &NewPayload<'_>) -> Result<Added, StoreError> {
-        let filename = new.path.file_name().and_then(|name| name.to_str());
-        let filename = filename.ok_or_else(|| StoreError::Nameless { path: new.path.to_owned() })?.to_owned();
-        let incoming = self.payloads.receive(new.path).await?;
-        let size = incoming.size;
-        let mut change = self.database.change_catalogue().await?;
-        let connection = change.connection();
-        let sql = "INSERT INTO release (software_type, version, notes, must_pass_through, created_date)
-                   VALUES ($1, $2, '', 0, $3) ON CONFLICT (software_type, version) DO NOTHING";
-        let insert = sqlx::query(sql).bind(new.software_type.as_str()).bind(new.version.as_str()).bind(now());
-        let is_new_release = insert.execute(&mut *connection).await?.rows_affected() == 1;
-        let sql = "UPDATE release SET notes = coalesce($3, notes),
-                                      must_pass_through = CASE WHEN $4 = 1 THEN 1 ELSE must_pass_through END
-                   WHERE software_type = $1 AND version = $2 RETURNING id";
-        let update = sqlx::query_scalar(sql).bind(new.software_type.as_str()).bind(new.version.as_str());
-        let update = update.bind(new.notes).bind(i64::from(new.must_pass_through));
-        let release: i64 = update.fetch_one(&mut *connection).await?;
-        let sql = "INSERT INTO artifact
-                   (release_id, hardware_version, filename, file_size, md5, sha1, sha256, extra_info, created_date)
-                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-                   ON CONFLICT (release_id, hardware_version) DO NOTHING";
-        let inserted = sqlx::query(sql)
-            .bind(release)
-            .bind(new.hardware_version.as_str())
-            .bind(&filename)
-            .bind(size as i64)
-            .bind(&incoming.md5)
-            .bind(&incoming.sha1)
-            .bind(incoming.id.as_str())
-            .bind(serde_json::json!(new.extra_info).to_string())
-            .bind(now())
-            .execute(&mut *connection)
-            .await?;
-        if inserted.rows_affected() == 0 {
-            return Err(StoreError::Exists {
-                software_type: new.software_type.clone(),
-                version: new.version.clone(),
-                hardware_version: new.hardware_version.clone(),
-            });
-        }
-        let deployed = match new.cohort {
-            Some(cohort) => Some(deploy(connection, release, cohort).await?),
-            None => None,
-        };
-        // Before the commit: a release whose payload is missing never exists.
-        self.payloads.keep(incoming).await?;
-        change.commit().await?;
-        Ok(Added { filename, size, is_new_release, deployed })
-    }
-
     /// All artifacts, those added last first.
     ///
     /// # Errors
@@ -145,7 +105,7 @@ impl Store {
         let query = sqlx::query_as::<_, Row>(
             "SELECT software_type, version, hardware_version, filename, file_size, sha256, must_pass_through,
                     (SELECT string_agg(name, ' ' ORDER BY name) FROM deployment JOIN cohort ON cohort.id = cohort_id
-                     WHERE release_id = release.id AND active = 1),
+                     WHERE release_id = release.id AND status <> 'aborted'),
                     artifact.created_date
              FROM artifact JOIN release ON release.id = release_id ORDER BY artifact.id DESC",
         );
@@ -165,18 +125,72 @@ impl Store {
         Ok(rows.into_iter().map(listed).collect())
     }
 
-    /// Whether any release is of this software type, and whether any payload is for this hardware version.
+    /// The releases that have this software type and version, where these are given; those made last first.
     ///
     /// # Errors
     /// [`StoreError::Busy`] or another of the database.
-    pub async fn knows(&self, software: &SoftwareType, hardware: &HardwareVersion) -> Result<(bool, bool), StoreError> {
-        let query = sqlx::query_as(
-            "SELECT CASE WHEN EXISTS (SELECT 1 FROM release WHERE software_type = $1) THEN 1 ELSE 0 END,
-                    CASE WHEN EXISTS (SELECT 1 FROM artifact WHERE hardware_version = $2) THEN 1 ELSE 0 END",
+    pub async fn releases(
+        &self,
+        software_type: Option<&SoftwareType>,
+        version: Option<&Version>,
+    ) -> Result<Vec<ReleaseRecord>, StoreError> {
+        type OfRelease = (i64, String, String, String, String, i64, String);
+        type OfArtifact = (i64, i64, String, String, i64, String, String, String, String, String);
+        const MATCHES: &str = "($1 = '' OR software_type = $1) AND ($2 = '' OR version = $2)";
+        let (software_type, version) =
+            (software_type.map_or("", SoftwareType::as_str), version.map_or("", Version::as_str));
+        let mut connection = self.database.read().await?;
+        let sql = format!(
+            "SELECT id, software_type, version, revision, notes, must_pass_through, created_date
+             FROM release WHERE {MATCHES} ORDER BY id DESC"
         );
-        let query = query.bind(software.as_str()).bind(hardware.as_str());
-        let (software, hardware): (i64, i64) = query.fetch_one(&mut *self.database.read().await?).await?;
-        Ok((software != 0, hardware != 0))
+        let rows = sqlx::query_as::<_, OfRelease>(&sql).bind(software_type).bind(version);
+        let rows = rows.fetch_all(&mut *connection).await?;
+        let mut releases: Vec<_> = rows
+            .into_iter()
+            .map(|(id, software_type, version, revision, notes, must_pass_through, created_date)| ReleaseRecord {
+                id,
+                software_type,
+                version,
+                revision,
+                notes,
+                must_pass_through: must_pass_through != 0,
+                created_date,
+                artifacts: vec![],
+            })
+            .collect();
+        let sql = format!(
+            "SELECT release_id, artifact.id, hardware_version, filename, file_size, md5, sha1, sha256, extra_info,
+                    artifact.created_date
+             FROM artifact JOIN release ON release.id = release_id WHERE {MATCHES} ORDER BY artifact.id"
+        );
+        let rows = sqlx::query_as::<_, OfArtifact>(&sql).bind(software_type).bind(version);
+        for row in rows.fetch_all(&mut *connection).await? {
+            // In falling order. A release that was made since is not among them.
+            let Ok(place) = releases.binary_search_by(|release| row.0.cmp(&release.id)) else { continue };
+            releases[place].artifacts.push(ArtifactRecord {
+                id: row.1,
+                hardware_version: row.2,
+                filename: row.3,
+                file_size: row.4.unsigned_abs(),
+                md5: row.5,
+                sha1: row.6,
+                sha256: row.7,
+                extra_info: serde_json::from_str(&row.8).unwrap_or_default(),
+                created_date: row.9,
+            });
+        }
+        Ok(releases)
+    }
+
+    /// All software types that there are or were releases of, by name.
+    ///
+    /// # Errors
+    /// [`StoreError::Busy`] or another of the database.
+    pub async fn software_types(&self) -> Result<Vec<SoftwareTypeRecord>, StoreError> {
+        let query = sqlx::query_as("SELECT name, created_date FROM software_type ORDER BY name");
+        let rows = query.fetch_all(&mut *self.database.read().await?).await?;
+        Ok(rows.into_iter().map(|(name, created_date)| SoftwareTypeRecord { name, created_date }).collect())
     }
 
     /// What all releases have in common.
@@ -192,54 +206,60 @@ impl Store {
         Ok(Product { software_type, hardware_version })
     }
 
-    /// A release as the API gives it, with its one artifact for this hardware: clients in the field take the first.
-    /// `address` makes the address of a payload from its digest and its file's name. `None` if it is gone.
-    pub(crate) async fn release(
+    /// Removes a release that is deployed to nobody, and those of its payloads that no other release has.
+    ///
+    /// # Errors
+    /// [`StoreError::NoRelease`], [`StoreError::Deployed`], [`StoreError::Busy`] or another of the database.
+    pub async fn remove_release(
         &self,
-        id: i64,
-        hardware_version: &HardwareVersion,
-        reason: &str,
-        address: impl Fn(&PayloadId, &str) -> String,
-    ) -> Result<Option<Release>, StoreError> {
-        type Row = (String, String, String, i64, String, i64, String, String, i64, String, String, String, String);
-        let query = sqlx::query_as::<_, Row>(
-            "SELECT release.created_date, version, revision, must_pass_through, notes,
-                    artifact.id, artifact.created_date, filename, file_size, md5, sha1, sha256, extra_info
-             FROM release JOIN artifact ON release_id = release.id
-             WHERE release.id = $1 AND hardware_version = $2",
-        );
-        let query = query.bind(id).bind(hardware_version.as_str());
-        let row = query.fetch_optional(&mut *self.database.read().await?).await?;
-        let release = |row: Row| {
-            let payload = row.11.parse().ok()?;
-            let artifact = Artifact {
-                id: Some(row.5),
-                created_date: Some(row.6),
-                kind: Some(FIRMWARE.to_owned()),
-                hardware_version: Some(hardware_version.as_str().to_owned()),
-                url: address(&payload, &row.7),
-                filename: Some(row.7),
-                file_size: Some(row.8.unsigned_abs()),
-                md5: Some(row.9),
-                sha1: Some(row.10),
-                sha256: Some(row.11),
-                extra_info: Some(serde_json::from_str(&row.12).unwrap_or_default()),
-                ..Artifact::default()
-            };
-            Some(Release {
-                id: Some(id),
-                created_date: Some(row.0),
-                display_name: Some(row.1.clone()),
-                version: row.1,
-                revision: Some(row.2),
-                must_pass_through: Some(row.3 != 0),
-                notes: Some(row.4),
-                reason: Some(reason.to_owned()),
-                is_delta: Some(false),
-                extra_info: Some(Map::new()),
-                artifacts: vec![artifact],
-            })
-        };
-        Ok(row.and_then(release))
+        who: &Actor,
+        software_type: &SoftwareType,
+        version: &Version,
+    ) -> Result<(), StoreError> {
+        let mut change = self.database.change_catalogue().await?;
+        let connection = change.connection();
+        let release = release_id(connection, software_type, version).await?;
+        let cohorts: Option<String> = sqlx::query_scalar(
+            "SELECT string_agg(name, ', ' ORDER BY name) FROM deployment JOIN cohort ON cohort.id = cohort_id
+             WHERE release_id = $1 AND status <> 'aborted'",
+        )
+        .bind(release)
+        .fetch_one(&mut *connection)
+        .await?;
+        if let Some(cohorts) = cohorts {
+            let (software_type, version) = (software_type.clone(), version.clone());
+            return Err(StoreError::Deployed { software_type, version, cohorts });
+        }
+        for sql in [
+            "INSERT INTO dropped_payload (sha256) SELECT DISTINCT sha256 FROM artifact WHERE release_id = $1
+             ON CONFLICT (sha256) DO NOTHING",
+            "DELETE FROM artifact WHERE release_id = $1",
+            "DELETE FROM deployment WHERE release_id = $1",
+            "DELETE FROM release WHERE id = $1",
+        ] {
+            sqlx::query(sql).bind(release).execute(&mut *connection).await?;
+        }
+        note(connection, who, Act::ReleaseRemoved, &format!("{software_type} {version}"), "").await?;
+        change.commit().await?;
+        self.drop_payloads().await
+    }
+
+    /// Removes the payloads whose last artifact is gone.
+    pub(super) async fn drop_payloads(&self) -> Result<(), StoreError> {
+        const DROPPED: &str = "SELECT sha256 FROM dropped_payload";
+        let is_any = sqlx::query(DROPPED).fetch_optional(&mut *self.database.read().await?).await?.is_some();
+        if !is_any {
+            return Ok(());
+        }
+        // Who adds the same payload meanwhile waits, and finds it gone; or was first, and it stays.
+        let mut change = self.database.change_catalogue().await?;
+        let sql = "DELETE FROM dropped_payload WHERE sha256 IN (SELECT sha256 FROM artifact)";
+        sqlx::query(sql).execute(change.connection()).await?;
+        let dropped: Vec<(String,)> = sqlx::query_as(DROPPED).fetch_all(change.connection()).await?;
+        for payload in dropped.iter().filter_map(|(sha256,)| sha256.parse().ok()) {
+            self.payloads.remove(&payload).await?;
+        }
+        sqlx::query("DELETE FROM dropped_payload").execute(change.connection()).await?;
+        change.commit().await
     }
 }

@@ -2,11 +2,11 @@
 
 use sqlx::{AnyConnection, Connection};
 
-use super::StoreError;
 use super::database::Kind;
+use super::{StoreError, secret};
 
 /// What turns version `n` of the tables into version `n + 1`, at index `n`, as SQLite reads it. Only ever added to.
-const MIGRATIONS: &[&str] = &[include_str!("schema/1.sql"), include_str!("schema/2.sql")];
+const MIGRATIONS: &[&str] = &[include_str!("schema/1.sql"), include_str!("schema/2.sql"), include_str!("schema/3.sql")];
 
 /// The words of [`MIGRATIONS`] that PostgreSQL has others for, the longer first.
 const FOR_POSTGRES: &[(&str, &str)] = &[
@@ -20,12 +20,23 @@ const FOR_POSTGRES: &[(&str, &str)] = &[
     ("TEXT", "TEXT COLLATE \"C\""),
 ];
 
-/// Keeps stations that start at the same time from migrating a PostgreSQL database both. The number is any that others
-/// are unlikely to use.
-const LOCK_POSTGRES: &str = "SELECT pg_advisory_xact_lock(4611913285)";
+/// Keeps stations that start at the same time from migrating the same PostgreSQL tables both. Who waits does so until
+/// the other is done, however long other waits may take.
+const LOCK_POSTGRES: &str = "
+    SET LOCAL lock_timeout = '60s';
+    SELECT pg_advisory_xact_lock(hashtextextended('fieldflash station ' || current_schema(), 0))";
 
-/// Brings the database to this version. Gives back the project key, which it makes when there is none.
-pub(super) async fn migrate(connection: &mut AnyConnection, kind: Kind) -> Result<String, StoreError> {
+/// What is made once, with the database.
+#[derive(Debug)]
+pub(super) struct Project {
+    /// What devices send.
+    pub key: String,
+    /// What signs the addresses of payloads.
+    pub link_secret: String,
+}
+
+/// Brings the database to this version. Gives back the project, which it makes when there is none.
+pub(super) async fn migrate(connection: &mut AnyConnection, kind: Kind) -> Result<Project, StoreError> {
     if version(connection, kind).await? != MIGRATIONS.len() {
         let mut transaction = connection.begin_with(kind.begin()).await?;
         if kind == Kind::Postgres {
@@ -39,13 +50,18 @@ pub(super) async fn migrate(connection: &mut AnyConnection, kind: Kind) -> Resul
             sqlx::raw_sql(&text_for(kind, migration)).execute(&mut *transaction).await?;
         }
         sqlx::query("INSERT INTO project (key) SELECT $1 WHERE NOT EXISTS (SELECT 1 FROM project)")
-            .bind(new_project_key()?)
+            .bind(secret::short()?)
+            .execute(&mut *transaction)
+            .await?;
+        sqlx::query("UPDATE project SET link_secret = $1 WHERE link_secret = ''")
+            .bind(secret::long()?)
             .execute(&mut *transaction)
             .await?;
         set_version(&mut transaction, kind).await?;
         transaction.commit().await?;
     }
-    Ok(sqlx::query_scalar("SELECT key FROM project").fetch_one(connection).await?)
+    let (key, link_secret) = sqlx::query_as("SELECT key, link_secret FROM project").fetch_one(connection).await?;
+    Ok(Project { key, link_secret })
 }
 
 fn text_for(kind: Kind, migration: &str) -> String {
@@ -82,11 +98,4 @@ async fn set_version(connection: &mut AnyConnection, kind: Kind) -> Result<(), S
     };
     sqlx::raw_sql(&sql).execute(connection).await?;
     Ok(())
-}
-
-/// 128 random bits, as many as Memfault's keys have characters: 32.
-fn new_project_key() -> Result<String, StoreError> {
-    let mut bytes = [0; 16];
-    getrandom::fill(&mut bytes).map_err(|error| StoreError::Random(error.to_string()))?;
-    Ok(release_feed::hex(&bytes))
 }

@@ -13,10 +13,14 @@ mod cross_origin;
 mod database;
 #[path = "../whole/feed.rs"]
 mod feed;
+#[path = "../whole/manage.rs"]
+mod manage;
 mod outgrown;
 #[path = "../whole/payload.rs"]
 mod payload;
 #[path = "../whole/program.rs"]
 mod program;
+#[path = "../whole/rollout.rs"]
+mod rollout;
 #[path = "../whole/server.rs"]
 mod server;

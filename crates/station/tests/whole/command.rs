@@ -107,6 +107,28 @@ fn releases_are_withdrawn_and_deployed_by_name() {
 }
 
 #[test]
+fn a_release_is_rolled_out_in_stages_and_removed_when_nobody_is_to_have_it() {
+    let place = Place::new();
+    place.write("fw.bin", b"abc");
+    place.says(&(ADD.to_owned() + " --no-deploy"));
+    let of = |verb| format!("release {verb} 1.2.0 --software-type stm32-fw");
+    let staged = of("deploy") + " --rollout-percent 20";
+    assert_eq!(place.says(&staged), "stm32-fw 1.2.0 is now deployed to 20 % of cohort default.\n");
+    assert_eq!(place.says(&staged), "stm32-fw 1.2.0 is already deployed to 20 % of cohort default.\n");
+    for percent in ["0", "101", "half"] {
+        let error = place.fails(&format!("{} --rollout-percent {percent}", of("deploy")), 2);
+        assert!(error.contains("a rollout is to 1 to 100 percent of the devices"), "{error}");
+    }
+    let error = place.fails(&of("remove"), 1);
+    assert_eq!(error, "error: stm32-fw 1.2.0 is deployed to default; withdraw it from there first\n");
+    place.says(&of("withdraw"));
+    assert_eq!(place.says(&of("remove")), "stm32-fw 1.2.0 is removed.\n");
+    assert_eq!(list(&place), serde_json::json!([]));
+    assert_eq!(fs::read_dir(place.path().join("station-data/payloads")).unwrap().count(), 0);
+    place.says(ADD);
+}
+
+#[test]
 fn the_key_is_made_once_for_a_data_folder() {
     let (place, other) = (Place::new(), Place::new());
     let key = place.says("key");

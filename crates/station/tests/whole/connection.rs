@@ -24,7 +24,15 @@ impl Connection {
 
     /// The first column of the first row.
     pub fn text(&mut self, sql: &str) -> String {
-        let row: AnyRow = self.runtime.block_on(self.connection.fetch_one(sql)).unwrap();
-        row.get(0)
+        self.row(sql).get(0)
+    }
+
+    /// The first column of the first row.
+    pub fn number(&mut self, sql: &str) -> i64 {
+        self.row(sql).get(0)
+    }
+
+    fn row(&mut self, sql: &str) -> AnyRow {
+        self.runtime.block_on(self.connection.fetch_one(sql)).unwrap()
     }
 }

@@ -5,9 +5,10 @@ use std::net::TcpStream;
 
 use release_feed::Release;
 use serde_json::{Value, json};
+use station::store::Rollout;
 
 use crate::database::BEGIN_TO_WRITE;
-use crate::server::{DEVICE, Server, header, json, text, version_of};
+use crate::server::{DEVICE, Server, header, json, text, version_of, who};
 
 const KEY: &str = "Memfault-Project-Key";
 const BOTH: [&str; 2] = ["/api/v0/releases/latest", "/api/v0/releases/latest/url"];
@@ -182,11 +183,11 @@ fn a_device_is_offered_what_its_cohort_is_to_have() {
     server.add("1.0.0", Some("default"), b"stable");
     server.add("2.0.0", Some("beta"), b"beta");
     server.add("3.0.0", None, b"nobody's");
-    server.wait(server.store.assign(&"TESTER".parse().unwrap(), &"beta".parse().unwrap())).unwrap();
+    server.wait(server.store.assign(&who(), &"TESTER".parse().unwrap(), &"beta".parse().unwrap())).unwrap();
     assert_eq!(server.offered(DEVICE).as_deref(), Some("1.0.0"));
     let tester = DEVICE.replace("DEMO", "TESTER");
     assert_eq!(server.offered(&tester).as_deref(), Some("2.0.0"));
-    server.wait(server.store.assign(&"TESTER".parse().unwrap(), &"default".parse().unwrap())).unwrap();
+    server.wait(server.store.assign(&who(), &"TESTER".parse().unwrap(), &"default".parse().unwrap())).unwrap();
     assert_eq!(server.offered(&tester).as_deref(), Some("1.0.0"));
 }
 
@@ -206,9 +207,9 @@ fn a_withdrawn_release_is_offered_no_more_until_it_is_deployed_again() {
     server.add("1.0.0", Some("default"), b"one");
     server.add("2.0.0", Some("default"), b"two");
     let (software, version, cohort) = ("stm32-fw".parse().unwrap(), version_of("2.0.0"), "default".parse().unwrap());
-    server.wait(server.store.withdraw(&software, &version, &cohort)).unwrap();
+    server.wait(server.store.withdraw(&who(), &software, &version, &cohort)).unwrap();
     assert_eq!(server.offered(DEVICE).as_deref(), Some("1.0.0"));
-    server.wait(server.store.deploy(&software, &version, &cohort)).unwrap();
+    server.wait(server.store.deploy(&who(), &software, &version, &cohort, Rollout::Normal)).unwrap();
     assert_eq!(server.offered(DEVICE).as_deref(), Some("2.0.0"));
 }
 
@@ -220,8 +221,8 @@ fn a_version_that_is_not_semantic_is_newer_when_it_is_deployed_later() {
     }
     assert_eq!(server.offered(&format!("{DEVICE}&current_version=summer")).as_deref(), Some("autumn"));
     let (software, cohort) = ("stm32-fw".parse().unwrap(), "default".parse().unwrap());
-    server.wait(server.store.withdraw(&software, &version_of("summer"), &cohort)).unwrap();
-    server.wait(server.store.deploy(&software, &version_of("summer"), &cohort)).unwrap();
+    server.wait(server.store.withdraw(&who(), &software, &version_of("summer"), &cohort)).unwrap();
+    server.wait(server.store.deploy(&who(), &software, &version_of("summer"), &cohort, Rollout::Normal)).unwrap();
     assert_eq!(server.offered(&format!("{DEVICE}&current_version=autumn")).as_deref(), Some("summer"));
 }
 

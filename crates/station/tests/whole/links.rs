@@ -45,10 +45,8 @@ fn a_link_of_the_feed_leads_to_its_payload_and_no_other_does() {
 #[test]
 fn the_project_key_does_not_make_links() {
     let (server, path) = server();
-    let mut secret = [0; 64];
-    secret[..32].copy_from_slice(server.store.project_key().as_bytes());
     let address = path.split('?').next().unwrap();
-    let forged = station::link::LinkKey::new(secret).link(address, IN_2100);
+    let forged = station::link::LinkKey::new(server.store.project_key()).link(address, IN_2100);
     assert_eq!(answer(&server, &forged), (403, FORGED.to_owned()));
 }
 
@@ -64,6 +62,8 @@ fn a_link_expires_and_the_feed_gives_a_fresh_one() {
 #[test]
 fn links_outlive_the_station_that_gave_them() {
     let (server, path) = server();
-    let again = station::link::LinkKey::open(server.folder.path()).unwrap();
-    assert!(again.check(&path.parse().unwrap()).is_ok());
+    let place = station::store::Place { folder: server.folder.path().to_owned(), database: None };
+    let again = server.wait(station::store::Store::open(&place, std::time::Duration::from_secs(1))).unwrap();
+    let links = station::link::LinkKey::new(again.link_secret());
+    assert!(links.check(&path.parse().unwrap()).is_ok());
 }

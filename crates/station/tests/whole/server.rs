@@ -2,12 +2,12 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use std::{fs, future};
 
 use release_feed::Version;
 use station::link::LinkKey;
-use station::store::{Cohort, NewPayload, Place, Store};
+use station::store::{Actor, Cohort, NewPayload, Place, Store};
 use station::{Limits, Station};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
@@ -57,8 +57,8 @@ impl Server {
         let place = Place { folder: folder.path().to_owned(), database: url };
         let store = Arc::new(runtime.block_on(Store::open(&place, BUSY)).unwrap());
         let app = app(folder.path()).map(Into::into);
-        let links = LinkKey::open(folder.path()).unwrap();
-        let mut station = Station::new(Arc::clone(&store), links.clone());
+        let mut station = Station::new(Arc::clone(&store));
+        let links = station.links.clone();
         (station.app, station.behind_proxy) = (app, behind_proxy);
         let router = station::router(station);
         let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
@@ -84,16 +84,16 @@ impl Server {
         fs::write(&path, bytes).unwrap();
         let cohort: Option<Cohort> = cohort.map(|cohort| cohort.parse().unwrap());
         let new = NewPayload {
-            path: &path,
             software_type: &"stm32-fw".parse().unwrap(),
             hardware_version: &"mp".parse().unwrap(),
             version: &version_of(version.trim_start_matches('!')),
+            revision: None,
             notes: Some("Less noise."),
             must_pass_through: version.starts_with('!'),
             extra_info: &[("sig".to_owned(), "abc".to_owned())].into(),
             cohort: cohort.as_ref(),
         };
-        self.wait(self.store.add(&new)).unwrap();
+        self.wait(self.store.add(&who(), &path, &new)).unwrap();
     }
 
     /// Gets `path` with `headers`.
@@ -130,6 +130,11 @@ impl Server {
 /// A moment that is long in coming, in Unix time.
 pub const IN_2100: u64 = 4_102_444_800;
 
+/// Who changes things in the tests.
+pub fn who() -> Actor {
+    Actor::of_command_line()
+}
+
 /// A client that takes every status for an answer.
 pub fn agent() -> Agent {
     Agent::config_builder().http_status_as_error(false).build().into()
@@ -151,4 +156,13 @@ pub fn text(response: &mut Response<Body>) -> String {
 pub fn json(response: &mut Response<Body>) -> serde_json::Value {
     assert_eq!(header(response, "content-type"), "application/json");
     response.body_mut().read_json().unwrap()
+}
+
+/// Waits for what others do; a test that waits in vain for 10 s has failed.
+pub fn wait_until(condition: impl Fn() -> bool) {
+    let begin = Instant::now();
+    while !condition() {
+        assert!(begin.elapsed() < Duration::from_secs(10), "it did not come to pass");
+        std::thread::yield_now();
+    }
 }
