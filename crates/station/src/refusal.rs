@@ -76,6 +76,9 @@ impl From<StoreError> for Refusal {
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let status = self.status();
+        if let (Self::Upstream(error), true) = (&self, status.is_server_error()) {
+            tracing::warn!("{error}");
+        }
         let error = ErrorDetail {
             code: status.as_u16().into(),
             http_code: status.as_u16(),

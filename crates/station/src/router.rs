@@ -112,7 +112,11 @@ fn cors() -> CorsLayer {
 }
 
 async fn log(request: Request, next: Next) -> Response {
-    let asked = format!("{} {}", request.method(), request.uri());
+    let uri = request.uri();
+    // Whoever has the whole of a link can use it.
+    let is_link = uri.path().starts_with("/payloads/");
+    let address = if is_link { uri.path().to_owned() } else { uri.to_string() };
+    let asked = format!("{} {address}", request.method());
     let start = Instant::now();
     let response = next.run(request).await;
     tracing::info!("{asked} {} {} ms", response.status().as_u16(), start.elapsed().as_millis());

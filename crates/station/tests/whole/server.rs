@@ -8,7 +8,7 @@ use std::{fs, future};
 use release_feed::Version;
 use station::link::LinkKey;
 use station::store::{Actor, Cohort, NewPayload, Place, Store};
-use station::{Limits, Station};
+use station::{Certificate, Limits, Station};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
@@ -33,6 +33,13 @@ pub struct Server {
     runtime: Runtime,
 }
 
+/// How a station listens.
+#[derive(Default)]
+pub struct Listening {
+    pub certificate: Option<Arc<Certificate>>,
+    pub limits: Limits,
+}
+
 impl Server {
     /// A station without a page.
     pub fn start() -> Self {
@@ -52,18 +59,35 @@ impl Server {
         app: impl FnOnce(&Path) -> Option<PathBuf>,
         behind_proxy: bool,
     ) -> Self {
+        Self::start_as(folder, database, |folder, station| {
+            (station.app, station.behind_proxy) = (app(folder).map(Into::into), behind_proxy);
+            Listening::default()
+        })
+    }
+
+    /// A station that `set_up` changes before it listens; it is told the data folder.
+    pub fn start_as(
+        folder: TempDir,
+        database: Option<String>,
+        set_up: impl FnOnce(&Path, &mut Station) -> Listening,
+    ) -> Self {
         let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let url = database.as_ref().map(|url| url.parse().unwrap());
         let place = Place { folder: folder.path().to_owned(), database: url };
         let store = Arc::new(runtime.block_on(Store::open(&place, BUSY)).unwrap());
-        let app = app(folder.path()).map(Into::into);
         let mut station = Station::new(Arc::clone(&store));
         let links = station.links.clone();
-        (station.app, station.behind_proxy) = (app, behind_proxy);
+        let Listening { certificate, limits } = set_up(folder.path(), &mut station);
+        station.https = certificate.is_some();
         let router = station::router(station);
         let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
-        let address = format!("http://{}", listener.local_addr().unwrap());
-        runtime.spawn(station::serve(listener, router, None, Limits::default(), future::pending()));
+        let address = listener.local_addr().unwrap();
+        // Certificates are for names.
+        let address = match certificate {
+            Some(_) => format!("https://localhost:{}", address.port()),
+            None => format!("http://{address}"),
+        };
+        runtime.spawn(station::serve(listener, router, certificate, limits, future::pending()));
         Self { folder, store, links, address, database, runtime }
     }
 
