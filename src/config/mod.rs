@@ -45,6 +45,10 @@ pub struct Feed {
     /// The project key; left out where a gateway adds it.
     #[serde(default)]
     pub project_key: Option<String>,
+    /// Where payloads are fetched instead of from the hosts that the feed names: the part of the address before the
+    /// path that it gives; left out where the feed's addresses lead to a host that lets the page have them.
+    #[serde(default)]
+    pub payloads: Option<String>,
 }
 
 /// What all devices that the page is for have in common.

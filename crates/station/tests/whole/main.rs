@@ -8,6 +8,7 @@ mod connection;
 mod crash;
 mod cross_origin;
 mod database;
+mod deployed;
 mod download;
 mod embedded;
 mod feed;
