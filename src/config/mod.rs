@@ -230,6 +230,14 @@ mod tests {
     }
 
     #[test]
+    fn the_settings_for_a_web_server_alone_are_those_that_the_document_shows() {
+        let document = include_str!("../../docs/deploying.md");
+        let (_, file) = document.split_once("```json\n").unwrap();
+        let config = Config::parse(file.split_once("```").unwrap().0).unwrap();
+        assert_eq!((config.feed.url.as_str(), config.feed.payloads.as_deref()), ("", Some("/ota-cdn")));
+    }
+
+    #[test]
     fn a_wiring_is_read_from_the_file() {
         let product = |boot_mode: &str| {
             let text = format!(r#"{{"feed":{{}},"product":{{"boot_mode":{boot_mode}}}}}"#);
