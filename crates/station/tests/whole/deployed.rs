@@ -273,14 +273,13 @@ fn caddy_as_documented() {
 
 #[test]
 fn a_server_that_only_says_it_were_memfault_is_not_given_the_key() {
-    let (memfault, other) = (self::memfault(&MEMFAULT), Upstream::start(|_| None));
-    let web = Web::nginx(&memfault, &other.authority());
+    let (named, local, other) = (memfault(&MEMFAULT), memfault(&["localhost"]), Upstream::start(|_| None));
+    let web = Web::nginx(&named, &other.authority());
     assert_eq!(web.get(&format!("{LATEST}?{DEVICE}"), &[]).status(), 502);
     assert!(web.log().contains("upstream SSL certificate verify error"), "{}", web.log());
-    assert!(memfault.asked().is_empty());
+    assert!(named.asked().is_empty());
 
-    let memfault = self::memfault(&["localhost"]);
-    let web = Web::caddy(&memfault, &other.authority());
+    let web = Web::caddy(&local, &other.authority());
     assert_eq!(web.get(&format!("{LATEST}?{DEVICE}"), &[]).status(), 502);
-    assert!(memfault.asked().is_empty());
+    assert!(local.asked().is_empty());
 }
