@@ -46,6 +46,10 @@ pub struct Feed {
     /// The project key; left out where a gateway adds it.
     #[serde(default)]
     pub project_key: Option<String>,
+    /// Where payloads are fetched instead of from the hosts that the feed names: the part of the address before the
+    /// path that it gives; left out where the feed's addresses lead to a host that lets the page have them.
+    #[serde(default)]
+    pub payloads: Option<String>,
 }
 
 /// What all devices that the page is for have in common.
@@ -244,6 +248,14 @@ mod tests {
     fn a_mistyped_name_in_the_file_is_told_with_its_place() {
         let error = Config::parse("{\"feed\": {\"url\": \"\", \"projectkey\": \"x\"}}").unwrap_err();
         assert!(error.contains("projectkey") && error.contains("line 1"), "{error}");
+    }
+
+    #[test]
+    fn the_settings_for_a_web_server_alone_are_those_that_the_document_shows() {
+        let document = include_str!("../../docs/deploying.md");
+        let (_, file) = document.split_once("```json\n").unwrap();
+        let config = Config::parse(file.split_once("```").unwrap().0).unwrap();
+        assert_eq!((config.feed.url.as_str(), config.feed.payloads.as_deref()), ("", Some("/ota-cdn")));
     }
 
     #[test]
