@@ -1,17 +1,20 @@
 // Writes a .br and a .gz beside each file of a folder, prints what a browser loads first, and refuses too much of it.
 
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { extname, join } from 'node:path';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 
 /** Bytes of wasm, JavaScript, style and HTML, compressed with Brotli. */
 const LIMIT = 250_000;
 const KINDS = ['.wasm', '.js', '.css', '.html'];
+/** What is only loaded when someone asks for it. */
+const LATER = /^simulated-device/;
 
 const folder = process.argv[2];
 const sizes = new Map(KINDS.map((kind) => [kind, { raw: 0, brotli: 0 }]));
-for (const name of readdirSync(folder)) {
+for (const name of readdirSync(folder, { recursive: true })) {
   const path = join(folder, name);
+  if (statSync(path).isDirectory()) continue;
   if (['.br', '.gz'].includes(extname(name))) {
     rmSync(path);
     continue;
@@ -26,7 +29,7 @@ for (const name of readdirSync(folder)) {
   writeFileSync(`${path}.br`, brotli);
   writeFileSync(`${path}.gz`, gzipSync(contents, { level: 9 }));
   const size = sizes.get(extname(name));
-  if (size) {
+  if (size && !LATER.test(name)) {
     size.raw += contents.length;
     size.brotli += brotli.length;
   }

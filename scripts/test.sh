@@ -8,7 +8,7 @@ format() {
 lint() {
     need_rust
     local native=(--workspace --features stm32-bootloader/sim-pty)
-    local web=(--package fieldflash --target wasm32-unknown-unknown)
+    local web=(--package fieldflash --package simulated-device --target wasm32-unknown-unknown)
     cargo fmt --all --check || fail "Some files are not formatted: ./dev fmt does it."
     cargo clippy "${native[@]}" --all-targets -- --deny warnings
     cargo clippy "${web[@]}" --all-targets -- --deny warnings
@@ -21,6 +21,7 @@ lint() {
 test_native() {
     need_rust
     need_commands stm32flash=stm32flash
+    need_postgres
     cargo test --workspace --features stm32-bootloader/sim-pty
 }
 

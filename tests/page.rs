@@ -1,114 +1,17 @@
 //! The whole page with the simulated device, its feed played by the test.
 #![cfg(target_arch = "wasm32")]
 
-use core::time::Duration;
+mod page_in_test;
 
-use fieldflash::view::Page;
-use gloo_timers::future::sleep;
-use leptos::mount::mount_to;
-use sha2::{Digest, Sha256};
+use page_in_test::{
+    CONFIG, click, find, image, open_page, open_page_at, outcome, play_feed, release, shown_log, text_of, wait_for,
+    wait_until,
+};
 use wasm_bindgen::JsCast;
-use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
-use web_sys::{HtmlElement, window};
+use web_sys::window;
 
 wasm_bindgen_test_configure!(run_in_browser);
-
-#[wasm_bindgen(inline_js = r#"
-const original = window.fetch;
-/* Answers by the end of the path: a text, bytes, a status, or nothing for a dead network. */
-export function play_feed(config, status, release, bytes) {
-    /* A copy: what is passed is a view of memory that may move. */
-    const payload = bytes.slice();
-    window.fetch = async request => {
-        const path = new URL(request.url ?? request, location.href).pathname;
-        if (path.endsWith("/fieldflash.json")) return new Response(config);
-        if (path.endsWith("/payload")) return new Response(payload);
-        if (!path.endsWith("/api/v0/releases/latest")) return original(request);
-        if (status === 0) throw new TypeError("Failed to fetch");
-        const body = status === 204 ? null : release;
-        return new Response(body, { status, headers: { "memfault-reason": "latest" } });
-    };
-}"#)]
-extern "C" {
-    fn play_feed(config: &str, status: u16, release: &str, payload: &[u8]);
-}
-
-const CONFIG: &str = r#"{"feed":{"project_key":"key"},"product":{"software_type":"stm32-fw","hardware_version":"mp"}}"#;
-
-/// A raw image of 20 KiB for the simulated F405.
-fn image() -> Vec<u8> {
-    let mut image: Vec<u8> = (0..20u32 << 10).map(|n| (n * 31 % 251) as u8).collect();
-    image[..8].copy_from_slice(&[0x00, 0x10, 0x00, 0x20, 0x01, 0x02, 0x00, 0x08]);
-    image
-}
-
-fn release(payload: &[u8]) -> String {
-    let sha256 = release_feed::hex(&Sha256::digest(payload));
-    let size = payload.len();
-    format!(
-        r#"{{"version":"1.2.0","notes":"Fixes <b>things</b>","artifacts":
-            [{{"url":"/payload","hardware_version":"mp","type":"firmware","file_size":{size},"sha256":"{sha256}"}}]}}"#
-    )
-}
-
-/// Puts a fresh page into the document, at an address with `query`, until the answer is dropped.
-#[must_use]
-fn open_page(query: &str) -> impl Sized + use<> {
-    open_page_at(&format!("simulated_speed=10000&{query}"))
-}
-
-#[must_use]
-fn open_page_at(query: &str) -> impl Sized + use<> {
-    let window = window().unwrap();
-    let address = format!("?{query}");
-    window.history().unwrap().replace_state_with_url(&"".into(), "", Some(&address)).unwrap();
-    let document = window.document().unwrap();
-    let place: HtmlElement = document.create_element("div").unwrap().unchecked_into();
-    document.body().unwrap().append_child(&place).unwrap();
-    mount_to(place, Page)
-}
-
-fn find(test_id: &str) -> Option<HtmlElement> {
-    let selector = format!("[data-testid={test_id}]");
-    window()?.document()?.query_selector(&selector).ok()??.dyn_into().ok()
-}
-
-/// Waits until it is so.
-async fn wait_until(so: impl Fn() -> bool) {
-    let mut patience = 4000;
-    while !so() {
-        patience -= 1;
-        assert!(
-            patience > 0,
-            "waited in vain on {}",
-            window().unwrap().document().unwrap().body().unwrap().inner_text()
-        );
-        sleep(Duration::from_millis(5)).await;
-    }
-}
-
-/// The element, as soon as it is there.
-async fn wait_for(test_id: &str) -> HtmlElement {
-    wait_until(|| find(test_id).is_some()).await;
-    find(test_id).unwrap()
-}
-
-async fn click(test_id: &str) {
-    wait_for(test_id).await.click();
-}
-
-async fn text_of(test_id: &str) -> String {
-    wait_for(test_id).await.inner_text()
-}
-
-fn shown_log() -> String {
-    find("log").and_then(|log| log.text_content()).unwrap_or_default()
-}
-
-async fn outcome() -> String {
-    wait_for("result").await.get_attribute("data-outcome").unwrap()
-}
 
 #[wasm_bindgen_test]
 async fn a_simulated_device_is_updated() {
@@ -150,8 +53,33 @@ async fn up_to_date_offers_to_install_again() {
     play_feed(CONFIG, 200, &release(&payload), &payload);
     click("install-again").await;
     assert_eq!(text_of("release-version").await, "1.2.0");
+    assert_eq!(text_of("installed-version").await, "1.2.0", "it is still known what is installed");
+    let questions: Vec<bool> = shown_log()
+        .lines()
+        .filter(|line| line.contains("asking for a release"))
+        .map(|line| line.contains("current_version"))
+        .collect();
+    assert_eq!(questions, [true, false]);
     click("update").await;
     assert_eq!(outcome().await, "updated");
+}
+
+#[wasm_bindgen_test]
+async fn a_supply_that_makes_the_update_shorter_is_told_as_the_reason() {
+    let mut payload = image();
+    payload.resize(200 << 10, 0x3C);
+    let mut expected = Vec::new();
+    for supply in ["unknown", "2.7V"] {
+        let config = CONFIG.replace(r#""hardware_version""#, &format!(r#""supply":"{supply}","hardware_version""#));
+        play_feed(&config, 200, &release(&payload), &payload);
+        let _page = open_page("");
+        click("connect-simulated").await;
+        let time = text_of("expected-time").await;
+        let seconds: u32 = time.split(' ').find_map(|word| word.parse().ok()).expect("a time has a number");
+        expected.push((seconds, find("supply").map(|reason| reason.inner_text())));
+    }
+    let [(usual, None), (shorter, Some(reason))] = &expected[..] else { panic!("{expected:?}") };
+    assert!(shorter < usual && reason.contains("2.7 V") && reason.contains("less"), "{expected:?}");
 }
 
 #[wasm_bindgen_test]

@@ -11,7 +11,7 @@ use updater::DeviceState;
 
 use super::state::{Connection, Locked, Protection, Session, Stop};
 use super::{Code, Device, Event, Failure};
-use crate::port::{DevicePort, OpenError, SimulatedDevice, WebSerial};
+use crate::port::{OpenError, WebSerial, simulated_device};
 use crate::text;
 
 /// The longest that erasing all of an unknown chip may take: 2 MiB of F4 take 32 s (datasheet).
@@ -42,37 +42,40 @@ impl Session {
     pub fn connect(self, choice: PortChoice) {
         self.spawn(async move {
             // Comes before all else that waits: the browser shows its list only in answer to a click.
+            let (baud, speed) = self.setup.with_value(|setup| (setup.baud, setup.simulated_speed));
             let chosen = match choice {
-                PortChoice::Choose => Some(WebSerial::choose().await?),
+                PortChoice::Choose => WebSerial::choose().await?,
                 PortChoice::Known => match WebSerial::known().await.into_iter().next() {
-                    Some(port) => Some(port),
-                    None => Some(WebSerial::choose().await?),
+                    Some(port) => port,
+                    None => WebSerial::choose().await?,
                 },
-                PortChoice::Simulated => None,
+                PortChoice::Simulated => simulated_device(speed).await?,
             };
             self.connection.set_value(None);
             self.locked.set_value(None);
-            let (baud, speed) = self.setup.with_value(|setup| (setup.baud, setup.simulated_speed));
-            let line = LineSettings { baud, ..LineSettings::DEFAULT };
-            let to = if chosen.is_some() { "a serial port" } else { "a simulated device" };
+            self.whatever_is_installed.set_value(false);
+            let to = if choice == PortChoice::Simulated { "a simulated device" } else { "a serial port" };
             self.tell(Event::Connecting { to: to.into(), baud });
-            let port = match chosen {
-                Some(port) => DevicePort::Serial(WebSerial::open(port, line).await?),
-                None => DevicePort::Simulated(Box::new(SimulatedDevice::plug_in(line, speed).await?)),
-            };
+            let port = WebSerial::open(chosen, LineSettings { baud, ..LineSettings::DEFAULT }).await?;
             self.reach(port).await?;
             self.ask().await
         });
     }
 
     /// Finds the bootloader and tells the chip.
-    async fn reach(self, mut port: DevicePort) -> Result<(), Failure> {
+    async fn reach(self, mut port: WebSerial) -> Result<(), Failure> {
         let boot_mode = self.config.with_value(|config| config.product.boot_mode);
         let wiring = boot_mode.enter(&mut port).await?;
         if wiring.is_some() {
             self.tell(Event::EnteredByWire);
         }
-        let bootloader = Bootloader::connect(port).await?;
+        let bootloader = Bootloader::connect(port).await.map_err(|error| match error.into() {
+            // It was reset by the wires, or so it was thought.
+            failure @ Failure { code: Code::NoAnswer | Code::Garbled, .. } if wiring.is_some() => {
+                Failure { code: Code::NotEntered, ..failure }
+            }
+            failure => failure,
+        })?;
         self.tell(Event::Synchronised {
             protocol: bootloader.version().to_string(),
             commands: bootloader.commands().opcodes().iter().map(|opcode| format!("{opcode:02X} ")).collect(),
@@ -82,25 +85,26 @@ impl Session {
     }
 
     /// Tells what chip is there, and keeps it connected.
-    async fn meet(self, mut bootloader: Bootloader<DevicePort>, wiring: Option<Wiring>) -> Result<(), Failure> {
+    async fn meet(self, mut bootloader: Bootloader<WebSerial>, wiring: Option<Wiring>) -> Result<(), Failure> {
         let identity = match self.identify(&mut bootloader).await {
             Err(IdentifyError::Protected) => {
-                self.locked.set_value(Some(Locked { bootloader, wiring, by: Protection::Readout }));
+                let (by, device) = (Protection::Readout, DeviceState::Incomplete);
+                self.locked.set_value(Some(Locked { bootloader, wiring, by, device }));
                 return Err(IdentifyError::Protected.into());
             }
             identity => identity?,
         };
         let unique_id = identity.unique_id.map(|id| id.to_string());
+        let unproven =
+            matches!(identity.chip.source, Source::Recalled | Source::Given) || identity.division == Division::Assumed;
         self.tell(Event::Identified(Device {
             chip: identity.chip.name.into(),
             product_id: identity.chip.product_id.to_string(),
             flash_kib: identity.geometry.size >> 10,
             flash_size_read: identity.size_read,
             unique_id: unique_id.clone(),
-            unproven: matches!(identity.chip.source, Source::Recalled | Source::Given)
-                || identity.division == Division::Assumed,
             rom: identity.rom.map(|rom| rom.to_string()),
-            advice: identity.advice().into_iter().map(|advice| text::advice(advice).into()).collect(),
+            notice: identity.advice().map(text::advice).chain(unproven.then_some(text::UNPROVEN)).collect(),
         }));
         // Each device has its own; what the page's address says holds for the one that it was made for.
         let given = self.setup.with_value(|setup| setup.details.device_serial.clone());
@@ -112,7 +116,7 @@ impl Session {
     }
 
     /// What the table knows of the chip, or whoever deploys the page.
-    async fn identify(self, bootloader: &mut Bootloader<DevicePort>) -> Result<Identity, IdentifyError> {
+    async fn identify(self, bootloader: &mut Bootloader<WebSerial>) -> Result<Identity, IdentifyError> {
         let id = bootloader.product_id();
         // They were found right when the settings were read.
         let given = self.config.with_value(|config| {
@@ -133,27 +137,29 @@ impl Session {
     pub fn unlock(self) {
         self.spawn(async move {
             let Some(locked) = self.locked.try_update_value(Option::take).flatten() else { return Ok(()) };
-            let Locked { mut bootloader, wiring, by } = locked;
+            let device = locked.device;
             self.tell(Event::Unlocking);
-            let effect = match by {
-                Protection::Readout => {
-                    let chip = Chip::by_product_id(bootloader.product_id());
-                    let worst = chip.map_or(ERASE_WORST, |chip| chip.erase_worst(&chip.geometry));
-                    bootloader.readout_unprotect(worst).await
-                }
-                Protection::Write => bootloader.write_unprotect().await,
-            };
-            // Everything is erased, or may be; or an update did not get to its end before.
-            let incomplete = |failure: Failure| Failure { device: DeviceState::Incomplete, ..failure };
-            match effect {
-                Ok(Effect::Now) => self.meet(bootloader, wiring).await.map_err(incomplete)?,
-                Ok(Effect::AfterReset) => {
-                    let detail = "the protection is gone once the device was off";
-                    return Err(incomplete(Failure::untouched(Code::NeedsReset, detail)).into());
-                }
-                Err(error) => return Err(incomplete(Failure::untouched(Code::LinkLost, error)).into()),
-            }
+            self.free(locked).await.map_err(|failure| Failure { device, ..failure })?;
             self.ask().await
         });
+    }
+
+    async fn free(self, locked: Locked) -> Result<(), Failure> {
+        let Locked { mut bootloader, wiring, by, .. } = locked;
+        let effect = match by {
+            Protection::Readout => {
+                let chip = Chip::by_product_id(bootloader.product_id());
+                let worst = chip.map_or(ERASE_WORST, |chip| chip.erase_worst(&chip.geometry));
+                bootloader.readout_unprotect(worst).await
+            }
+            Protection::Write => bootloader.write_unprotect().await,
+        };
+        match effect {
+            Ok(Effect::Now) => self.meet(bootloader, wiring).await,
+            Ok(Effect::AfterReset) => {
+                Err(Failure::untouched(Code::NeedsReset, "the protection is gone once the device was off"))
+            }
+            Err(error) => Err(Failure::untouched(Code::LinkLost, error)),
+        }
     }
 }

@@ -19,12 +19,11 @@ pub struct Device {
     pub flash_size_read: bool,
     /// The 96-bit unique id as hexadecimal digits, where it could be read.
     pub unique_id: Option<String>,
-    /// Whether the flash geometry was recalled, not read in a document.
-    pub unproven: bool,
     /// The version of the bootloader's program, e.g. `V11.3`, where something depends on it and it could be read.
     pub rom: Option<String>,
-    /// What a person does about the faults of that version, a sentence each.
-    pub advice: Vec<String>,
+    /// What a person is to know: that the flash geometry is not out of a document, and what the faults of the ROM make
+    /// necessary. Empty as a rule.
+    pub notice: String,
 }
 
 /// What the feed offers.
@@ -36,9 +35,20 @@ pub struct Offer {
     pub notes: String,
     /// Bytes to download, where the feed says.
     pub size: Option<u64>,
-    /// How long the update is expected to take, where it can be told beforehand.
-    pub seconds: Option<u64>,
-    /// How much of that is the adapter's, if it holds answers back for long and that makes a difference.
+    /// Whether it is older than what is installed, so that the person is to confirm it.
+    pub older: bool,
+    /// What it will take, where that can be told beforehand.
+    pub expected: Option<Expectation>,
+}
+
+/// What an update will take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Expectation {
+    /// How long it is expected to take.
+    pub seconds: u64,
+    /// How much less that is because the supply is known to be 2.7 V or more, where it makes a difference.
+    pub saved_by_supply: Option<u64>,
+    /// How much of it is the adapter's, if it holds answers back for long and that makes a difference.
     pub slow_adapter: Option<SlowAdapter>,
 }
 

@@ -36,6 +36,8 @@ pub enum Code {
     Unplugged,
     /// No byte came back.
     NoAnswer,
+    /// The wires that reset the device into its bootloader did not.
+    NotEntered,
     /// Only what was sent came back.
     Echo,
     /// Bytes came back that are no answer.
@@ -58,6 +60,12 @@ pub enum Code {
     FeedDown,
     /// What the feed offers is nothing that can be written here.
     UnsuitableRelease,
+    /// The release is not signed by any of those who are believed.
+    Unsigned,
+    /// The browser cannot check signatures.
+    NoSignatureCheck,
+    /// The release is older than what is installed.
+    Older,
     /// The payload did not arrive whole.
     Download,
     /// The payload is not the one that the feed described.
@@ -68,6 +76,8 @@ pub enum Code {
     WrongDevice,
     /// Flash does not hold what was written.
     Mismatch,
+    /// Part of the flash was not erased, though the bootloader said so.
+    NotErased,
     /// The bootloader stopped answering, or answered wrongly, during the update.
     LinkLost,
     /// The connection broke at a moment after which nothing but a reset helps.
@@ -82,6 +92,7 @@ impl Code {
             Self::PortBusy => "port-busy",
             Self::Unplugged => "unplugged",
             Self::NoAnswer => "no-answer",
+            Self::NotEntered => "not-entered",
             Self::Echo => "echo",
             Self::Garbled => "garbled",
             Self::Unreliable => "unreliable",
@@ -93,11 +104,15 @@ impl Code {
             Self::AskedTooOften => "asked-too-often",
             Self::FeedDown => "feed-down",
             Self::UnsuitableRelease => "unsuitable-release",
+            Self::Unsigned => "unsigned",
+            Self::NoSignatureCheck => "no-signature-check",
+            Self::Older => "older",
             Self::Download => "download",
             Self::WrongPayload => "wrong-payload",
             Self::BadImage => "bad-image",
             Self::WrongDevice => "wrong-device",
             Self::Mismatch => "mismatch",
+            Self::NotErased => "not-erased",
             Self::LinkLost => "link-lost",
             Self::NeedsReset => "needs-reset",
         }
@@ -161,6 +176,7 @@ impl From<updater::Failure> for Failure {
         use stm32_bootloader::usart::Error;
         let code = match &failure.cause {
             Cause::Mismatch { .. } => Code::Mismatch,
+            Cause::NotErased { .. } => Code::NotErased,
             Cause::Command(Error::Port(PortError::Lost(_))) => Code::Unplugged,
             Cause::Command(Error::Stuck { .. }) => Code::NeedsReset,
             Cause::Command(_) | Cause::Cancelled => Code::LinkLost,

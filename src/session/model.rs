@@ -132,9 +132,8 @@ mod tests {
             flash_kib: 1024,
             flash_size_read: true,
             unique_id: None,
-            unproven: false,
             rom: None,
-            advice: Vec::new(),
+            notice: String::new(),
         }
     }
 
@@ -147,8 +146,8 @@ mod tests {
             version: "1.2.0".into(),
             notes: String::new(),
             size: None,
-            seconds: None,
-            slow_adapter: None,
+            older: false,
+            expected: None,
         })
     }
 

@@ -8,7 +8,7 @@ use super::arrival::Arrival;
 use crate::session::{Outcome, Session, SlowAdapter, Stage};
 use crate::text;
 
-/// The two cards and the button that everything is about.
+/// The two cards, and what starts the update.
 #[component]
 pub fn Overview(session: Session) -> impl IntoView {
     let device = move || session.model.with(|model| model.device.clone());
@@ -42,12 +42,9 @@ pub fn Overview(session: Session) -> impl IntoView {
                     <dt>"Installed version"</dt>
                     <dd data-testid="installed-version">{installed}</dd>
                 </dl>
-                <Show when=move || device().is_some_and(|device| device.unproven)>
-                    <p class="notice">"This chip's memory layout was not checked against its manufacturer's documents. The update is read back and compared, as always."</p>
+                <Show when=move || device().is_some_and(|device| !device.notice.is_empty())>
+                    <p class="notice" data-testid="device-notice">{move || device().map(|device| device.notice)}</p>
                 </Show>
-                {move || device().map(|device| {
-                    device.advice.into_iter().map(|advice| view! { <p class="notice" data-testid="device-advice">{advice}</p> }).collect_view()
-                })}
             </section>
             <section class="card" aria-labelledby="release-title">
                 <h2 id="release-title">"Latest version"</h2>
@@ -59,11 +56,14 @@ pub fn Overview(session: Session) -> impl IntoView {
                             <dt>"Size"</dt>
                             <dd>{offer.size.map_or_else(|| "not known".into(), text::bytes)}</dd>
                             <dt>"Takes"</dt>
-                            <dd data-testid="expected-time">{offer.seconds.map_or_else(|| "not known".into(), |seconds| {
-                                format!("about {}", text::about(Duration::from_secs(seconds)))
+                            <dd data-testid="expected-time">{offer.expected.map_or_else(|| "not known".into(), |expected| {
+                                format!("about {}", time(expected.seconds))
                             })}</dd>
                         </dl>
-                        {offer.slow_adapter.map(|slow| view! { <SlowAdapterNotice slow/> })}
+                        {offer.expected.and_then(|expected| expected.saved_by_supply).map(|saved| view! {
+                            <p data-testid="supply">{format!("{} less than usual, as the supply of this device is known to be 2.7 V or more.", time(saved))}</p>
+                        })}
+                        {offer.expected.and_then(|expected| expected.slow_adapter).map(|slow| view! { <SlowAdapterNotice slow/> })}
                         <h3>"What is new"</h3>
                         <p class="notes" data-testid="release-notes">{
                             if offer.notes.is_empty() { "No notes were written for this version.".to_owned() } else { offer.notes }
@@ -81,17 +81,39 @@ pub fn Overview(session: Session) -> impl IntoView {
             </section>
         </div>
         <Show when=move || stage.get() == Stage::Ready>
+            <Start session/>
+        </Show>
+    }
+}
+
+/// The button that everything is about.
+#[component]
+fn Start(session: Session) -> impl IntoView {
+    let offer = session.model.with_untracked(|model| model.offer.clone());
+    let confirmed = RwSignal::new(false);
+    offer.map(|offer| {
+        view! {
             <section class="card act" aria-labelledby="update-title">
                 <div>
                     <Arrival id="update-title">"Ready to update"</Arrival>
                     <p>"Keep the device plugged in and this page open until it is done. You can cancel at any time."</p>
+                    {offer.older.then(|| view! {
+                        <label class="choice" data-testid="older">
+                            <input type="checkbox" data-testid="older-confirmed" on:change:target=move |event| confirmed.set(event.target().checked())/>
+                            "This version is older than the one on the device. I want to go back to it."
+                        </label>
+                    })}
                 </div>
-                <button class="primary" data-testid="update" on:click=move |_| session.update()>
-                    {move || offer.get().map(|offer| format!("Update to {}", offer.version))}
+                <button class="primary" data-testid="update" disabled=move || offer.older && !confirmed.get() on:click=move |_| session.update()>
+                    {format!("Update to {}", offer.version)}
                 </button>
             </section>
-        </Show>
-    }
+        }
+    })
+}
+
+fn time(seconds: u64) -> String {
+    text::about(Duration::from_secs(seconds))
 }
 
 /// What a slow adapter costs, and how it is set.

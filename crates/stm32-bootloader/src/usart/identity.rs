@@ -50,7 +50,7 @@ pub enum Division {
 
 impl Identity {
     /// What the person does about the faults of this ROM.
-    pub fn advice(&self) -> Vec<Advice> {
+    pub fn advice(&self) -> impl Iterator<Item = Advice> {
         self.chip.advice(self.rom)
     }
 }

@@ -170,7 +170,7 @@ fn the_version_of_the_rom_decides_which_faults_the_client_heeds() {
         let quirks = Quirks::of_rom(chip(0x460), RomVersion(rom_id));
         let identity = identity(rom(0x460).with_quirks(quirks)).expect("it is readable");
         assert_eq!((identity.rom, identity.chip.erase_list), (Some(RomVersion(rom_id)), list));
-        assert_eq!(identity.advice(), advice, "0x{rom_id:02X}");
+        assert_eq!(identity.advice().collect::<Vec<_>>(), advice, "0x{rom_id:02X}");
     }
 }
 

@@ -1,0 +1,148 @@
+//! A chip on a cable, at the pace of the page's clock.
+
+use core::cell::{Cell, RefCell};
+use core::future::poll_fn;
+use core::task::{Poll, Waker};
+use core::time::Duration;
+use std::rc::Rc;
+
+use futures_util::FutureExt;
+use stm32_bootloader::chip::{Chip, ProductId};
+use stm32_bootloader::port::{Instant, LineSettings, Port, PortError, Signals};
+use stm32_bootloader::sim::{Boot, Rom, SimulatedPort};
+
+use crate::clock::{self, Pace};
+
+/// STM32F405 and its kin.
+const PRODUCT_ID: ProductId = ProductId(0x413);
+/// Shorter waits are saved up: a browser's timers take some milliseconds each.
+const SHORTEST_WAIT: Duration = Duration::from_millis(8);
+/// After this long without a pause the browser gets one, so that it can paint.
+const LONGEST_RUN: Duration = Duration::from_millis(30);
+/// How much of what the chip sends is passed on at a time.
+const PIECE: usize = 512;
+
+/// The chip. What was written to it stays until the page is closed.
+pub(crate) struct Device {
+    port: RefCell<SimulatedPort>,
+    pace: Cell<Pace>,
+    /// Counts the openings, so that what belongs to an earlier one ends.
+    opening: Cell<u32>,
+    waker: RefCell<Option<Waker>>,
+    last_pause: Cell<Duration>,
+}
+
+thread_local! {
+    static DEVICE: RefCell<Option<Rc<Device>>> = const { RefCell::new(None) };
+}
+
+impl Device {
+    /// Plugs the chip in, freshly reset into its bootloader.
+    pub(crate) fn plug_in(speed: f64) -> Result<Rc<Self>, String> {
+        let device = DEVICE.with_borrow_mut(|device| match device {
+            Some(device) => Ok(Rc::clone(device)),
+            None => Self::new(speed).map(|new| Rc::clone(device.insert(Rc::new(new)))),
+        })?;
+        device.close();
+        device.port.borrow_mut().rom_mut().reset(Boot::Bootloader);
+        device.pace.set(Pace::new(device.port.borrow().now(), speed));
+        Ok(device)
+    }
+
+    fn new(speed: f64) -> Result<Self, String> {
+        let chip = Chip::by_product_id(PRODUCT_ID).ok_or_else(|| format!("no chip {PRODUCT_ID} to simulate"))?;
+        let port = SimulatedPort::new(Rom::new(chip));
+        Ok(Self {
+            pace: Cell::new(Pace::new(port.now(), speed)),
+            port: RefCell::new(port),
+            opening: Cell::new(0),
+            waker: RefCell::new(None),
+            last_pause: Cell::new(clock::now()),
+        })
+    }
+
+    /// The number of this opening.
+    pub(crate) fn open(&self, line: LineSettings) -> Result<u32, PortError> {
+        self.do_now(|port| port.set_line(line).now_or_never())?;
+        Ok(self.opening.get())
+    }
+
+    pub(crate) fn close(&self) {
+        self.opening.set(self.opening.get().wrapping_add(1));
+        self.wake();
+    }
+
+    pub(crate) fn send(&self, bytes: &[u8]) -> Result<(), PortError> {
+        self.do_now(|port| port.write(bytes, port.now()).now_or_never())
+    }
+
+    pub(crate) fn set_signals(&self, signals: Signals) -> Result<(), PortError> {
+        self.do_now(|port| port.set_signals(signals).now_or_never())
+    }
+
+    /// Does what the host does, at the moment at which it does it.
+    fn do_now(&self, act: impl FnOnce(&mut SimulatedPort) -> Option<Result<(), PortError>>) -> Result<(), PortError> {
+        let mut port = self.port.borrow_mut();
+        let _ = port.wait_until(self.pace.get().chip_now()).now_or_never();
+        let done = act(&mut port);
+        drop(port);
+        self.wake();
+        done.unwrap_or(Ok(()))
+    }
+
+    fn wake(&self) {
+        if let Some(waker) = self.waker.take() {
+            waker.wake();
+        }
+    }
+
+    /// The next bytes that the chip sends; `None` once the opening with this number has ended.
+    pub(crate) async fn next(&self, opening: u32) -> Option<Vec<u8>> {
+        while self.opening.get() == opening {
+            let Some((moment, sent)) = self.go_on() else {
+                self.woken().await;
+                continue;
+            };
+            self.catch_up(self.pace.get().until(moment)).await;
+            if !sent.is_empty() {
+                return Some(sent);
+            }
+        }
+        None
+    }
+
+    /// Lets the chip go on to the moment that is given back, and what it sends till then; `None` while it waits for the host.
+    fn go_on(&self) -> Option<(Instant, Vec<u8>)> {
+        let mut port = self.port.borrow_mut();
+        let last = port.cable_mut().last_moment()?;
+        // As much at a time as no wait lies within.
+        let soon = last.min(port.now() + self.pace.get().chip_span(SHORTEST_WAIT));
+        let _ = port.wait_until(soon).now_or_never();
+        let mut sent = vec![0; PIECE];
+        let count = port.read(&mut sent, soon).now_or_never().and_then(Result::ok).unwrap_or(0);
+        sent.truncate(count);
+        Some((soon, sent))
+    }
+
+    /// Lets the page's clock catch up with the chip's.
+    async fn catch_up(&self, ahead: Duration) {
+        if ahead >= SHORTEST_WAIT || clock::now().saturating_sub(self.last_pause.get()) >= LONGEST_RUN {
+            clock::sleep(ahead).await;
+            self.last_pause.set(clock::now());
+        }
+    }
+
+    /// Waits until the host has done something.
+    async fn woken(&self) {
+        let mut is_woken = false;
+        poll_fn(|context| {
+            if is_woken {
+                return Poll::Ready(());
+            }
+            is_woken = true;
+            *self.waker.borrow_mut() = Some(context.waker().clone());
+            Poll::Pending
+        })
+        .await;
+    }
+}
