@@ -20,13 +20,17 @@ const BOOT_MODE: &str =
 const PORT: &str = "Check that you picked the right port: unplug the device, see which port disappears from the list, and pick that one.";
 const CONTACT: &str = "If it happens again, send the log below to the maker of your device.";
 
-/// What a person does about a fault of the bootloader.
+/// What is told of a chip whose geometry is not out of a document. The same.
+pub const UNPROVEN: &str = "This chip's memory layout was not checked against its manufacturer's documents. The update \
+    is read back and compared, as always. ";
+
+/// What a person does about a fault of the bootloader: a sentence and a space, for more may follow.
 pub const fn advice(advice: Advice) -> &'static str {
     match advice {
-        Advice::Reset => "If the device does not start after the update, reset it.",
-        Advice::PowerAfter => "Once updated, switch the device off and on: its supply is set anew only then.",
+        Advice::Reset => "If the device does not start after the update, reset it. ",
+        Advice::PowerAfter => "Once updated, switch the device off and on: its supply is set anew only then. ",
         Advice::PowerIfSilent => {
-            "If it stops answering before the update is done, switch it off and on: a reset is not enough."
+            "If it stops answering before the update is done, switch it off and on: a reset is not enough. "
         }
     }
 }

@@ -96,16 +96,16 @@ impl Session {
             identity => identity?,
         };
         let unique_id = identity.unique_id.map(|id| id.to_string());
+        let unproven =
+            matches!(identity.chip.source, Source::Recalled | Source::Given) || identity.division == Division::Assumed;
         self.tell(Event::Identified(Device {
             chip: identity.chip.name.into(),
             product_id: identity.chip.product_id.to_string(),
             flash_kib: identity.geometry.size >> 10,
             flash_size_read: identity.size_read,
             unique_id: unique_id.clone(),
-            unproven: matches!(identity.chip.source, Source::Recalled | Source::Given)
-                || identity.division == Division::Assumed,
             rom: identity.rom.map(|rom| rom.to_string()),
-            advice: identity.advice().into_iter().map(|advice| text::advice(advice).into()).collect(),
+            notice: identity.advice().map(text::advice).chain(unproven.then_some(text::UNPROVEN)).collect(),
         }));
         // Each device has its own; what the page's address says holds for the one that it was made for.
         let given = self.setup.with_value(|setup| setup.details.device_serial.clone());

@@ -19,12 +19,11 @@ pub struct Device {
     pub flash_size_read: bool,
     /// The 96-bit unique id as hexadecimal digits, where it could be read.
     pub unique_id: Option<String>,
-    /// Whether the flash geometry was recalled, not read in a document.
-    pub unproven: bool,
     /// The version of the bootloader's program, e.g. `V11.3`, where something depends on it and it could be read.
     pub rom: Option<String>,
-    /// What a person does about the faults of that version, a sentence each.
-    pub advice: Vec<String>,
+    /// What a person is to know: that the flash geometry is not out of a document, and what the faults of the ROM make
+    /// necessary. Empty as a rule.
+    pub notice: String,
 }
 
 /// What the feed offers.

@@ -144,9 +144,8 @@ mod tests {
             flash_kib: 1024,
             flash_size_read: true,
             unique_id: None,
-            unproven: false,
             rom: None,
-            advice: Vec::new(),
+            notice: String::new(),
         }
     }
 

@@ -45,12 +45,9 @@ pub fn Overview(session: Session) -> impl IntoView {
                     <dt>"Installed version"</dt>
                     <dd data-testid="installed-version">{installed}</dd>
                 </dl>
-                <Show when=move || device().is_some_and(|device| device.unproven)>
-                    <p class="notice" data-testid="unproven">"This chip's memory layout was not checked against its manufacturer's documents. The update is read back and compared, as always."</p>
+                <Show when=move || device().is_some_and(|device| !device.notice.is_empty())>
+                    <p class="notice" data-testid="device-notice">{move || device().map(|device| device.notice)}</p>
                 </Show>
-                {move || device().map(|device| {
-                    device.advice.into_iter().map(|advice| view! { <p class="notice" data-testid="device-advice">{advice}</p> }).collect_view()
-                })}
             </section>
             <section class="card" aria-labelledby="release-title">
                 <h2 id="release-title">"Latest version"</h2>

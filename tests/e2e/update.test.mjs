@@ -41,7 +41,7 @@ test('what the ROM of the device makes necessary is told before the update', { t
   await world.release(image(4));
   await world.open();
   await world.click('connect-known');
-  assert.match(await world.text('device-advice'), /does not start after the update, reset it/);
+  assert.match(await world.text('device-notice'), /does not start after the update, reset it/);
   await world.the('update').waitFor();
 });
 

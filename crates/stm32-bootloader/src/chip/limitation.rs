@@ -87,7 +87,7 @@ pub enum Fault {
 }
 
 /// What a person does about a fault.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Advice {
     /// Reset the device after an update, unless the host does so.
     Reset,
@@ -95,6 +95,11 @@ pub enum Advice {
     PowerAfter,
     /// Switch the device off and on if it stops answering while its flash is empty.
     PowerIfSilent,
+}
+
+impl Advice {
+    /// All that there is.
+    pub const ALL: [Self; 3] = [Self::Reset, Self::PowerAfter, Self::PowerIfSilent];
 }
 
 impl Fault {

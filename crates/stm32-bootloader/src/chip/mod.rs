@@ -167,12 +167,11 @@ impl Chip {
     }
 
     /// What a person does about the faults of a ROM of this version, each once.
-    pub fn advice(&self, rom: Option<RomVersion>) -> Vec<Advice> {
-        let limitations = self.limitations.iter().filter(|limitation| limitation.applies_to(rom));
-        let mut advice: Vec<Advice> = limitations.filter_map(|limitation| limitation.fault.advice()).collect();
-        advice.sort();
-        advice.dedup();
-        advice
+    pub fn advice(&self, rom: Option<RomVersion>) -> impl Iterator<Item = Advice> {
+        Advice::ALL.into_iter().filter(move |&advice| {
+            let calls_for_it = |limitation: &Limitation| limitation.fault.advice() == Some(advice);
+            self.limitations.iter().any(|limitation| calls_for_it(limitation) && limitation.applies_to(rom))
+        })
     }
 
     /// How a flash of `size` bytes is divided, where it is not as in `geometry` or not always.

@@ -50,7 +50,7 @@ pub enum Division {
 
 impl Identity {
     /// What the person does about the faults of this ROM.
-    pub fn advice(&self) -> Vec<Advice> {
+    pub fn advice(&self) -> impl Iterator<Item = Advice> {
         self.chip.advice(self.rom)
     }
 }
@@ -110,12 +110,6 @@ async fn read_identity<P: Port>(bootloader: &mut Bootloader<P>, chip: Chip) -> R
             division
         }
     };
-    let rom = match chip.rom_version {
-        // One that is not there reads as erased.
-        Some(address) => registers.bytes(address).await?.filter(|byte| !matches!(byte, [0x00 | 0xFF])),
-        None => None,
-    };
-    let rom = rom.map(|[byte]| RomVersion(byte));
     // Where there is no register to read, flash tells whether the ROM lets it be.
     if registers.read.is_empty() {
         match read(registers.bootloader, chip.geometry.base, usize::from(chip.max_block)).await {
@@ -123,10 +117,30 @@ async fn read_identity<P: Port>(bootloader: &mut Bootloader<P>, chip: Chip) -> R
             result => result.map(drop)?,
         }
     }
+    let rom = match chip.rom_version {
+        Some(address) => rom_version(registers.bootloader, address, chip.max_block).await?,
+        None => None,
+    };
     let size_read = size != 0 && size <= chip.geometry.size;
     let mut chip = chip;
     chip.heed(rom);
     Ok(Identity { version: bootloader.version(), geometry, division, size_read, unique_id, chip, rom })
+}
+
+/// The ROM's version at `address`, where it can be read. It is asked for once: a disturbed byte matters only where it
+/// comes from a ROM with a fault, and then at worst an update fails, and is done again.
+async fn rom_version<P: Port>(
+    bootloader: &mut Bootloader<P>,
+    address: u32,
+    max_block: u16,
+) -> Result<Option<RomVersion>, Error> {
+    let offset = address % u32::from(max_block);
+    match read(bootloader, address - offset, usize::from(max_block)).await {
+        // Where there is none, it reads as erased.
+        Ok(bytes) => Ok(Some(RomVersion(bytes[offset as usize])).filter(|rom| !matches!(rom.0, 0x00 | 0xFF))),
+        Err(Error::Refused { .. }) => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 /// The registers around size and unique id. Each place is read once: they share a block on most chips.

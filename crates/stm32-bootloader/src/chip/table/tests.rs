@@ -212,14 +212,15 @@ fn a_limitation_counts_for_its_versions_and_for_one_that_is_not_known() {
 
 #[test]
 fn a_person_is_told_what_to_do_once_and_only_for_the_versions_that_it_is_about() {
-    let advice = |product_id, rom| chip(product_id).advice(Some(RomVersion(rom)));
+    let told = |product_id, rom| chip(product_id).advice(rom).collect::<Vec<_>>();
+    let advice = |product_id, rom| told(product_id, Some(RomVersion(rom)));
     assert_eq!(advice(0x460, 0xB3), [Advice::PowerIfSilent]);
     assert_eq!(advice(0x460, 0xB4), []);
     assert_eq!(advice(0x483, 0x92), [Advice::PowerAfter]);
     assert_eq!(advice(0x483, 0x93), []);
     assert_eq!(advice(0x450, 0x90), [Advice::Reset, Advice::PowerAfter]);
     assert_eq!(advice(0x413, 0x91), []);
-    assert_eq!(chip(0x413).advice(None), [Advice::Reset]);
+    assert_eq!(told(0x413, None), [Advice::Reset]);
 }
 
 #[test]
