@@ -1,18 +1,13 @@
-//! Payloads, whole or by byte ranges, streamed from their files.
+//! Payloads, whole or by byte ranges, streamed from where they are.
 //!
 //! A payload's address holds its digest, so what is there never changes: the digest is a strong ETag.
 
 mod range;
 
-use std::io::{self, SeekFrom};
-
 use axum::body::Body;
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use tokio::fs::File;
-use tokio::io::{AsyncReadExt, AsyncSeekExt};
-use tokio_util::io::ReaderStream;
 
 use crate::store::PayloadId;
 use crate::{Refusal, Station};
@@ -20,21 +15,17 @@ use range::Wanted;
 
 /// What is there never changes; a year is the longest that caches take (RFC 9111 leaves it open, browsers do not).
 pub(crate) const IMMUTABLE: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
-/// Bytes of a file that are in memory at a time.
-const BLOCK: usize = 64 << 10;
 
 /// Answers `/payloads/SHA256/FILENAME`. The file's name is for people and their tools; the digest decides.
 pub(crate) async fn payload(
     State(station): State<Station>,
+    method: Method,
     Path((digest, _filename)): Path<(String, String)>,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
     let id: PayloadId = digest.parse().map_err(|_| Refusal::NotFound)?;
-    let (mut file, length) = match open(&station, &id).await {
-        Ok(opened) => opened,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(Refusal::NotFound),
-        Err(error) => return Err(out_of_order(&id, &error)),
-    };
+    let payload = station.store.payload(&id).await?.ok_or(Refusal::NotFound)?;
+    let length = payload.size();
     let text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
     let etag = format!("\"{id}\"");
     let about = [
@@ -55,9 +46,11 @@ pub(crate) async fn payload(
             Wanted::Whole => (StatusCode::OK, 0..length),
             Wanted::Part(range) => (StatusCode::PARTIAL_CONTENT, range),
         };
-        file.seek(SeekFrom::Start(range.start)).await.map_err(|error| out_of_order(&id, &error))?;
-        let bytes = file.take(range.end - range.start);
-        let body = Body::from_stream(ReaderStream::with_capacity(bytes, BLOCK));
+        // Who asks for the headers alone does not make anybody read.
+        let body = match method {
+            Method::HEAD => Body::empty(),
+            _ => Body::from_stream(payload.read(range.clone()).await?),
+        };
         let mut response = (status, about, body).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_LENGTH, (range.end - range.start).into());
@@ -69,17 +62,6 @@ pub(crate) async fn payload(
     };
     response.headers_mut().insert(header::CACHE_CONTROL, IMMUTABLE);
     Ok(response)
-}
-
-async fn open(station: &Station, id: &PayloadId) -> io::Result<(File, u64)> {
-    let file = File::open(station.store.payload(id)).await?;
-    let length = file.metadata().await?.len();
-    Ok((file, length))
-}
-
-fn out_of_order(id: &PayloadId, error: &io::Error) -> Refusal {
-    tracing::error!("payload {id} cannot be read: {error}");
-    Refusal::Unavailable
 }
 
 /// Whether the list of an `If-None-Match` names `etag`; weak tags count as strong ones there.

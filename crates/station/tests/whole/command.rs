@@ -1,6 +1,5 @@
 //! What the commands do and say.
 
-use std::fs;
 use std::net::TcpListener;
 
 use serde_json::Value;
@@ -52,7 +51,7 @@ fn the_same_payload_twice_is_refused_and_changes_nothing() {
     assert!(error.starts_with("error: stm32-fw 1.2.0 has a payload for hardware version mp already"), "{error}");
     assert_eq!(list(&place), before);
     assert_eq!(before[0]["cohorts"], serde_json::json!([]));
-    assert_eq!(fs::read_dir(place.path().join("station-data/payloads")).unwrap().count(), 1);
+    assert_eq!(place.count("payloads"), 1);
 }
 
 #[test]
@@ -69,7 +68,7 @@ fn what_cannot_be_added_is_told_in_a_sentence() {
     let notes = format!("{ADD} --notes {}", "x".repeat(70_000));
     assert!(place.fails(&notes, 1).starts_with("error: the release notes have 70000 bytes, at most 65536"));
     assert_eq!(list(&place), serde_json::json!([]));
-    assert_eq!(fs::read_dir(place.path().join("station-data/payloads")).unwrap().count(), 0);
+    assert_eq!(place.count("payloads"), 0);
 }
 
 #[test]
@@ -124,7 +123,7 @@ fn a_release_is_rolled_out_in_stages_and_removed_when_nobody_is_to_have_it() {
     place.says(&of("withdraw"));
     assert_eq!(place.says(&of("remove")), "stm32-fw 1.2.0 is removed.\n");
     assert_eq!(list(&place), serde_json::json!([]));
-    assert_eq!(fs::read_dir(place.path().join("station-data/payloads")).unwrap().count(), 0);
+    assert_eq!(place.count("payloads"), 0);
     place.says(ADD);
 }
 

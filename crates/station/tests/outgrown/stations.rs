@@ -3,15 +3,21 @@
 use std::fs;
 
 use crate::database;
+use crate::elsewhere::Elsewhere;
 use crate::program::Place;
 use crate::server::{DEVICE, Server, who};
 
+/// With only the database elsewhere.
+fn at(url: &str) -> Place {
+    Place::with(Elsewhere { database: Some(url.to_owned()), payloads: None })
+}
+
 #[test]
 fn what_one_station_deploys_the_other_offers_at_once() {
-    let url = database::fresh();
+    let elsewhere = Elsewhere::fresh();
     let [one, other] = [(); 2].map(|()| {
         let folder = tempfile::tempdir().unwrap();
-        Server::start_in(folder, url.clone(), |_| None, false)
+        Server::start_in(folder, elsewhere.clone(), |_| None, false)
     });
     assert_eq!(one.store.project_key(), other.store.project_key());
     for version in ["1.0.0", "1.1.0"] {
@@ -24,10 +30,10 @@ fn what_one_station_deploys_the_other_offers_at_once() {
 
 #[test]
 fn stations_that_start_at_the_same_time_make_one_database() {
-    let url = database::fresh();
+    let elsewhere = Elsewhere::fresh();
     let keys: Vec<_> = std::thread::scope(|scope| {
         let start = || {
-            let place = Place::with_database(url.clone());
+            let place = Place::with(elsewhere.clone());
             place.says("key")
         };
         let starting: Vec<_> = (0..4).map(|_| scope.spawn(start)).collect();
@@ -37,11 +43,12 @@ fn stations_that_start_at_the_same_time_make_one_database() {
 }
 
 #[test]
-fn nothing_is_kept_in_sqlite() {
+fn nothing_is_kept_in_the_data_folder() {
     let place = Place::new();
-    place.says("key");
-    let mut names = fs::read_dir(place.path().join("station-data")).unwrap().map(|entry| entry.unwrap().file_name());
-    assert!(names.all(|name| name == "payloads" || name == "uploads"));
+    place.write("fw.bin", b"abc");
+    place.says("release add fw.bin --software-type stm32-fw --hardware-version mp --software-version 1.0.0");
+    assert_eq!(fs::read_dir(place.path().join("station-data")).unwrap().count(), 0);
+    assert_eq!(place.count("payloads"), 1);
 }
 
 #[test]
@@ -50,19 +57,19 @@ fn a_database_that_is_not_there_is_told_in_a_sentence_that_does_not_tell_the_pas
         ("postgres://me:secret@127.0.0.1:1/station", "error: the database cannot be reached: "),
         ("postgres://me:secret@localhost/station?host=/nowhere", "error: the database cannot be reached: "),
     ] {
-        let error = Place::with_database(Some(url.to_owned())).fails("key", 1);
+        let error = at(url).fails("key", 1);
         assert!(error.starts_with(expected) && !error.contains("secret"), "{error}");
         assert_eq!(error.lines().count(), 1, "{error}");
     }
     let missing = database::fresh().unwrap().replace("/postgres?", "/missing?");
-    let error = Place::with_database(Some(missing)).fails("key", 1);
+    let error = at(&missing).fails("key", 1);
     assert_eq!(error, "error: the database cannot be used: database \"missing\" does not exist\n");
 }
 
 #[test]
 fn an_address_that_is_none_of_postgresql_is_a_matter_of_usage() {
     for url in ["mysql://me@localhost/station", "postgres://me:secret@local host/station"] {
-        let error = Place::with_database(Some(url.to_owned())).fails("key", 2);
+        let error = at(url).fails("key", 2);
         assert!(error.contains("it must be postgres://USER:PASSWORD@HOST:PORT/DATABASE"), "{error}");
     }
 }

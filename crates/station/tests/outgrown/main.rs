@@ -1,7 +1,9 @@
-//! The tests of `whole`, with the metadata in a real PostgreSQL, and what is so only of that.
+//! The tests of `whole`, with the metadata in a real PostgreSQL and the payloads in a real store that speaks S3's
+//! protocol, and what is so only of these.
 
 #[path = "../whole/app.rs"]
 mod app;
+mod bucket;
 #[path = "../whole/command.rs"]
 mod command;
 #[path = "../whole/connection.rs"]
@@ -11,16 +13,19 @@ mod crash;
 #[path = "../whole/cross_origin.rs"]
 mod cross_origin;
 mod database;
+#[path = "../whole/elsewhere.rs"]
+mod elsewhere;
 #[path = "../whole/feed.rs"]
 mod feed;
 #[path = "../whole/manage.rs"]
 mod manage;
-mod outgrown;
 #[path = "../whole/payload.rs"]
 mod payload;
+mod payload_store;
 #[path = "../whole/program.rs"]
 mod program;
 #[path = "../whole/rollout.rs"]
 mod rollout;
 #[path = "../whole/server.rs"]
 mod server;
+mod stations;

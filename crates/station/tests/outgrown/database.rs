@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::{env, fs};
 
-pub use crate::connection::Connection;
+use crate::connection::Connection;
 
 /// Begins to write, so that nobody else can.
 pub const BEGIN_TO_WRITE: &str = "BEGIN; LOCK TABLE device IN EXCLUSIVE MODE";
