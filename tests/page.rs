@@ -53,8 +53,33 @@ async fn up_to_date_offers_to_install_again() {
     play_feed(CONFIG, 200, &release(&payload), &payload);
     click("install-again").await;
     assert_eq!(text_of("release-version").await, "1.2.0");
+    assert_eq!(text_of("installed-version").await, "1.2.0", "it is still known what is installed");
+    let questions: Vec<bool> = shown_log()
+        .lines()
+        .filter(|line| line.contains("asking for a release"))
+        .map(|line| line.contains("current_version"))
+        .collect();
+    assert_eq!(questions, [true, false]);
     click("update").await;
     assert_eq!(outcome().await, "updated");
+}
+
+#[wasm_bindgen_test]
+async fn a_supply_that_makes_the_update_shorter_is_told_as_the_reason() {
+    let mut payload = image();
+    payload.resize(200 << 10, 0x3C);
+    let mut expected = Vec::new();
+    for supply in ["unknown", "2.7V"] {
+        let config = CONFIG.replace(r#""hardware_version""#, &format!(r#""supply":"{supply}","hardware_version""#));
+        play_feed(&config, 200, &release(&payload), &payload);
+        let _page = open_page("");
+        click("connect-simulated").await;
+        let time = text_of("expected-time").await;
+        let seconds: u32 = time.split(' ').find_map(|word| word.parse().ok()).expect("a time has a number");
+        expected.push((seconds, find("supply").map(|reason| reason.inner_text())));
+    }
+    let [(usual, None), (shorter, Some(reason))] = &expected[..] else { panic!("{expected:?}") };
+    assert!(shorter < usual && reason.contains("2.7 V") && reason.contains("less"), "{expected:?}");
 }
 
 #[wasm_bindgen_test]

@@ -1,6 +1,9 @@
 //! Web Serial as a port, on a port of JavaScript's own that behaves as the standard says.
 #![cfg(target_arch = "wasm32")]
 
+use core::future::{Future, poll_fn};
+use core::pin::pin;
+use core::task::Poll;
 use core::time::Duration;
 
 use fieldflash::port::WebSerial;
@@ -110,6 +113,17 @@ async fn bytes_that_nobody_waited_for_are_kept() {
         assert_eq!(port.read(&mut byte, later(&port)).await, Ok(1));
         assert_eq!(byte[0], expected);
     }
+}
+
+#[wasm_bindgen_test]
+async fn what_is_there_is_told_without_a_wait() {
+    let fake = fake_port();
+    let mut port = open_and_reading(&fake).await;
+    let now = port.now();
+    let mut byte = [0];
+    let mut read = pin!(port.read(&mut byte, now));
+    let at_once = poll_fn(|context| Poll::Ready(read.as_mut().poll(context))).await;
+    assert_eq!(at_once, Poll::Ready(Err(PortError::TimedOut)));
 }
 
 #[wasm_bindgen_test]

@@ -72,6 +72,9 @@ pub struct Product {
     /// What is done with a release that is older than what is installed, and does not itself say that it may be.
     #[serde(default)]
     pub downgrade: Downgrade,
+    /// Whether blocks are sent in bursts where that proves to work: an experiment (`docs/burst.md`).
+    #[serde(default)]
+    pub burst: bool,
     /// Chips of the product that the table does not have, or not with their flash.
     #[serde(default)]
     pub chips: Vec<Description>,

@@ -241,6 +241,10 @@ impl Port for WebSerial {
             if let Some(reason) = &inbox.lost {
                 return Poll::Ready(Err(PortError::Lost(reason.clone())));
             }
+            // Waiting for no time at all takes a browser milliseconds.
+            if until(deadline).is_zero() {
+                return Poll::Ready(Err(PortError::TimedOut));
+            }
             inbox.waker = Some(context.waker().clone());
             Poll::Pending
         });

@@ -52,6 +52,7 @@ impl Session {
             };
             self.connection.set_value(None);
             self.locked.set_value(None);
+            self.whatever_is_installed.set_value(false);
             let to = if choice == PortChoice::Simulated { "a simulated device" } else { "a serial port" };
             self.tell(Event::Connecting { to: to.into(), baud });
             let port = WebSerial::open(chosen, LineSettings { baud, ..LineSettings::DEFAULT }).await?;
@@ -67,7 +68,13 @@ impl Session {
         if wiring.is_some() {
             self.tell(Event::EnteredByWire);
         }
-        let bootloader = Bootloader::connect(port).await?;
+        let bootloader = Bootloader::connect(port).await.map_err(|error| match error.into() {
+            // It was reset by the wires, or so it was thought.
+            failure @ Failure { code: Code::NoAnswer | Code::Garbled, .. } if wiring.is_some() => {
+                Failure { code: Code::NotEntered, ..failure }
+            }
+            failure => failure,
+        })?;
         self.tell(Event::Synchronised {
             protocol: bootloader.version().to_string(),
             commands: bootloader.commands().opcodes().iter().map(|opcode| format!("{opcode:02X} ")).collect(),
@@ -80,7 +87,8 @@ impl Session {
     async fn meet(self, mut bootloader: Bootloader<WebSerial>, wiring: Option<Wiring>) -> Result<(), Failure> {
         let identity = match self.identify(&mut bootloader).await {
             Err(IdentifyError::Protected) => {
-                self.locked.set_value(Some(Locked { bootloader, wiring, by: Protection::Readout }));
+                let (by, device) = (Protection::Readout, DeviceState::Incomplete);
+                self.locked.set_value(Some(Locked { bootloader, wiring, by, device }));
                 return Err(IdentifyError::Protected.into());
             }
             identity => identity?,
@@ -126,27 +134,29 @@ impl Session {
     pub fn unlock(self) {
         self.spawn(async move {
             let Some(locked) = self.locked.try_update_value(Option::take).flatten() else { return Ok(()) };
-            let Locked { mut bootloader, wiring, by } = locked;
+            let device = locked.device;
             self.tell(Event::Unlocking);
-            let effect = match by {
-                Protection::Readout => {
-                    let chip = Chip::by_product_id(bootloader.product_id());
-                    let worst = chip.map_or(ERASE_WORST, |chip| chip.erase_worst(&chip.geometry));
-                    bootloader.readout_unprotect(worst).await
-                }
-                Protection::Write => bootloader.write_unprotect().await,
-            };
-            // Everything is erased, or may be; or an update did not get to its end before.
-            let incomplete = |failure: Failure| Failure { device: DeviceState::Incomplete, ..failure };
-            match effect {
-                Ok(Effect::Now) => self.meet(bootloader, wiring).await.map_err(incomplete)?,
-                Ok(Effect::AfterReset) => {
-                    let detail = "the protection is gone once the device was off";
-                    return Err(incomplete(Failure::untouched(Code::NeedsReset, detail)).into());
-                }
-                Err(error) => return Err(incomplete(Failure::untouched(Code::LinkLost, error)).into()),
-            }
+            self.free(locked).await.map_err(|failure| Failure { device, ..failure })?;
             self.ask().await
         });
+    }
+
+    async fn free(self, locked: Locked) -> Result<(), Failure> {
+        let Locked { mut bootloader, wiring, by, .. } = locked;
+        let effect = match by {
+            Protection::Readout => {
+                let chip = Chip::by_product_id(bootloader.product_id());
+                let worst = chip.map_or(ERASE_WORST, |chip| chip.erase_worst(&chip.geometry));
+                bootloader.readout_unprotect(worst).await
+            }
+            Protection::Write => bootloader.write_unprotect().await,
+        };
+        match effect {
+            Ok(Effect::Now) => self.meet(bootloader, wiring).await,
+            Ok(Effect::AfterReset) => {
+                Err(Failure::untouched(Code::NeedsReset, "the protection is gone once the device was off"))
+            }
+            Err(error) => Err(Failure::untouched(Code::LinkLost, error)),
+        }
     }
 }

@@ -34,9 +34,18 @@ pub struct Offer {
     pub size: Option<u64>,
     /// Whether it is older than what is installed, so that the person is to confirm it.
     pub older: bool,
-    /// How long the update is expected to take, where it can be told beforehand.
-    pub seconds: Option<u64>,
-    /// How much of that is the adapter's, if it holds answers back for long and that makes a difference.
+    /// What it will take, where that can be told beforehand.
+    pub expected: Option<Expectation>,
+}
+
+/// What an update will take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Expectation {
+    /// How long it is expected to take.
+    pub seconds: u64,
+    /// How much less that is because the supply is known to be 2.7 V or more, where it makes a difference.
+    pub saved_by_supply: Option<u64>,
+    /// How much of it is the adapter's, if it holds answers back for long and that makes a difference.
     pub slow_adapter: Option<SlowAdapter>,
 }
 

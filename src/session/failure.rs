@@ -36,6 +36,8 @@ pub enum Code {
     Unplugged,
     /// No byte came back.
     NoAnswer,
+    /// The wires that reset the device into its bootloader did not.
+    NotEntered,
     /// Only what was sent came back.
     Echo,
     /// Bytes came back that are no answer.
@@ -74,6 +76,8 @@ pub enum Code {
     WrongDevice,
     /// Flash does not hold what was written.
     Mismatch,
+    /// Part of the flash was not erased, though the bootloader said so.
+    NotErased,
     /// The bootloader stopped answering, or answered wrongly, during the update.
     LinkLost,
     /// The connection broke at a moment after which nothing but a reset helps.
@@ -88,6 +92,7 @@ impl Code {
             Self::PortBusy => "port-busy",
             Self::Unplugged => "unplugged",
             Self::NoAnswer => "no-answer",
+            Self::NotEntered => "not-entered",
             Self::Echo => "echo",
             Self::Garbled => "garbled",
             Self::Unreliable => "unreliable",
@@ -107,6 +112,7 @@ impl Code {
             Self::BadImage => "bad-image",
             Self::WrongDevice => "wrong-device",
             Self::Mismatch => "mismatch",
+            Self::NotErased => "not-erased",
             Self::LinkLost => "link-lost",
             Self::NeedsReset => "needs-reset",
         }
@@ -171,6 +177,7 @@ impl From<updater::Failure> for Failure {
         use stm32_bootloader::usart::Error;
         let code = match &failure.cause {
             Cause::Mismatch { .. } => Code::Mismatch,
+            Cause::NotErased { .. } => Code::NotErased,
             Cause::Command(Error::Port(PortError::Lost(_))) => Code::Unplugged,
             Cause::Command(Error::Stuck { .. }) => Code::NeedsReset,
             Cause::Command(_) | Cause::Cancelled => Code::LinkLost,

@@ -3,7 +3,6 @@
 //! The browser's local storage holds one entry for each device, the hash of the payload that was being written. It is
 //! only a hint to compare all of the device's flash with the image: what is there is what the comparison finds.
 
-use sha2::{Digest, Sha256};
 use web_sys::Storage;
 
 /// What the entries' names begin with; the device's unique id follows.
@@ -22,9 +21,9 @@ fn storage() -> Option<Storage> {
 }
 
 impl Attempt {
-    /// The update of the device with this unique id to `payload`.
-    pub fn new(unique_id: &str, payload: &[u8]) -> Self {
-        Self { name: format!("{PREFIX}{unique_id}"), payload: release_feed::hex(&Sha256::digest(payload)) }
+    /// The update of the device with this unique id to the payload with this hash.
+    pub fn new(unique_id: &str, payload: String) -> Self {
+        Self { name: format!("{PREFIX}{unique_id}"), payload }
     }
 
     /// Whether the last attempt for this device was of this payload, and did not get to its end.

@@ -145,9 +145,8 @@ mod tests {
             version: "1.2.0".into(),
             notes: String::new(),
             size: None,
-            seconds: None,
             older: false,
-            slow_adapter: None,
+            expected: None,
         })
     }
 

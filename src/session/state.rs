@@ -34,6 +34,8 @@ pub(super) struct Locked {
     pub(super) bootloader: Bootloader<WebSerial>,
     pub(super) wiring: Option<Wiring>,
     pub(super) by: Protection,
+    /// What the device holds once someone has begun to remove the protection.
+    pub(super) device: DeviceState,
 }
 
 /// What the feed offered, and in answer to which question.
@@ -60,6 +62,8 @@ pub struct Session {
     pub(super) connection: StoredValue<Option<Connection>, LocalStorage>,
     pub(super) locked: StoredValue<Option<Locked>, LocalStorage>,
     pub(super) offered: StoredValue<Option<Offered>>,
+    /// Whether the latest release is wanted even where it is installed already.
+    pub(super) whatever_is_installed: StoredValue<bool>,
     pub(super) cancel: StoredValue<Cancel, LocalStorage>,
 }
 
@@ -90,6 +94,7 @@ impl Session {
             connection: StoredValue::new_local(None),
             locked: StoredValue::new_local(None),
             offered: StoredValue::new(None),
+            whatever_is_installed: StoredValue::new(false),
             cancel: StoredValue::new_local(Cancel::default()),
         }
     }

@@ -136,18 +136,19 @@ test('the port is opened with even parity and the baud of the address', { timeou
   assert.match(await world.chip.log(), /synced at 57600 baud/);
 });
 
-test('the lines that boards wire to reset and boot mode are left alone', { timeout }, async (t) => {
-  const world = await World.of(t);
-  await world.release(image(4));
+test('blocks go in bursts where the page is set up for it and the device takes them', { timeout }, async (t) => {
+  // At its real pace: an answer that comes before its question can have arrived is a doubt.
+  const world = await World.of(t, { chip: { speed: 1, latency: 16 } });
+  const contents = image(16);
+  await world.release(contents);
+  const config = await (await fetch(`${world.station.url}/fieldflash.json`)).json();
+  world.station.configure({ ...config, product: { ...config.product, burst: true } });
   await world.open();
-  assert.equal((await world.update()).outcome, 'updated');
-  // Raised here on purpose, so that it is known that a change would have been seen.
-  await world.page.evaluate(async () => {
-    const [port] = await navigator.serial.getPorts();
-    await port.open({ baudRate: 115200 });
-    await port.setSignals({ requestToSend: true });
-    await port.close();
-  });
-  const [first] = (await world.modemLines()).split('\n');
-  assert.equal(first, 'dtr=0 rts=1');
+  const { outcome, says } = await world.update();
+  assert.equal(outcome, 'updated', says);
+  await assertHolds(world.chip, contents);
+  const log = await world.the('log').textContent();
+  assert.match(log, /each block is sent in one burst/);
+  assert.doesNotMatch(log, /each answer is waited for/);
+  assert.doesNotMatch(await world.chip.log(), /overrun/);
 });

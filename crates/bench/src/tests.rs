@@ -2,15 +2,17 @@
 
 use super::*;
 use case::CHIPS;
+use stm32_bootloader::usart::Pace;
 
-/// The fastest link without an adapter's part, and the one with the most of it.
+/// The fastest link without an adapter's part, and the one with the most of it, strictly and in bursts.
 fn links() -> impl Iterator<Item = Link> {
     CHIPS.into_iter().flat_map(|(id, kib)| {
-        [0, 16].map(|latency| Link {
+        [(0, Pace::Strict), (16, Pace::Strict), (16, Pace::Burst)].map(|(latency, pace)| Link {
             chip: case::chip(id),
             baud: 921_600,
             latency: Duration::from_millis(latency),
             size: kib << 10,
+            pace,
         })
     })
 }

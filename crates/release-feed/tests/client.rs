@@ -103,6 +103,14 @@ fn download(script: &Script, artifact: &Artifact) -> Result<Vec<u8>, DownloadErr
 }
 
 #[test]
+fn a_file_goes_by_the_best_hash_that_is_stated() {
+    let by_md5 = Artifact { sha256: Some(String::new()), ..artifact("/p") };
+    assert_eq!(artifact("/p").hash(), artifact("/p").sha256);
+    assert_eq!(by_md5.hash().as_deref(), Some("5eb63bbbe01eeed093cb22bb8f5acdc3"));
+    assert_eq!(Artifact::default().hash(), None);
+}
+
+#[test]
 fn the_question_carries_the_key_and_the_escaped_parameters() {
     let script = Script::new([answer(204, b"").with("memfault-reason", "latest")]);
     assert_eq!(latest(&script), Ok(Answer::NothingNewer { reason: Some("latest".into()) }));

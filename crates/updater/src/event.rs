@@ -70,6 +70,11 @@ pub enum Event {
         /// Why.
         reason: String,
     },
+    /// Bursts were asked for and tried, or one of them was doubted.
+    Pace {
+        /// Whether each block goes in one burst from here on; otherwise each answer is waited for.
+        bursts: bool,
+    },
     /// The plan is made. Where one follows another, the later one holds: more is known, or something must be done again.
     Planned(Summary),
     /// A phase begins.
@@ -145,6 +150,8 @@ impl fmt::Display for Event {
             Self::SupplyNotTold { reason } => {
                 write!(f, "could not tell the bootloader that the supply is 2.7 V or more: {reason}")
             }
+            Self::Pace { bursts: true } => write!(f, "each block is sent in one burst: it was tried and works here"),
+            Self::Pace { bursts: false } => write!(f, "each answer is waited for: bursts are not reliable here"),
             Self::Planned(summary) => write!(
                 f,
                 "plan: erase {} units, write {} bytes, about {} s",

@@ -6,13 +6,13 @@
 //!    touching the device what to erase, write and read back, and in which order, and carries it out. It tells each step
 //!    as an [`Event`]; [`Progress`] folds the events into what a progress bar shows.
 //!
-//! The unit that holds the vector table is erased first, and its first block is written last, once
-//! everything else was read back and found right. So a half-written image never starts.
+//! The unit that holds the vector table is erased first, which is proven before any other is, and its first block is
+//! written last, once everything else was read back and found right. So a half-written image never starts.
 //!
 //! ```
 //! use stm32_bootloader::chip::{Chip, ProductId};
 //! use stm32_bootloader::sim::{Rom, SimulatedPort};
-//! use stm32_bootloader::usart::{Bootloader, identify};
+//! use stm32_bootloader::usart::{Bootloader, Pace, identify};
 //! use updater::{Before, Image, Observer, Stamped, Supply, Target, check, update};
 //!
 //! struct Log;
@@ -37,6 +37,7 @@
 //!     geometry: &identity.geometry,
 //!     before: Before::Unknown,
 //!     supply: Supply::Unknown,
+//!     pace: Pace::Strict,
 //!     wiring: None,
 //! };
 //! let done = update(&mut bootloader, &image, target, &mut Log).await?;
@@ -50,6 +51,7 @@ mod event;
 mod found;
 mod image;
 mod part;
+mod place;
 mod plan;
 mod procedure;
 mod progress;
@@ -60,6 +62,7 @@ pub use event::{Event, Phase, Stamped, Summary};
 pub use found::{Content, Found};
 pub use image::{Image, ImageError, LeftOut, Segment, UsbId};
 pub use part::Block;
+pub use place::Places;
 pub use plan::{Action, LinkSpeed, Plan, Step};
 pub use procedure::{Before, Cause, DeviceState, Done, Failure, Observer, Target, update};
 pub use progress::Progress;

@@ -43,6 +43,8 @@ impl Block {
 pub(crate) struct Part {
     /// The unit.
     pub unit: Unit,
+    /// Whether it holds the vector table, in its first block: that is written last of all.
+    pub vectors: bool,
     /// The blocks that hold a byte of the image, in order of address.
     pub blocks: Vec<Block>,
 }
@@ -64,30 +66,44 @@ impl Part {
         geometry
             .units()
             .filter(|unit| image.touches(&(unit.address..unit.end())))
-            .map(|unit| Self { unit, blocks: blocks_of(image, chip, unit.address..unit.end()).collect() })
+            .map(|unit| Self {
+                unit,
+                vectors: (unit.address..unit.end()).contains(&image.start()),
+                blocks: blocks_of(image, chip, unit.address..unit.end()).collect(),
+            })
             .collect()
     }
 
-    /// Whether the address is in the unit.
-    pub(crate) fn contains(&self, address: u32) -> bool {
-        (self.unit.address..self.unit.end()).contains(&address)
+    /// The first block in which something was found that is not of the image: nothing of it may be left by an erase.
+    pub(crate) fn something_else(&self, found: &Found) -> Option<&Block> {
+        self.blocks.iter().find(|block| found.at(block.address) == Some(Content::Other))
     }
 
-    /// What must be done to it, from what was found.
+    /// What must be done to it, from what was found of its blocks from the first one on; `None` while the next one may
+    /// still decide it.
     ///
     /// A unit that is all blank is erased once more: its erase may have been cut short, and look complete.
-    pub(crate) fn need(&self, found: &Found, erased: u8) -> Need {
-        let content = |block: &Block| found.at(block.address);
-        let written = |block: &&Block| content(block) == Content::Image && !block.is_blank(erased);
-        if self.blocks.iter().all(|block| content(block) == Content::Image) {
-            Need::Nothing
-        } else if self.blocks.iter().any(|block| written(&block))
-            && self.blocks.iter().all(|block| content(block) != Content::Other)
-        {
-            Need::Rest
-        } else {
-            Need::Whole
+    pub(crate) fn need(&self, found: &Found, erased: u8) -> Option<Need> {
+        let (mut written, mut missing) = (false, false);
+        for (index, block) in self.blocks.iter().enumerate() {
+            match found.at(block.address)? {
+                Content::Other => return Some(Need::Whole),
+                Content::Image => written |= !block.is_blank(erased),
+                Content::Blank => {
+                    // Blocks are written in order, but for that of the vector table: none of those that follow is.
+                    let comes_last = self.vectors && index == 0;
+                    if !written && !comes_last {
+                        return Some(Need::Whole);
+                    }
+                    missing = true;
+                }
+            }
         }
+        Some(match (missing, written) {
+            (false, _) => Need::Nothing,
+            (true, true) => Need::Rest,
+            (true, false) => Need::Whole,
+        })
     }
 }
 
@@ -98,4 +114,51 @@ fn blocks_of<'a>(image: &'a Image, chip: &'a Chip, range: Range<u32>) -> impl It
         .step_by(block)
         .filter(move |&address| image.touches(&(address..address + u32::from(chip.max_block))))
         .map(move |address| Block { address, bytes: image.bytes(address, block, chip.erased_byte) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample::{chip, image_of};
+
+    /// The unit of an image's second page on a G071: eight blocks, of which the first ones were found like this.
+    fn need(found_first: &[Content]) -> Option<Need> {
+        needs(1, found_first)
+    }
+
+    fn needs(page: usize, found_first: &[Content]) -> Option<Need> {
+        let chip = chip(0x460);
+        let part = Part::of(&image_of(4096), chip, &chip.geometry).remove(page);
+        let mut found = Found::nothing();
+        for (block, content) in part.blocks.iter().zip(found_first) {
+            let bytes = match content {
+                Content::Image => block.bytes.clone(),
+                Content::Blank => vec![0xFF; block.bytes.len()],
+                Content::Other => vec![0; block.bytes.len()],
+            };
+            assert_eq!(found.note(block.address, &bytes, &block.bytes, 0xFF), *content);
+        }
+        part.need(&found, 0xFF)
+    }
+
+    #[test]
+    fn a_unit_is_looked_at_until_it_is_decided_what_must_be_done_to_it() {
+        use Content::{Blank, Image, Other};
+        assert_eq!(need(&[]), None);
+        assert_eq!(need(&[Image; 7]), None);
+        assert_eq!(need(&[Image; 8]), Some(Need::Nothing));
+        assert_eq!(need(&[Image, Other]), Some(Need::Whole));
+        // Nothing that follows was written.
+        assert_eq!(need(&[Blank]), Some(Need::Whole));
+        assert_eq!(need(&[Image, Blank]), None);
+        assert_eq!(need(&[Image, Image, Blank, Blank, Blank, Blank, Blank, Blank]), Some(Need::Rest));
+    }
+
+    #[test]
+    fn the_vector_tables_block_may_be_blank_where_the_rest_of_its_unit_is_written() {
+        use Content::{Blank, Image};
+        assert_eq!(needs(0, &[Blank]), None);
+        assert_eq!(needs(0, &[Blank, Blank]), Some(Need::Whole));
+        assert_eq!(needs(0, &[Blank, Image, Image, Image, Image, Image, Image, Image]), Some(Need::Rest));
+    }
 }

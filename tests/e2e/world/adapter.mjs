@@ -22,12 +22,12 @@ export class Adapter {
     return self;
   }
 
-  /** What a browser's environment needs so that it sees the adapter, and writes its modem lines to `log`. */
-  environment(log) {
+  /** What a browser's environment needs so that it sees the adapter, whose modem lines go to the socket `modemLines`. */
+  environment(modemLines) {
     return {
       UMOCKDEV_DIR: this.#bed,
       LD_PRELOAD: `${ptyPortLibrary()} libumockdev-preload.so.0`,
-      MODEM_LINES_LOG: log,
+      MODEM_LINES: modemLines,
     };
   }
 

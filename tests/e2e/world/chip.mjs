@@ -13,11 +13,16 @@ export class Chip {
   #program;
   #folder;
 
-  /** Plugs a chip in, waiting in its bootloader. `options` are those of `simulated-stm32`, by name without dashes. */
+  /**
+   * Plugs a chip in, waiting in its bootloader. `options` are those of `simulated-stm32`, by name without dashes; a list
+   * is given one by one.
+   */
   static async start(folder, { chip = '0x413', speed = SPEED, ...options } = {}) {
-    const args = Object.entries({ chip, speed, ...options }).flatMap(([name, value]) => [`--${name}`, `${value}`]);
     const self = new Chip();
     self.#folder = folder;
+    self.modemLines = join(folder, 'modem-lines');
+    const all = { chip, speed, 'modem-lines': self.modemLines, ...options };
+    const args = Object.entries(all).flatMap(([name, values]) => [values].flat().flatMap((value) => [`--${name}`, `${value}`]));
     self.#program = new Program(built('simulated-stm32'), args);
     self.pty = await self.#program.line();
     return self;

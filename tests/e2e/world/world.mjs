@@ -1,6 +1,6 @@
 // Everything that an update takes: a device, a cable, a browser, a station; new for each test.
 
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -44,8 +44,7 @@ export class World {
       self.chip = await self.#started(Chip.start(self.#folder, chip));
       self.adapter = await self.#started(Adapter.start());
       await self.adapter.plug(self.chip.pty);
-      self.modemLinesLog = join(self.#folder, 'modem-lines.log');
-      env = { ...env, ...self.adapter.environment(self.modemLinesLog) };
+      env = { ...env, ...self.adapter.environment(self.chip.modemLines) };
     }
     if (screen) {
       self.screen = await self.#started(Screen.start());
@@ -137,10 +136,5 @@ export class World {
   /** Plugs the chip in again, in its bootloader. */
   async plug() {
     await this.adapter.plug(await this.chip.tell('plug'));
-  }
-
-  /** The modem lines as they were set, one change a line. */
-  modemLines() {
-    return readFile(this.modemLinesLog, 'utf8').catch(() => '');
   }
 }

@@ -1,5 +1,6 @@
 //! The command line.
 
+mod keys;
 mod release;
 mod serve;
 
@@ -12,7 +13,9 @@ use clap::{Parser, Subcommand};
 use release_feed::DeviceSerial;
 
 use crate::config::{DataPlace, ServeConfig};
+use crate::signing::KeyError;
 use crate::store::{Actor, Cohort, Place, Store, StoreError};
+use keys::{KeysCommand, Sign};
 use release::ReleaseCommand;
 
 /// How long a command waits for other processes that write.
@@ -32,6 +35,11 @@ pub struct Cli {
 enum Command {
     /// Serve the page and the releases
     Serve(ServeConfig),
+    /// Make keys with which releases are signed
+    #[command(subcommand)]
+    Keys(KeysCommand),
+    /// Sign a payload that others serve: prints what goes with it, for `memfault upload-ota-payload --extra-metadata`
+    Sign(Box<Sign>),
     #[command(flatten)]
     OnStore(OnStore),
 }
@@ -95,6 +103,20 @@ pub enum CommandError {
         /// Why not.
         source: io::Error,
     },
+    /// A key for signing cannot be had.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// The payload to sign cannot be read.
+    #[error("{} cannot be read: {source}", path.display())]
+    Payload {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// What the store has of a release is nothing that can be signed.
+    #[error("the release cannot be signed: {0}")]
+    NotSignable(String),
     /// The release notes are too long for clients.
     #[error("the release notes have {0} bytes, at most {most} are allowed", most = release::LONGEST_NOTES)]
     LongNotes(usize),
@@ -111,6 +133,8 @@ pub fn run(cli: Cli) -> Result<String, CommandError> {
     let place = cli.data.into();
     match cli.command {
         Command::Serve(config) => serve::serve(&place, config),
+        Command::Keys(command) => keys::keys(command),
+        Command::Sign(command) => keys::sign(&command),
         Command::OnStore(command) => {
             tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(run_on(&place, command))
         }

@@ -1,14 +1,16 @@
 //! `station release …`.
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
 use std::fs;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use release_feed::{HardwareVersion, SoftwareType, Version};
+use release_feed::{DOWNGRADE_KEY, HardwareVersion, NameError, SoftwareType, Version};
 
+use super::keys::SignWith;
 use super::{CommandError, cohort_in_words};
-use crate::store::{Actor, Added, Cohort, Listed, NewPayload, Percent, Rollout, Store};
+use crate::store::{Actor, Added, Cohort, Listed, NewPayload, Percent, Rollout, Store, StoreError};
 
 /// Bytes of release notes: clients read an answer of a megabyte at most, and JSON may need 6 bytes for one.
 pub(super) const LONGEST_NOTES: usize = 64 << 10;
@@ -33,6 +35,13 @@ pub(super) enum ReleaseCommand {
     },
     /// Withdraw a release from a cohort: no device is offered it any more, those that have it keep it
     Withdraw(Target),
+    /// Sign all payloads of a release, so that pages that know the key believe them; replaces an earlier signature
+    Sign {
+        #[command(flatten)]
+        release: Name,
+        #[command(flatten)]
+        with: SignWith,
+    },
     /// Remove a release that is deployed to no cohort, and its payloads
     Remove {
         #[command(flatten)]
@@ -51,7 +60,7 @@ pub(super) struct Add {
     #[arg(long, value_name = "NAME")]
     hardware_version: HardwareVersion,
     /// The version that a device reports once it has it, e.g. 1.2.0
-    #[arg(long, value_name = "VERSION")]
+    #[arg(long, value_name = "VERSION", value_parser = version_without_space)]
     software_version: Version,
     /// The revision of the sources that it was built from
     #[arg(long, value_name = "TEXT")]
@@ -94,6 +103,14 @@ pub(super) struct Target {
     cohort: Cohort,
 }
 
+/// A space in what a device reports is read as a `+` ([`release_feed::LatestQuery::from_parameters`]).
+fn version_without_space(text: &str) -> Result<Version, String> {
+    if text.contains(' ') {
+        return Err("a version has no spaces".to_owned());
+    }
+    text.parse().map_err(|error: NameError| error.to_string())
+}
+
 fn key_and_value(text: &str) -> Result<(String, String), &'static str> {
     match text.split_once('=') {
         Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
@@ -129,6 +146,7 @@ pub(super) async fn run(store: &Store, command: ReleaseCommand) -> Result<String
                 "{software_type} {version} is withdrawn from cohort {cohort}: no device of it is offered it any more.\n"
             ))
         }
+        ReleaseCommand::Sign { release, with } => sign(store, &who, &release, &with).await,
         ReleaseCommand::Remove { release: Name { version, software_type } } => {
             store.remove_release(&who, &software_type, &version).await?;
             Ok(format!("{software_type} {version} is removed.\n"))
@@ -167,6 +185,30 @@ async fn add(store: &Store, who: &Actor, add: Add) -> Result<String, CommandErro
     ))
 }
 
+async fn sign(store: &Store, who: &Actor, release: &Name, with: &SignWith) -> Result<String, CommandError> {
+    let Name { version, software_type } = release;
+    let releases = store.releases(Some(software_type), Some(version)).await?;
+    let [found] = &releases[..] else {
+        return Err(StoreError::NoRelease { software_type: software_type.clone(), version: version.clone() }.into());
+    };
+    let not_signable = |error: &dyn Display| CommandError::NotSignable(error.to_string());
+    let mut said = String::new();
+    for artifact in &found.artifacts {
+        let hardware_version: HardwareVersion =
+            artifact.hardware_version.parse().map_err(|error| not_signable(&error))?;
+        let sha256 = artifact.sha256.parse().map_err(|error| not_signable(&error))?;
+        let told =
+            artifact.extra_info.iter().filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned())));
+        let mut extra_info: BTreeMap<String, String> = told.collect();
+        // What an earlier signature allowed is not allowed by this one.
+        extra_info.remove(DOWNGRADE_KEY);
+        extra_info.extend(with.extra_info(software_type, &hardware_version, version, sha256)?);
+        store.set_extra_info(who, software_type, version, &hardware_version, &extra_info).await?;
+        said += &format!("Signed {} for hardware version {hardware_version}.\n", artifact.filename);
+    }
+    Ok(said)
+}
+
 /// The list for people: columns as wide as what is in them.
 fn table(list: &[Listed]) -> String {
     if list.is_empty() {
@@ -198,4 +240,15 @@ fn table(list: &[Listed]) -> String {
         text += "\n";
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_version_that_a_device_could_not_report_is_refused() {
+        assert_eq!(version_without_space("1.2.0 rc"), Err("a version has no spaces".to_owned()));
+        assert!(version_without_space("1.2.0+rc").is_ok());
+    }
 }

@@ -28,4 +28,6 @@ mod program;
 mod rollout;
 #[path = "../whole/server.rs"]
 mod server;
+#[path = "../whole/signing.rs"]
+mod signing;
 mod stations;

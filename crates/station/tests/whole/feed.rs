@@ -74,6 +74,16 @@ fn nothing_newer_is_204_with_the_reason() {
 }
 
 #[test]
+fn a_version_whose_plus_was_not_escaped_is_known_again() {
+    let server = Server::start();
+    // Not a semantic version, so that only the very same text is up to date.
+    server.add("build+7", Some("default"), b"abc");
+    for version in ["build+7", "build%2B7"] {
+        assert_eq!(server.latest(&format!("{DEVICE}&current_version={version}")).status(), 204, "{version}");
+    }
+}
+
+#[test]
 fn a_cohort_without_a_release_is_not_told_that_it_is_up_to_date() {
     let server = Server::start();
     server.add("1.2.0", None, b"abc");

@@ -16,3 +16,4 @@ mod payload_store;
 mod program;
 mod rollout;
 mod server;
+mod signing;

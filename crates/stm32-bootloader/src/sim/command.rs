@@ -94,6 +94,9 @@ impl Stage {
 impl Rom {
     /// The ROM takes a byte out of the receive register.
     pub(super) fn take(&mut self, byte: u8) {
+        if !self.quirks.byte_work.is_zero() {
+            self.queue(self.quirks.byte_work, Work::Think);
+        }
         match core::mem::replace(&mut self.machine, Machine::Command) {
             Machine::Command => self.machine = Machine::Complement { command: byte },
             Machine::Complement { command } => self.command(command, byte),
@@ -147,6 +150,7 @@ impl Rom {
             return;
         }
         self.ack();
+        self.obeyed.push(command);
         match command {
             0x00 => {
                 let commands: Vec<u8> = self.commands().collect();
@@ -266,6 +270,9 @@ impl Rom {
             }
         };
         if reachable {
+            if matches!(stage, Stage::WriteAddress) && !self.quirks.write_latency.is_zero() {
+                self.queue(self.quirks.write_latency, Work::Think);
+            }
             self.ack();
             self.expect(next);
         } else if self.quirks.silent_bad_address {

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use crate::port::Instant;
+use crate::port::{Instant, Signals};
 
 /// One thing that happened, and when.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,6 +18,8 @@ pub struct Entry {
 pub enum Event {
     /// The chip left reset.
     Reset(Boot),
+    /// The host set the modem lines to something else, whether or not the board wires them to the chip.
+    ModemLines(Signals),
     /// The ROM measured the first byte and locked its rate, in baud.
     Synced {
         /// The rate it took for the host's.
@@ -203,6 +205,9 @@ impl fmt::Display for Event {
         match self {
             Self::Reset(Boot::Bootloader) => write!(f, "reset into the bootloader"),
             Self::Reset(Boot::Application) => write!(f, "reset into the application"),
+            Self::ModemLines(Signals { dtr, rts }) => {
+                write!(f, "modem lines dtr={} rts={}", u8::from(*dtr), u8::from(*rts))
+            }
             Self::Synced { baud } => write!(f, "synced at {baud} baud"),
             Self::Read { address, len } => write!(f, "read {len} bytes at {address:#010X}"),
             Self::Programmed { address, len } => write!(f, "programmed {len} bytes at {address:#010X}"),

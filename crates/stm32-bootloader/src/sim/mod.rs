@@ -23,6 +23,7 @@ mod pty;
 mod quirks;
 mod rom;
 mod special;
+mod usart;
 mod voltage;
 mod wiring;
 mod work;
@@ -34,7 +35,8 @@ pub use port::SimulatedPort;
 #[cfg(feature = "sim-pty")]
 pub use pty::PtyChip;
 pub use quirks::{Quirks, Start};
-pub use rom::{Rom, Sent, State};
+pub use rom::{Rom, State};
+pub use usart::Sent;
 pub use wiring::{ModemLine, Wire, Wiring};
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use super::cable::Cable;
 use super::faults::Faults;
 use super::rom::Rom;
-use super::wiring::Wiring;
+use super::wiring::{ModemLines, Wiring};
 use crate::port::{Instant, LineSettings, Port, PortError, Signals};
 
 /// A [`Port`] to a simulated chip that never waits: time is a number, and a read moves it to the next byte or to
@@ -20,26 +20,19 @@ pub struct SimulatedPort {
     cable: Cable,
     now: Instant,
     line: LineSettings,
-    wiring: Wiring,
-    signals: Signals,
+    modem_lines: ModemLines,
 }
 
 impl SimulatedPort {
     /// A port at 115200 baud 8E1 without modem lines to the chip. Its clock goes on where the chip's stands.
     pub fn new(rom: Rom) -> Self {
         let now = rom.now();
-        Self {
-            cable: Cable::new(rom),
-            now,
-            line: LineSettings::DEFAULT,
-            wiring: Wiring::default(),
-            signals: Signals::default(),
-        }
+        Self { cable: Cable::new(rom), now, line: LineSettings::DEFAULT, modem_lines: ModemLines::default() }
     }
 
     /// The same port with modem lines wired to the chip.
     pub fn with_wiring(mut self, wiring: Wiring) -> Self {
-        self.wiring = wiring;
+        self.modem_lines = ModemLines::to(wiring);
         self
     }
 
@@ -131,15 +124,7 @@ impl Port for SimulatedPort {
     async fn set_signals(&mut self, signals: Signals) -> Result<(), PortError> {
         self.check()?;
         self.advance(self.now);
-        let (was_held, is_held) = (self.wiring.holds(self.signals), self.wiring.holds(signals));
-        self.signals = signals;
-        if is_held && !was_held {
-            self.rom_mut().hold();
-        }
-        if was_held && !is_held {
-            let boot = self.wiring.boots(signals);
-            self.rom_mut().reset(boot);
-        }
+        self.modem_lines.set(signals, self.cable.rom_mut());
         Ok(())
     }
 

@@ -45,6 +45,12 @@ pub struct Quirks {
     pub longest_block: Option<u16>,
     /// How long the ROM takes before each answer.
     pub answer_latency: Duration,
+    /// How long the ROM takes before it acknowledges the address of a write, beyond `answer_latency`.
+    pub write_latency: Duration,
+    /// How long the ROM takes for each byte that it gets, before it looks for the next one.
+    pub byte_work: Duration,
+    /// The ROM goes on as soon as an answer is in the transmitter (TXE), and does not wait until it is out (TC).
+    pub does_not_wait_for_answers: bool,
     /// How long after a reset the ROM does not listen yet (AN2606 Table 227: 1.2 ms on F1, 74 ms on F4).
     pub startup: Duration,
     /// How far the measured baud is off, in thousandths (AN2606 Table 6: up to 60 on F4).

@@ -2,6 +2,7 @@
 
 use core::time::Duration;
 
+use super::burst::Bursts;
 use super::link::{Link, checksum};
 use super::{Command, CommandSet, ConnectError, Error, ProtocolVersion, Stage};
 use crate::chip::ProductId;
@@ -27,6 +28,8 @@ pub struct Bootloader<P> {
     version: ProtocolVersion,
     product_id: ProductId,
     round_trip: Duration,
+    pub(super) has_begun_to_erase: bool,
+    pub(super) bursts: Bursts,
 }
 
 impl<P: Port> Bootloader<P> {
@@ -41,6 +44,8 @@ impl<P: Port> Bootloader<P> {
             version: ProtocolVersion::from_byte(0),
             product_id: ProductId(0),
             round_trip: Duration::MAX,
+            has_begun_to_erase: false,
+            bursts: Bursts::default(),
         };
         let mut failed = None;
         for pause in SYNC_PAUSES {
@@ -82,6 +87,11 @@ impl<P: Port> Bootloader<P> {
     /// How long an answer takes beyond its time on the wire, at best: the adapter's and the browser's share.
     pub const fn round_trip(&self) -> Duration {
         self.round_trip
+    }
+
+    /// Whether what to erase was sent since it was connected, so that something may be erased, whatever was answered.
+    pub const fn has_begun_to_erase(&self) -> bool {
+        self.has_begun_to_erase
     }
 
     /// The port, for its clock and modem lines.
@@ -139,10 +149,9 @@ impl<P: Port> Bootloader<P> {
     pub async fn read_memory(&mut self, address: u32, buffer: &mut [u8]) -> Result<(), Error> {
         const COMMAND: Command = Command::ReadMemory;
         let count = block_count(COMMAND, buffer.len())?;
-        self.link.begin(COMMAND).await?;
-        self.link.address(COMMAND, address).await?;
-        self.link.block(COMMAND, Stage::Body, &[count, !count], Duration::ZERO).await?;
-        self.link.answer(COMMAND, buffer).await
+        let mut frame = opening(COMMAND, address);
+        frame.extend([count, !count]);
+        self.exchange(COMMAND, address, &frame, Duration::ZERO, buffer).await
     }
 
     /// Write Memory: programs `bytes`, 4 to 256 of them, at `address`; both must be multiples of 4.
@@ -152,18 +161,8 @@ impl<P: Port> Bootloader<P> {
     /// # Errors
     /// [`Error::Invalid`] when length or address do not fit, [`Error::Refused`] as for a read.
     pub async fn write_memory(&mut self, address: u32, bytes: &[u8]) -> Result<(), Error> {
-        const COMMAND: Command = Command::WriteMemory;
-        let count = block_count(COMMAND, bytes.len())?;
-        if !address.is_multiple_of(4) || !bytes.len().is_multiple_of(4) {
-            return Err(Error::Invalid { command: COMMAND, reason: "address and length are not multiples of 4" });
-        }
-        self.link.begin(COMMAND).await?;
-        self.link.address(COMMAND, address).await?;
-        let mut block = Vec::with_capacity(bytes.len() + 2);
-        block.push(count);
-        block.extend_from_slice(bytes);
-        block.push(checksum(&block));
-        self.link.block(COMMAND, Stage::Body, &block, PROGRAM_WORST).await
+        let frame = write_frame(address, bytes)?;
+        self.exchange(Command::WriteMemory, address, &frame, PROGRAM_WORST, &mut []).await
     }
 
     /// Go: starts the application whose vector table is at `address`. The ROM answers no more after it.
@@ -221,6 +220,27 @@ impl<P: Port> Bootloader<P> {
         // Any version will do: some ROMs tell another one here than to Get (AN2606 Table 3, note 1).
         self.get_version().await.map(drop)
     }
+}
+
+/// The opcode and its complement, the address and its checksum.
+fn opening(command: Command, address: u32) -> Vec<u8> {
+    let [a, b, c, d] = address.to_be_bytes();
+    vec![command.opcode(), !command.opcode(), a, b, c, d, a ^ b ^ c ^ d]
+}
+
+/// All that the host sends of Write Memory.
+pub(super) fn write_frame(address: u32, bytes: &[u8]) -> Result<Vec<u8>, Error> {
+    const COMMAND: Command = Command::WriteMemory;
+    let count = block_count(COMMAND, bytes.len())?;
+    if !address.is_multiple_of(4) || !bytes.len().is_multiple_of(4) {
+        return Err(Error::Invalid { command: COMMAND, reason: "address and length are not multiples of 4" });
+    }
+    let mut frame = opening(COMMAND, address);
+    let body = frame.len();
+    frame.push(count);
+    frame.extend_from_slice(bytes);
+    frame.push(checksum(&frame[body..]));
+    Ok(frame)
 }
 
 /// The count byte of a read or write: one less than the number of bytes.

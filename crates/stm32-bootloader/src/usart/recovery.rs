@@ -2,9 +2,10 @@
 
 use core::time::Duration;
 
+use super::burst::Bursts;
 use super::link::Link;
 use super::sync::Presence;
-use super::{Bootloader, ConnectError, Error};
+use super::{Bootloader, ConnectError, Error, Pace};
 use crate::port::{Port, PortError};
 
 /// How often a command is carried out before its error is believed.
@@ -66,6 +67,9 @@ impl<P: Port> Bootloader<P> {
 
     /// Finds a ROM again that was in step before. Says what it was found to be.
     pub(super) async fn resynchronise(&mut self, patience: Duration, pause: Duration) -> Result<Presence, Error> {
+        if self.pace() == Pace::Burst {
+            self.bursts = Bursts::Doubted;
+        }
         self.link.synchronise(patience, pause).await.map_err(|error| match error {
             ConnectError::Port(error) => Error::Port(error),
             _ => Error::Lost,

@@ -2,6 +2,7 @@
 
 mod arguments;
 mod control;
+mod modem_lines;
 
 use std::io::{self, Write};
 #[cfg(target_os = "linux")]
@@ -18,6 +19,7 @@ use stm32_bootloader::sim::PtyChip;
 
 use arguments::{Arguments, USAGE};
 use control::{Control, Outcome};
+use modem_lines::ModemLines;
 
 fn main() -> ExitCode {
     let result = match arguments::parse(std::env::args_os().skip(1)) {
@@ -37,14 +39,15 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(Arguments { rom, link, speed, latency, dump }: Arguments) -> Result<(), String> {
+fn run(Arguments { rom, link, speed, latency, wiring, modem_lines, dump }: Arguments) -> Result<(), String> {
     be_punctual();
     let chip = PtyChip::new(rom, speed).map_err(|error| format!("no pseudo-terminal: {error}"))?;
-    let mut chip = chip.with_latency(latency);
+    let mut chip = chip.with_latency(latency).with_wiring(wiring);
+    let modem_lines = modem_lines.map(ModemLines::open).transpose()?;
     let mut link = Link { path: link, leads_to: None };
     link.follow(&chip)?;
     say(&chip.path().map(|path| path.display().to_string()).unwrap_or_default());
-    let served = serve(&mut chip, &mut link).map_err(|error| error.to_string());
+    let served = serve(&mut chip, &mut link, modem_lines.as_ref()).map_err(|error| error.to_string());
     if let Some(path) = dump {
         control::write(&path, chip.rom().flash())?;
     }
@@ -61,7 +64,7 @@ fn be_punctual() {
 }
 
 /// Until `quit` or a signal.
-fn serve(chip: &mut PtyChip, link: &mut Link) -> io::Result<()> {
+fn serve(chip: &mut PtyChip, link: &mut Link, modem_lines: Option<&ModemLines>) -> io::Result<()> {
     let (ends, sender) = UnixStream::pair()?;
     for signal in [signal_hook::consts::SIGTERM, signal_hook::consts::SIGINT] {
         signal_hook::low_level::pipe::register(signal, sender.try_clone()?)?;
@@ -70,6 +73,9 @@ fn serve(chip: &mut PtyChip, link: &mut Link) -> io::Result<()> {
     let mut listens = true;
     loop {
         chip.run()?;
+        if let Some(modem_lines) = modem_lines {
+            modem_lines.serve(chip)?;
+        }
         while let Some(outcome) = control.carry_out(chip) {
             match outcome {
                 // The link is right before whoever waits for the answer reads it.
@@ -85,7 +91,7 @@ fn serve(chip: &mut PtyChip, link: &mut Link) -> io::Result<()> {
             }
         }
         link.follow(chip).map_err(io::Error::other)?;
-        let ready = wait(chip, &ends, listens)?;
+        let ready = wait(chip, &ends, listens, modem_lines)?;
         if ready.ends {
             return Ok(());
         }
@@ -108,13 +114,14 @@ struct Ready {
     input: bool,
 }
 
-/// Waits for the host, a command, a signal, or the chip's next event.
-fn wait(chip: &PtyChip, ends: &UnixStream, listens: bool) -> io::Result<Ready> {
+/// Waits for the host, a command, a signal, modem lines, or the chip's next event.
+fn wait(chip: &PtyChip, ends: &UnixStream, listens: bool, modem_lines: Option<&ModemLines>) -> io::Result<Ready> {
     let input = io::stdin();
     let mut fds = vec![PollFd::new(ends, PollFlags::IN)];
     if listens {
         fds.push(PollFd::new(&input, PollFlags::IN));
     }
+    fds.extend(modem_lines.map(|socket| PollFd::new(socket, PollFlags::IN)));
     fds.extend(chip.poll_fd());
     let timeout = chip.next_event().map(timespec);
     match rustix::event::poll(&mut fds, timeout.as_ref()) {

@@ -97,6 +97,59 @@ fn connecting_again_finds_the_chip_in_step() {
     }
 }
 
+/// A chip that an earlier client synced, sent these blocks, waiting for each answer, and left.
+fn left_after(product_id: u16, blocks: &[&[u8]]) -> SimulatedPort {
+    let mut port = port(product_id);
+    for block in [&[0x7F][..]].iter().chain(blocks) {
+        let later = port.now() + Duration::from_secs(1);
+        block_on(port.write(block, later)).expect("the cable is in");
+        block_on(port.wait_until(later));
+    }
+    block_on(port.clear_input()).expect("the cable is in");
+    port
+}
+
+const ADDRESS: [u8; 5] = [0x08, 0x00, 0x10, 0x00, 0x18];
+
+#[test]
+fn a_chip_that_was_left_amid_a_read_a_jump_or_the_address_of_a_write_is_found() {
+    for product_id in CHIPS {
+        for opcode in [0x11, 0x21, 0x31] {
+            for sent in 0..ADDRESS.len() {
+                let port = left_after(product_id, &[&[opcode, !opcode], &ADDRESS[..sent]]);
+                let mut bootloader = connected(port);
+                let done = events(&mut bootloader);
+                assert!(!done.iter().any(|event| matches!(event, Event::Read { .. } | Event::Went { .. })), "{done:?}");
+            }
+        }
+        for sent in 0..2 {
+            connected(left_after(product_id, &[&[0x11, 0xEE], &ADDRESS, &[0xFF, 0x00][..sent]]));
+        }
+    }
+}
+
+#[test]
+fn a_chip_that_was_left_amid_a_write_or_a_list_is_found_or_silent_and_holds_what_it_held() {
+    // None of these is a block whose checksum comes out right with 0x7F for what is missing.
+    let written: Vec<u8> = [255, 0x40].into_iter().chain([0; 255]).collect();
+    let pages: &[u8] = &[3, 9, 5, 6, 7, 14];
+    let units: &[u8] = &[0, 3, 0, 9, 0, 5, 0, 6, 0, 7, 14];
+    for product_id in CHIPS {
+        let (erase, list) = if product_id == 0x410 { (0x43, pages) } else { (0x44, units) };
+        let write = |sent| left_after(product_id, &[&[0x31, 0xCE], &ADDRESS, &written[..sent]]);
+        let erase = |sent| left_after(product_id, &[&[erase, !erase], &list[..sent]]);
+        for mut port in (0..written.len()).step_by(16).map(write).chain((0..list.len()).map(erase)) {
+            match block_on(Bootloader::connect(&mut port)) {
+                Ok(bootloader) => assert_eq!(bootloader.product_id(), ProductId(product_id)),
+                Err(error) => assert_eq!(error, ConnectError::NoAnswer),
+            }
+            let done = events_of(port.rom().log());
+            let changed = |event: &Event| matches!(event, Event::Programmed { .. } | Event::Erased { .. });
+            assert!(!done.iter().any(changed), "0x{product_id:03X}: {done:?}");
+        }
+    }
+}
+
 #[test]
 fn silence_is_no_answer() {
     assert_eq!(refused_by(Stranger::default()), ConnectError::NoAnswer);
