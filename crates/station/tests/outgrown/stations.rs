@@ -1,11 +1,12 @@
 //! Several stations on one database, and a database that is not there.
 
 use std::fs;
+use std::time::{Duration, Instant};
 
-use crate::database;
+use crate::database::Postgres;
 use crate::elsewhere::Elsewhere;
 use crate::program::Place;
-use crate::server::{DEVICE, Server, who};
+use crate::server::{DEVICE, Server, header, wait_until, who};
 
 /// With only the database elsewhere.
 fn at(url: &str) -> Place {
@@ -61,9 +62,27 @@ fn a_database_that_is_not_there_is_told_in_a_sentence_that_does_not_tell_the_pas
         assert!(error.starts_with(expected) && !error.contains("secret"), "{error}");
         assert_eq!(error.lines().count(), 1, "{error}");
     }
-    let missing = database::fresh().unwrap().replace("/postgres?", "/missing?");
+    let missing = crate::database::fresh().unwrap().replace("/postgres?", "/missing?");
     let error = at(&missing).fails("key", 1);
     assert_eq!(error, "error: the database cannot be used: database \"missing\" does not exist\n");
+}
+
+#[test]
+fn a_database_that_was_away_is_used_again() {
+    let mut postgres = Postgres::start();
+    let elsewhere = Elsewhere { database: Some(postgres.url()), payloads: None };
+    let server = Server::start_in(tempfile::tempdir().unwrap(), elsewhere, |_| None, false);
+    server.add("1.0.0", Some("default"), b"abc");
+    assert_eq!(server.offered(DEVICE).as_deref(), Some("1.0.0"));
+    postgres.tell("stop");
+    let asked = Instant::now();
+    let response = server.latest(DEVICE);
+    assert_eq!((response.status().as_u16(), header(&response, "retry-after")), (503, "5"));
+    assert!(asked.elapsed() < Duration::from_secs(15), "{:?}", asked.elapsed());
+    postgres.tell("start");
+    wait_until(|| server.latest(DEVICE).status() == 200);
+    server.add("1.1.0", Some("default"), b"def");
+    assert_eq!(server.offered(DEVICE).as_deref(), Some("1.1.0"));
 }
 
 #[test]

@@ -10,7 +10,7 @@ use object_store::aws::{AmazonS3, AmazonS3Builder, AmazonS3ConfigKey};
 use object_store::{BackoffConfig, ClientOptions, ObjectStore, RetryConfig};
 use url::Url;
 
-use super::{Place, StoreError};
+use super::{ObjectPath, StoreError};
 
 /// How long it may take until a connection is there.
 const CONNECT_WITHIN: Duration = Duration::from_secs(5);
@@ -32,7 +32,7 @@ const REGION: &str = "us-east-1";
 pub struct BucketUrl {
     text: String,
     bucket: String,
-    prefix: Place,
+    prefix: ObjectPath,
     endpoint: Option<String>,
     region: Option<String>,
     /// Id and secret.
@@ -58,7 +58,7 @@ impl FromStr for BucketUrl {
         }
         let bucket =
             url.host_str().filter(|bucket| !bucket.is_empty()).ok_or_else(|| wrong("the bucket is missing"))?;
-        let prefix = Place::from_url_path(url.path()).map_err(|error| BucketUrlError(error.to_string()))?;
+        let prefix = ObjectPath::from_url_path(url.path()).map_err(|error| BucketUrlError(error.to_string()))?;
         let (mut endpoint, mut region) = (None, None);
         for (key, value) in url.query_pairs() {
             match &*key {
@@ -95,7 +95,7 @@ impl BucketUrl {
     }
 
     /// The bucket, and what the names of all objects in it begin with.
-    pub(super) fn open(&self) -> Result<(Arc<dyn ObjectStore>, Place), StoreError> {
+    pub(super) fn open(&self) -> Result<(Arc<dyn ObjectStore>, ObjectPath), StoreError> {
         let bucket = self.build().map_err(|error| self.cannot_be_used(&error))?;
         Ok((Arc::new(bucket), self.prefix.clone()))
     }

@@ -17,7 +17,7 @@ use bytes::Bytes;
 use chrono::Utc;
 use futures_util::{Stream, StreamExt, TryStreamExt, stream};
 use md5::Md5;
-use object_store::path::Path as Place;
+use object_store::path::Path as ObjectPath;
 use object_store::{GetOptions, GetResultPayload, ObjectStore, ObjectStoreExt, PutPayload, WriteMultipart};
 use release_feed::hex;
 use sha1::Sha1;
@@ -130,7 +130,7 @@ impl Digesting {
 #[derive(Debug)]
 pub(super) struct Payloads {
     objects: Arc<dyn ObjectStore>,
-    prefix: Place,
+    prefix: ObjectPath,
     /// The data folder, if that is where they are.
     folder: Option<PathBuf>,
     /// Sizes of payloads that were asked for: asking a bucket takes as long as the first bytes do.
@@ -148,14 +148,14 @@ pub(super) struct Incoming {
 #[derive(Debug)]
 enum Held {
     Memory(PutPayload),
-    Object(Place),
+    Object(ObjectPath),
 }
 
 /// A payload that is held.
 #[derive(Debug)]
 pub struct Payload {
     objects: Arc<dyn ObjectStore>,
-    place: Place,
+    place: ObjectPath,
     size: u64,
 }
 
@@ -180,7 +180,7 @@ impl Payloads {
     pub async fn open(folder: &Path, bucket: Option<&BucketUrl>) -> Result<Self, StoreError> {
         let (objects, prefix) = match bucket {
             Some(url) => url.open()?,
-            None => (open_folder(folder)?, Place::default()),
+            None => (open_folder(folder)?, ObjectPath::default()),
         };
         let folder = bucket.is_none().then(|| folder.to_owned());
         let payloads = Self { objects, prefix, folder, sizes: Mutex::default() };
@@ -277,7 +277,7 @@ impl Payloads {
         &self,
         mut bytes: Bytestream,
         at_most: u64,
-        place: &Place,
+        place: &ObjectPath,
     ) -> Result<(Digests, Option<PutPayload>), StoreError> {
         let mut digesting = Digesting::default();
         let mut first = vec![];
@@ -320,7 +320,7 @@ impl Payloads {
         }
     }
 
-    async fn delete(&self, place: &Place) -> Result<(), StoreError> {
+    async fn delete(&self, place: &ObjectPath) -> Result<(), StoreError> {
         match self.objects.delete(place).await {
             Err(error) if !matches!(error, object_store::Error::NotFound { .. }) => Err(error.into()),
             _ => Ok(()),
@@ -344,15 +344,15 @@ impl Payloads {
         }
     }
 
-    fn payload(&self, id: &PayloadId) -> Place {
+    fn payload(&self, id: &PayloadId) -> ObjectPath {
         self.place(&[PAYLOADS, id.as_str()])
     }
 
-    fn part(&self, upload: &str, number: u32) -> Place {
+    fn part(&self, upload: &str, number: u32) -> ObjectPath {
         self.place(&[UPLOADS, &format!("{upload}-{number}")])
     }
 
-    fn place(&self, names: &[&str]) -> Place {
+    fn place(&self, names: &[&str]) -> ObjectPath {
         names.iter().fold(self.prefix.clone(), |place, name| place.join(*name))
     }
 
@@ -361,7 +361,11 @@ impl Payloads {
     }
 }
 
-async fn read(objects: &dyn ObjectStore, place: &Place, range: Option<Range<u64>>) -> Result<Bytestream, StoreError> {
+async fn read(
+    objects: &dyn ObjectStore,
+    place: &ObjectPath,
+    range: Option<Range<u64>>,
+) -> Result<Bytestream, StoreError> {
     let options = GetOptions::new().with_range(range);
     let found = objects.get_opts(place, options).await?;
     match found.payload {
