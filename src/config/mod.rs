@@ -13,6 +13,7 @@ use core::str::FromStr;
 
 use release_feed::{DeviceSerial, HardwareVersion, PublicKey, SoftwareType, Version};
 use serde::Deserialize;
+use stm32_bootloader::ladder;
 use updater::Supply;
 
 /// Rates that a ROM may lock on to: AN3155 tests 1200 to 115200, hardware detection goes higher.
@@ -60,6 +61,10 @@ pub struct Product {
     /// Bits a second.
     #[serde(default)]
     pub baud: Option<u32>,
+    /// Bits a second that are not exceeded where DTR and RTS can reset the device, so that a faster line can be tried;
+    /// `baud` or less to try none.
+    #[serde(default)]
+    pub fastest_baud: Option<u32>,
     /// How a device gets into its bootloader.
     #[serde(default)]
     pub boot_mode: BootMode,
@@ -98,8 +103,10 @@ impl Config {
     /// What is wrong and where, in words for the person who wrote the file.
     pub fn parse(text: &str) -> Result<Self, String> {
         let config: Self = serde_json::from_str(text).map_err(|error| format!("fieldflash.json: {error}"))?;
-        if config.product.baud.is_some_and(|baud| !BAUD.contains(&baud)) {
-            return Err(format!("fieldflash.json: product.baud must be {} to {}", BAUD.start(), BAUD.end()));
+        for (name, baud) in [("baud", config.product.baud), ("fastest_baud", config.product.fastest_baud)] {
+            if baud.is_some_and(|baud| !BAUD.contains(&baud)) {
+                return Err(format!("fieldflash.json: product.{name} must be {} to {}", BAUD.start(), BAUD.end()));
+            }
         }
         for chip in &config.product.chips {
             chip.chip().map_err(|error| format!("fieldflash.json: product.chips: {error}"))?;
@@ -153,8 +160,10 @@ pub struct Setup {
     pub details: Details,
     /// Bits a second.
     pub baud: u32,
+    /// Bits a second that are not exceeded where a faster line can be tried.
+    pub fastest_baud: u32,
     /// How many times faster than a real one the simulated device works.
-    pub simulated_speed: f64,
+    pub simulated_speed: u32,
     /// What in the page's address could not be used, in words.
     pub problems: Vec<String>,
 }
@@ -173,9 +182,11 @@ impl Setup {
             current_version: text("current_version", &None),
         };
         let mut baud = product.baud.unwrap_or(115_200);
+        let mut fastest_baud = product.fastest_baud.unwrap_or(ladder::HIGHEST);
         if let Some(value) = parameter("baud") {
             match value.trim().parse() {
-                Ok(wanted) if BAUD.contains(&wanted) => baud = wanted,
+                // Who asks for a rate gets it, and no other one.
+                Ok(wanted) if BAUD.contains(&wanted) => (baud, fastest_baud) = (wanted, wanted),
                 _ => problems.push(format!(
                     "The address of this page asks for baud={value}, which is not a number from {} to {}. {baud} is used.",
                     BAUD.start(),
@@ -184,10 +195,10 @@ impl Setup {
             }
         }
         let simulated_speed = parameter("simulated_speed")
-            .and_then(|value| value.parse::<f64>().ok())
-            .filter(|speed| (0.1..=10_000.0).contains(speed))
-            .unwrap_or(1.0);
-        Self { details, baud, simulated_speed, problems }
+            .and_then(|value| value.parse().ok())
+            .filter(|speed| (1..=10_000).contains(speed))
+            .unwrap_or(1);
+        Self { details, baud, fastest_baud, simulated_speed, problems }
     }
 }
 
@@ -204,6 +215,16 @@ mod tests {
         let product = Product { hardware_version: Some("evt".into()), baud: Some(57_600), ..Product::default() };
         let setup = setup(&product, &[("hardware_version", "mp"), ("baud", "230400")]);
         assert_eq!((setup.details.hardware_version.as_str(), setup.baud), ("mp", 230_400));
+    }
+
+    #[test]
+    fn a_faster_line_is_tried_up_to_what_the_deployment_says_and_not_where_the_address_asks_for_a_rate() {
+        assert_eq!(setup(&Product::default(), &[]).fastest_baud, 921_600);
+        let product = Product { fastest_baud: Some(230_400), ..Product::default() };
+        assert_eq!(setup(&product, &[]).fastest_baud, 230_400);
+        assert_eq!(setup(&product, &[("baud", "57600")]).fastest_baud, 57_600);
+        let error = Config::parse(r#"{"feed": {}, "product": {"fastest_baud": 9216000}}"#).unwrap_err();
+        assert!(error.contains("product.fastest_baud must be 1200 to 2000000"), "{error}");
     }
 
     #[test]
@@ -241,12 +262,12 @@ mod tests {
     fn a_chip_that_the_table_does_not_have_is_described_in_the_file() {
         let parse = |size: &str| {
             Config::parse(&format!(
-                r#"{{"feed":{{}},"product":{{"chips":[{{"product_id":"0x44E","units":[{{"count":64,"size":{size}}}],
+                r#"{{"feed":{{}},"product":{{"chips":[{{"product_id":"0x4A0","units":[{{"count":64,"size":{size}}}],
                 "ram":["0x20000000","0x20020000"]}}]}}}}"#
             ))
         };
         let chip = parse("8192").unwrap().product.chips[0].chip().unwrap();
-        assert_eq!((chip.product_id.0, chip.geometry.size), (0x44E, 512 << 10));
+        assert_eq!((chip.product_id.0, chip.geometry.size), (0x4A0, 512 << 10));
         assert!(parse("100").unwrap_err().contains("multiples of 128 bytes"));
     }
 

@@ -147,10 +147,9 @@ impl From<IdentifyError> for Failure {
     fn from(error: IdentifyError) -> Self {
         use stm32_bootloader::usart::Error;
         let code = match error {
-            IdentifyError::Unknown(_)
-            | IdentifyError::NoGeometry { .. }
-            | IdentifyError::OtherChip { .. }
-            | IdentifyError::NotThere { .. } => Code::UnknownChip,
+            IdentifyError::Unknown(_) | IdentifyError::OtherChip { .. } | IdentifyError::NotThere { .. } => {
+                Code::UnknownChip
+            }
             IdentifyError::Protected => Code::Protected,
             IdentifyError::Command(Error::Port(error)) => return error.into(),
             IdentifyError::Command(_) => Code::Unreliable,
@@ -180,7 +179,7 @@ impl From<updater::Failure> for Failure {
             Cause::NotErased { .. } => Code::NotErased,
             Cause::Command(Error::Port(PortError::Lost(_))) => Code::Unplugged,
             Cause::Command(Error::Stuck { .. }) => Code::NeedsReset,
-            Cause::Command(_) | Cause::Cancelled => Code::LinkLost,
+            Cause::Command(_) | Cause::Disturbed | Cause::Cancelled => Code::LinkLost,
         };
         Self { code, detail: failure.cause.to_string(), device: failure.state }
     }

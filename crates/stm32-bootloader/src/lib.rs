@@ -2,6 +2,7 @@
 //!
 //! * [`port`]: what the client needs of the world, a byte stream with a clock.
 //! * [`boot_mode`]: into the bootloader and out of it by the modem lines.
+//! * [`ladder`]: a faster line, where those can reset the chip.
 //! * [`usart`]: the USART protocol of ST's application note AN3155.
 //! * [`chip`]: what is known of each chip: flash geometry, registers, times.
 //! * [`sim`] (feature `sim`): simulated chips that behave as the ROM does.
@@ -9,6 +10,7 @@
 
 pub mod boot_mode;
 pub mod chip;
+pub mod ladder;
 pub mod port;
 #[cfg(feature = "sim")]
 pub mod sim;

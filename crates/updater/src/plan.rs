@@ -12,8 +12,6 @@ use crate::{Image, Phase, Summary};
 
 /// An erase command of more units would go unanswered for longer than a person likes to wait for a sign of life.
 const ERASE_AT_ONCE: Duration = Duration::from_millis(500);
-/// Units in one erase command: ROM buffers for the list are finite.
-const UNITS_AT_ONCE: usize = 128;
 
 /// One thing to do to the device.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -230,7 +228,8 @@ impl Plan {
         match action {
             // Opcode 2, ACK, list, ACK.
             Action::Erase(units) => {
-                let work: Duration = units.iter().map(|unit| chip.erase_time(unit.size)).sum();
+                let work = |unit: &Unit| chip.erase_time(unit.size).max(chip.erase_unawaited(unit));
+                let work: Duration = units.iter().map(work).sum();
                 link.time(2 * units.len() + 7, 2) + work
             }
             Action::Write(block) => {
@@ -240,6 +239,16 @@ impl Plan {
             Action::Verify(block) => link.read(block.bytes.len()),
             Action::Start { .. } => link.time(9, 2),
         }
+    }
+
+    /// How many bytes cross the wire, both ways together.
+    pub fn traffic(&self) -> u32 {
+        // At a nanosecond a byte, the wire's share of the time is their number.
+        let time = |byte_time| {
+            self.summary(LinkSpeed { byte_time, round_trip: Duration::ZERO, pace: Pace::Strict }).duration()
+        };
+        let share = time(Duration::from_nanos(1)).saturating_sub(time(Duration::ZERO));
+        u32::try_from(share.as_nanos()).unwrap_or(u32::MAX)
     }
 
     /// What the plan comes to over a link, the comparison that it rests on included.
@@ -272,7 +281,7 @@ fn erase_lists(parts: &[(Part, Need)], chip: &Chip) -> Vec<Vec<Unit>> {
     let mut time = Duration::ZERO;
     for Part { unit, .. } in whole(parts) {
         match lists.last_mut() {
-            Some(list) if list.len() < UNITS_AT_ONCE && time < ERASE_AT_ONCE => list.push(*unit),
+            Some(list) if list.len() < usize::from(chip.erase_list) && time < ERASE_AT_ONCE => list.push(*unit),
             _ => {
                 lists.push(vec![*unit]);
                 time = Duration::ZERO;

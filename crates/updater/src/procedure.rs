@@ -1,6 +1,7 @@
 //! The procedure: looks at the flash, plans, carries the plan out step by step, and tells each one.
 
 mod compare;
+mod step_down;
 
 use core::time::Duration;
 
@@ -12,6 +13,7 @@ use stm32_bootloader::usart::{Bootloader, Error, Pace, VoltageRange};
 
 use crate::part::Block;
 use crate::{Action, Event, Image, LinkSpeed, Places, Plan, Stamped, Supply};
+use step_down::Strain;
 
 /// How often a block is sent before its error is believed.
 const TRIES: u32 = 3;
@@ -50,6 +52,9 @@ pub enum Cause {
     /// A command failed.
     #[error(transparent)]
     Command(#[from] Error),
+    /// The line is disturbed so often that it has to be slower, and at a lower rate the device was not found.
+    #[error("the line is disturbed too often")]
+    Disturbed,
     /// The flash does not hold what was written, however often: it is protected or worn.
     #[error("{places} did not keep what was written; the first byte that differs is at 0x{address:08X}")]
     Mismatch {
@@ -112,7 +117,9 @@ pub struct Target<'a> {
 /// Writes `image`, which must have passed [`check`](crate::check()), to the device.
 ///
 /// What the device holds of it already is left alone, whether from an interrupted update or because two versions have
-/// it in common. An exchange that a bad line disturbed is done again, and so is what reads back wrong.
+/// it in common. An exchange that a bad line disturbed is done again, and so is what reads back wrong. Where that does not
+/// help, or happens too often, and wires were seen to reset the device ([`Bootloader::reset_by`]), the rate is lowered by
+/// a rung of the [`ladder`](stm32_bootloader::ladder), and the update goes on.
 ///
 /// # Errors
 /// [`Failure`] says why and what the device holds. After any failure the same can be done again.
@@ -122,8 +129,9 @@ pub async fn update<P: Port>(
     target: Target<'_>,
     observer: &mut impl Observer,
 ) -> Result<Done, Failure> {
-    let mut run =
-        Run { bootloader, observer, target, state: DeviceState::Untouched, wrote_all: false, pace: Pace::Strict };
+    let strain = Strain::since(bootloader.recoveries());
+    let (state, pace) = (DeviceState::Untouched, Pace::Strict);
+    let mut run = Run { bootloader, observer, target, state, strain, wrote_all: false, pace };
     run.update(image).await.map_err(|cause| Failure { cause, state: run.state })
 }
 
@@ -132,6 +140,7 @@ struct Run<'a, P, O> {
     observer: &'a mut O,
     target: Target<'a>,
     state: DeviceState,
+    strain: Strain,
     /// Whether the last plan got to its read-back, so that what is blank was written.
     wrote_all: bool,
     /// As it was told last.
@@ -141,25 +150,44 @@ struct Run<'a, P, O> {
 impl<P: Port, O: Observer> Run<'_, P, O> {
     async fn update(&mut self, image: &Image) -> Result<Done, Cause> {
         let target = self.target;
-        let chip = &self.tell_supply(target).await?;
         self.try_bursts(target).await?;
+        let mut told = None;
         let mut before = target.before;
         let mut repairs = 0;
         loop {
-            let found = self.compare(image, Target { chip, before, ..target }).await?;
-            let make = if self.wrote_all { Plan::repair } else { Plan::new };
-            let plan = make(image, chip, target.geometry, &found);
-            match self.execute(&plan, target.wiring).await {
+            match self.attempt(image, Target { before, ..target }, &mut told).await {
                 Err(Cause::Mismatch { address, .. }) if repairs < REPAIRS => {
                     repairs += 1;
                     before = Before::Interrupted;
                     self.tell(Event::Repair { address });
                 }
-                Err(Cause::Mismatch { address, .. }) => {
-                    return Err(Cause::Mismatch { address, places: self.places(&plan.rewritten_with(address)) });
+                Err(cause) => {
+                    self.step_down(cause, target.chip).await?;
+                    // A reset makes the ROM forget it.
+                    told = None;
+                    if self.state != DeviceState::Untouched {
+                        before = Before::Interrupted;
+                    }
                 }
-                result => return result,
+                Ok(done) => return Ok(done),
             }
+        }
+    }
+
+    /// From what the device holds to the end. `told` is the chip as it is once its ROM was told the supply.
+    async fn attempt(&mut self, image: &Image, target: Target<'_>, told: &mut Option<Chip>) -> Result<Done, Cause> {
+        let chip = match told {
+            Some(chip) => chip,
+            None => told.insert(self.tell_supply(target).await?),
+        };
+        let found = self.compare(image, Target { chip, ..target }).await?;
+        let make = if self.wrote_all { Plan::repair } else { Plan::new };
+        let plan = make(image, chip, target.geometry, &found);
+        match self.execute(&plan, target.wiring).await {
+            Err(Cause::Mismatch { address, .. }) => {
+                Err(Cause::Mismatch { address, places: self.places(&plan.rewritten_with(address)) })
+            }
+            result => result,
         }
     }
 
@@ -168,7 +196,7 @@ impl<P: Port, O: Observer> Run<'_, P, O> {
         let (Supply::From2V7, Some(faster)) = (target.supply, target.chip.from_2v7()) else {
             return Ok(target.chip.clone());
         };
-        self.heed_cancel()?;
+        self.heed()?;
         let set = async |bootloader: &mut Bootloader<P>| bootloader.set_voltage_range(VoltageRange::From2V7).await;
         let reason = match self.bootloader.insist(set).await {
             Ok(true) => {
@@ -186,7 +214,7 @@ impl<P: Port, O: Observer> Run<'_, P, O> {
     /// Finds out whether blocks can go in bursts, if they are wanted.
     async fn try_bursts(&mut self, target: Target<'_>) -> Result<(), Cause> {
         if target.pace == Pace::Burst {
-            self.heed_cancel()?;
+            self.heed()?;
             self.pace = self.bootloader.try_bursts(target.geometry.base..target.geometry.end()).await?;
             self.tell(Event::Pace { bursts: self.pace == Pace::Burst });
         }
@@ -205,7 +233,7 @@ impl<P: Port, O: Observer> Run<'_, P, O> {
                 self.state = DeviceState::Complete;
                 self.tell(Event::Complete);
             } else {
-                self.heed_cancel()?;
+                self.heed()?;
             }
             if phase != Some(step.phase) {
                 phase = Some(step.phase);
@@ -217,7 +245,16 @@ impl<P: Port, O: Observer> Run<'_, P, O> {
                     let chip = plan.chip();
                     let worst = units.iter().map(|unit| chip.erase_time(unit.size)).max().unwrap_or(Duration::ZERO)
                         * chip.times.worst_factor;
-                    let erase = async |bootloader: &mut Bootloader<P>| bootloader.erase(&numbers, worst).await;
+                    let unawaited = units.iter().map(|unit| chip.erase_unawaited(unit)).max().unwrap_or_default();
+                    let erase = async |bootloader: &mut Bootloader<P>| {
+                        let erased = bootloader.erase(&numbers, worst).await;
+                        // Whether or not it was heard, the ROM may have begun.
+                        if !unawaited.is_zero() {
+                            let done = bootloader.port().now() + unawaited;
+                            bootloader.port().wait_until(done).await;
+                        }
+                        erased
+                    };
                     let done = self.bootloader.insist(erase).await;
                     // Once it was sent which units, the ROM may have begun, whatever it answers.
                     if self.bootloader.has_begun_to_erase() {
@@ -260,7 +297,7 @@ impl<P: Port, O: Observer> Run<'_, P, O> {
         let is_left = |found: &[u8]| found.iter().any(|byte| *byte != found[0]);
         let mut left = Vec::new();
         for block in blocks {
-            self.heed_cancel()?;
+            self.heed()?;
             if is_left(&self.read(block).await?) && is_left(&self.read(block).await?) {
                 left.push(block.address);
             } else {
@@ -305,6 +342,7 @@ impl<P: Port, O: Observer> Run<'_, P, O> {
     async fn verify(&mut self, block: &Block) -> Result<(), Cause> {
         let mut found = self.read(block).await?;
         if found != block.bytes {
+            self.strain.again();
             self.tell(Event::ReadAgain { address: block.address });
             found = self.read(block).await?;
         }
@@ -341,10 +379,6 @@ impl<P: Port, O: Observer> Run<'_, P, O> {
                 false
             }
         }
-    }
-
-    fn heed_cancel(&self) -> Result<(), Cause> {
-        if self.observer.cancelled() { Err(Cause::Cancelled) } else { Ok(()) }
     }
 
     fn tell(&mut self, event: Event) {

@@ -29,7 +29,7 @@ mod wiring;
 mod work;
 
 pub use cable::Cable;
-pub use faults::{Direction, Faults};
+pub use faults::{Direction, Faults, TooFast};
 pub use log::{Boot, Entry, Event, Nack, Refusal};
 pub use port::SimulatedPort;
 #[cfg(feature = "sim-pty")]

@@ -3,8 +3,9 @@
 use core::time::Duration;
 
 use super::burst::Bursts;
-use super::link::{Link, checksum};
+use super::link::{ACK, Link, checksum};
 use super::{Command, CommandSet, ConnectError, Error, ProtocolVersion, Stage};
+use crate::boot_mode::Wiring;
 use crate::chip::ProductId;
 use crate::port::Port;
 
@@ -27,9 +28,11 @@ pub struct Bootloader<P> {
     commands: CommandSet,
     version: ProtocolVersion,
     product_id: ProductId,
-    round_trip: Duration,
+    pub(super) round_trip: Duration,
     pub(super) has_begun_to_erase: bool,
     pub(super) bursts: Bursts,
+    pub(super) reset_by: Option<Wiring>,
+    pub(super) recoveries: u32,
 }
 
 impl<P: Port> Bootloader<P> {
@@ -46,6 +49,8 @@ impl<P: Port> Bootloader<P> {
             round_trip: Duration::MAX,
             has_begun_to_erase: false,
             bursts: Bursts::default(),
+            reset_by: None,
+            recoveries: 0,
         };
         let mut failed = None;
         for pause in SYNC_PAUSES {
@@ -53,20 +58,26 @@ impl<P: Port> Bootloader<P> {
                 bootloader.link.drain_until_quiet_for(pause).await?;
             }
             bootloader.link.synchronise(SYNC_PATIENCE, pause).await?;
-            match bootloader.introduce().await {
-                Ok(()) => return Ok(bootloader),
-                Err(Error::Port(error)) => return Err(ConnectError::Port(error)),
+            match bootloader.introduction().await.map_err(ConnectError::from) {
+                Ok(said) => {
+                    (bootloader.version, bootloader.commands, bootloader.product_id) = said;
+                    return Ok(bootloader);
+                }
+                Err(error @ ConnectError::Port(_)) => return Err(error),
                 Err(error) => failed = Some(error),
             }
         }
-        Err(failed.map_or(ConnectError::NoAnswer, ConnectError::Unreliable))
+        Err(failed.unwrap_or(ConnectError::NoAnswer))
     }
 
     /// Asks what every later exchange relies on. An answer has no checksum, so each is asked for until two agree.
-    async fn introduce(&mut self) -> Result<(), Error> {
-        (self.version, self.commands) = self.agreed(Command::Get, Self::get).await?;
-        self.product_id = self.agreed(Command::GetId, Self::get_id).await?;
-        Ok(())
+    pub(super) async fn introduction(&mut self) -> Result<(ProtocolVersion, CommandSet, ProductId), Error> {
+        let (version, commands) = match self.agreed(Command::Get, Self::get).await {
+            Err(Error::Silent { .. }) => self.agreed(Command::Get, Self::get_uncounted).await?,
+            answer => answer?,
+        };
+        let product_id = self.agreed(Command::GetId, Self::get_id).await?;
+        Ok((version, commands, product_id))
     }
 
     /// The protocol's version, as Get answered it.
@@ -112,6 +123,22 @@ impl<P: Port> Bootloader<P> {
         let answer = self.counted(Command::Get).await?;
         let (&version, opcodes) = answer.split_first().expect("a counted answer has a byte at least");
         Ok((ProtocolVersion::from_byte(version), CommandSet::new(opcodes.to_vec())))
+    }
+
+    /// Get, from a ROM that counts more commands than it lists (AN2606 Table 136): what comes until nothing more does.
+    async fn get_uncounted(&mut self) -> Result<(ProtocolVersion, CommandSet), Error> {
+        const COMMAND: Command = Command::Get;
+        self.link.begin(COMMAND).await?;
+        let mut answer = Vec::new();
+        while let Some(byte) = self.link.one_more().await? {
+            answer.push(byte);
+        }
+        match answer[..] {
+            [_, version, ref opcodes @ .., ACK] => {
+                Ok((ProtocolVersion::from_byte(version), CommandSet::new(opcodes.to_vec())))
+            }
+            _ => Err(Error::Silent { command: COMMAND }),
+        }
     }
 
     /// Get Version: the protocol's version.
@@ -170,7 +197,12 @@ impl<P: Port> Bootloader<P> {
     /// # Errors
     /// [`Error::Refused`] when the address is neither in flash nor in RAM.
     pub async fn go(&mut self, address: u32) -> Result<(), Error> {
-        self.link.begin(Command::Go).await?;
+        match self.link.begin(Command::Go).await {
+            // One ROM says nothing here (AN2606 Table 136). To one that did not hear the command, the address of a
+            // vector table is no other.
+            Ok(()) | Err(Error::Silent { .. }) => {}
+            Err(error) => return Err(error),
+        }
         self.link.address(Command::Go, address).await
     }
 

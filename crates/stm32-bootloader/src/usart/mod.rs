@@ -16,6 +16,7 @@ mod identity;
 mod link;
 mod protection;
 mod recovery;
+mod restart;
 mod special;
 mod sync;
 mod voltage;

@@ -50,7 +50,7 @@ impl<P: Port, O: Observer> Run<'_, P, O> {
             if part.need(found, chip.erased_byte).is_some() {
                 break;
             }
-            self.heed_cancel()?;
+            self.heed()?;
             let bytes = self.read(block).await?;
             let content = found.note(block.address, &bytes, &block.bytes, chip.erased_byte);
             let same = content == Content::Image;
@@ -65,7 +65,7 @@ impl<P: Port, O: Observer> Run<'_, P, O> {
         let samples: Vec<&Block> = samples.iter().filter(|sample| !sample.is_blank(chip.erased_byte)).collect();
         let count = (samples.len() / BLOCKS_A_SAMPLE).clamp(1, MOST_SAMPLES);
         for number in 0..count {
-            self.heed_cancel()?;
+            self.heed()?;
             // The middles of as many equal stretches.
             let Some(sample) = samples.get((2 * number + 1) * samples.len() / (2 * count)) else { continue };
             if self.read(sample).await? == sample.bytes {

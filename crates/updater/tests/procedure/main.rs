@@ -4,6 +4,7 @@ mod bursts;
 mod dies;
 mod fault_matrix;
 mod interruptions;
+mod ladder;
 mod refusals;
 mod repairs;
 mod savings;
