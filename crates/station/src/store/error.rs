@@ -26,6 +26,9 @@ pub enum StoreError {
          --database"
     )]
     Newer,
+    /// What is to be copied would be mixed with what is there.
+    #[error("there are releases or devices there already; choose an empty place to copy to")]
+    NotEmpty,
     /// Another process holds the database for longer than was waited.
     #[error("the database is in use by another program; try again in a moment")]
     Busy,

@@ -15,8 +15,8 @@ use tokio::net::TcpListener;
 use tokio::runtime::Builder;
 use tokio::sync::oneshot;
 
-/// The id and the secret that the store knows.
-pub const KEYS: [&str; 2] = ["station", "open sesame"];
+/// The id and the secret that the store knows; `docs/outgrowing.md` has the same.
+pub const KEYS: [&str; 2] = ["station", "secret"];
 /// What the names of all objects begin with.
 const PREFIX: &str = "stm32/eu";
 
