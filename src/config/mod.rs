@@ -46,6 +46,10 @@ pub struct Feed {
     /// The project key; left out where a gateway adds it.
     #[serde(default)]
     pub project_key: Option<String>,
+    /// Where payloads are fetched instead of from the hosts that the feed names: the part of the address before the
+    /// path that it gives; left out where the feed's addresses lead to a host that lets the page have them.
+    #[serde(default)]
+    pub payloads: Option<String>,
 }
 
 /// What all devices that the page is for have in common.
@@ -247,6 +251,14 @@ mod tests {
     }
 
     #[test]
+    fn the_settings_for_a_web_server_alone_are_those_that_the_document_shows() {
+        let document = include_str!("../../docs/deploying.md");
+        let (_, file) = document.split_once("```json\n").unwrap();
+        let config = Config::parse(file.split_once("```").unwrap().0).unwrap();
+        assert_eq!((config.feed.url.as_str(), config.feed.payloads.as_deref()), ("", Some("/ota-cdn")));
+    }
+
+    #[test]
     fn a_wiring_is_read_from_the_file() {
         let product = |boot_mode: &str| {
             let text = format!(r#"{{"feed":{{}},"product":{{"boot_mode":{boot_mode}}}}}"#);
@@ -276,6 +288,12 @@ mod tests {
         let parse = |key: &str| Config::parse(&format!(r#"{{"feed":{{}},"public_keys":["{key}"]}}"#));
         assert_eq!(parse(&"0f".repeat(32)).unwrap().public_keys.len(), 1);
         assert!(parse("0f").unwrap_err().contains("64 hexadecimal digits"));
+    }
+
+    #[test]
+    fn bursts_are_tried_only_where_the_file_says_so() {
+        let product = |text: &str| Config::parse(&format!(r#"{{"feed":{{}},"product":{text}}}"#)).unwrap().product;
+        assert!(!product("{}").burst && product(r#"{"burst":true}"#).burst);
     }
 
     #[test]

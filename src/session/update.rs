@@ -43,6 +43,7 @@ impl Session {
         self.config.with_value(|config| {
             let base = if config.feed.url.is_empty() { browser::origin() } else { config.feed.url.clone() };
             Client::new(BrowserFetch, base, config.feed.project_key.clone())
+                .with_payloads_at(config.feed.payloads.clone())
         })
     }
 

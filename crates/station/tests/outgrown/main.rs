@@ -6,6 +6,8 @@ mod app;
 mod bucket;
 #[path = "../whole/command.rs"]
 mod command;
+#[path = "../whole/compressed.rs"]
+mod compressed;
 #[path = "../whole/connection.rs"]
 mod connection;
 #[path = "../whole/crash.rs"]
@@ -13,10 +15,14 @@ mod crash;
 #[path = "../whole/cross_origin.rs"]
 mod cross_origin;
 mod database;
+#[path = "../whole/download.rs"]
+mod download;
 #[path = "../whole/elsewhere.rs"]
 mod elsewhere;
 #[path = "../whole/feed.rs"]
 mod feed;
+#[path = "../whole/links.rs"]
+mod links;
 #[path = "../whole/manage.rs"]
 mod manage;
 #[path = "../whole/payload.rs"]

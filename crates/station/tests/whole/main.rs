@@ -1,15 +1,21 @@
-//! The whole station over real HTTP, each test with a data folder and a port of its own; `outgrown` runs the
-//! same tests with another database and another store of payloads.
+//! The whole station over real HTTP, each test with a data folder and a port of its own; `outgrown` runs many of
+//! them with another database and another store of payloads.
 
 mod app;
 mod command;
+mod compressed;
 mod connection;
 mod crash;
 mod cross_origin;
 mod database;
+mod deployed;
+mod download;
 mod elsewhere;
 mod embedded;
 mod feed;
+mod gateway;
+mod limits;
+mod links;
 mod manage;
 mod payload;
 mod payload_store;
@@ -17,3 +23,5 @@ mod program;
 mod rollout;
 mod server;
 mod signing;
+mod tls;
+mod upstream;

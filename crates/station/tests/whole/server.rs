@@ -6,8 +6,9 @@ use std::time::{Duration, Instant};
 use std::{fs, future};
 
 use release_feed::Version;
-use station::Station;
-use station::store::{Actor, Cohort, NewPayload, Store, StoreError};
+use station::link::LinkKey;
+use station::store::{Actor, Cohort, NewPayload, Place, Store, StoreError};
+use station::{Certificate, Limits, Station};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
@@ -27,9 +28,17 @@ const BUSY: Duration = Duration::from_millis(50);
 pub struct Server {
     pub folder: TempDir,
     pub store: Arc<Store>,
+    pub links: LinkKey,
     pub address: String,
     elsewhere: Elsewhere,
     runtime: Runtime,
+}
+
+/// How a station listens.
+#[derive(Default)]
+pub struct Listening {
+    pub certificate: Option<Arc<Certificate>>,
+    pub limits: Limits,
 }
 
 impl Server {
@@ -51,19 +60,44 @@ impl Server {
         app: impl FnOnce(&Path) -> Option<PathBuf>,
         behind_proxy: bool,
     ) -> Self {
+        Self::start_as(folder, elsewhere, |folder, station| {
+            (station.app, station.behind_proxy) = (app(folder).map(Into::into), behind_proxy);
+            Listening::default()
+        })
+    }
+
+    /// A station that `set_up` changes before it listens; it is told the data folder.
+    pub fn start_as(
+        folder: TempDir,
+        elsewhere: Elsewhere,
+        set_up: impl FnOnce(&Path, &mut Station) -> Listening,
+    ) -> Self {
         let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let store = Arc::new(runtime.block_on(Store::open(&elsewhere.place(folder.path()), BUSY)).unwrap());
-        let app = app(folder.path()).map(Into::into);
-        let router = station::router(Station { store: Arc::clone(&store), app, behind_proxy });
+        let mut station = Station::new(Arc::clone(&store));
+        let links = station.links.clone();
+        let Listening { certificate, limits } = set_up(folder.path(), &mut station);
+        station.https = certificate.is_some();
+        let router = station::router(station);
         let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
-        let address = format!("http://{}", listener.local_addr().unwrap());
-        runtime.spawn(station::serve(listener, router, future::pending()));
-        Self { folder, store, address, elsewhere, runtime }
+        let address = listener.local_addr().unwrap();
+        // Certificates are for names.
+        let address = match certificate {
+            Some(_) => format!("https://localhost:{}", address.port()),
+            None => format!("http://{address}"),
+        };
+        runtime.spawn(station::serve(listener, router, certificate, limits, future::pending()));
+        Self { folder, store, links, address, elsewhere, runtime }
     }
 
     /// Waits for what the store does.
     pub fn wait<T>(&self, work: impl Future<Output = T>) -> T {
         self.runtime.block_on(work)
+    }
+
+    /// Where its store is.
+    pub fn place(&self) -> Place {
+        self.elsewhere.place(self.folder.path())
     }
 
     /// A connection to the database that goes past the store.
@@ -130,6 +164,9 @@ impl Server {
         url.strip_prefix(&self.address).unwrap().to_owned()
     }
 }
+
+/// A moment that is long in coming, in Unix time.
+pub const IN_2100: u64 = 4_102_444_800;
 
 /// Who changes things in the tests.
 pub fn who() -> Actor {

@@ -75,6 +75,7 @@ impl Climbed {
             !matches!(
                 event,
                 Event::Reset(Boot::Bootloader)
+                    | Event::ModemLines(_)
                     | Event::Synced { .. }
                     | Event::Read { .. }
                     | Event::Nacked(_)

@@ -2,8 +2,8 @@
 
 use core::time::Duration;
 
-use super::burst::Bursts;
-use super::link::{ACK, Link, checksum};
+use super::burst::{Bursts, frame};
+use super::link::{ACK, Link};
 use super::{Command, CommandSet, ConnectError, Error, ProtocolVersion, Stage};
 use crate::boot_mode::Wiring;
 use crate::chip::ProductId;
@@ -175,9 +175,8 @@ impl<P: Port> Bootloader<P> {
     /// when the address is not in readable memory.
     pub async fn read_memory(&mut self, address: u32, buffer: &mut [u8]) -> Result<(), Error> {
         const COMMAND: Command = Command::ReadMemory;
-        let count = block_count(COMMAND, buffer.len())?;
-        let mut frame = opening(COMMAND, address);
-        frame.extend([count, !count]);
+        is_block(COMMAND, buffer.len())?;
+        let frame = frame(COMMAND, address, buffer.len(), &[]);
         self.exchange(COMMAND, address, &frame, Duration::ZERO, buffer).await
     }
 
@@ -188,8 +187,13 @@ impl<P: Port> Bootloader<P> {
     /// # Errors
     /// [`Error::Invalid`] when length or address do not fit, [`Error::Refused`] as for a read.
     pub async fn write_memory(&mut self, address: u32, bytes: &[u8]) -> Result<(), Error> {
-        let frame = write_frame(address, bytes)?;
-        self.exchange(Command::WriteMemory, address, &frame, PROGRAM_WORST, &mut []).await
+        const COMMAND: Command = Command::WriteMemory;
+        is_block(COMMAND, bytes.len())?;
+        if !address.is_multiple_of(4) || !bytes.len().is_multiple_of(4) {
+            return Err(Error::Invalid { command: COMMAND, reason: "address and length are not multiples of 4" });
+        }
+        let frame = frame(COMMAND, address, bytes.len(), bytes);
+        self.exchange(COMMAND, address, &frame, PROGRAM_WORST, &mut []).await
     }
 
     /// Go: starts the application whose vector table is at `address`. The ROM answers no more after it.
@@ -254,31 +258,10 @@ impl<P: Port> Bootloader<P> {
     }
 }
 
-/// The opcode and its complement, the address and its checksum.
-fn opening(command: Command, address: u32) -> Vec<u8> {
-    let [a, b, c, d] = address.to_be_bytes();
-    vec![command.opcode(), !command.opcode(), a, b, c, d, a ^ b ^ c ^ d]
-}
-
-/// All that the host sends of Write Memory.
-pub(super) fn write_frame(address: u32, bytes: &[u8]) -> Result<Vec<u8>, Error> {
-    const COMMAND: Command = Command::WriteMemory;
-    let count = block_count(COMMAND, bytes.len())?;
-    if !address.is_multiple_of(4) || !bytes.len().is_multiple_of(4) {
-        return Err(Error::Invalid { command: COMMAND, reason: "address and length are not multiples of 4" });
-    }
-    let mut frame = opening(COMMAND, address);
-    let body = frame.len();
-    frame.push(count);
-    frame.extend_from_slice(bytes);
-    frame.push(checksum(&frame[body..]));
-    Ok(frame)
-}
-
-/// The count byte of a read or write: one less than the number of bytes.
-fn block_count(command: Command, length: usize) -> Result<u8, Error> {
+/// Whether one read or write can carry so many bytes.
+fn is_block(command: Command, length: usize) -> Result<(), Error> {
     match length {
-        1..=MAX_BLOCK => Ok(u8::try_from(length - 1).expect("at most 255")),
+        1..=MAX_BLOCK => Ok(()),
         _ => Err(Error::Invalid { command, reason: "a block has 1 to 256 bytes" }),
     }
 }

@@ -152,7 +152,7 @@ enum Held {
 }
 
 /// A payload that is held.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Payload {
     objects: Arc<dyn ObjectStore>,
     place: ObjectPath,
