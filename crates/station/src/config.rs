@@ -8,7 +8,7 @@ use clap::Args;
 use clap::builder::BoolishValueParser;
 
 use crate::gateway::UpstreamAddress;
-use crate::store::{Place, PostgresUrl};
+use crate::store::{BucketUrl, Place, PostgresUrl};
 
 /// Where the station keeps what it holds.
 #[derive(Debug, Clone, Args)]
@@ -21,11 +21,16 @@ pub struct DataPlace {
     /// the environment variable is the better place for it
     #[arg(long, value_name = "postgres://…", env = "STATION_DATABASE", hide_env_values = true, global = true)]
     pub database: Option<PostgresUrl>,
+
+    /// The bucket for payloads, of any store that speaks S3's protocol, to use instead of the folder:
+    /// s3://BUCKET/PREFIX?endpoint=URL&region=NAME; its keys are taken from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY
+    #[arg(long, value_name = "s3://…", env = "STATION_PAYLOADS", global = true)]
+    pub payloads: Option<BucketUrl>,
 }
 
 impl From<DataPlace> for Place {
-    fn from(DataPlace { folder, database }: DataPlace) -> Self {
-        Self { folder, database }
+    fn from(DataPlace { folder, database, payloads }: DataPlace) -> Self {
+        Self { folder, database, payloads }
     }
 }
 

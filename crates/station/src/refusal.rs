@@ -67,6 +67,9 @@ impl Refusal {
 
 impl From<StoreError> for Refusal {
     fn from(error: StoreError) -> Self {
+        if matches!(error, StoreError::NoPayload) {
+            return Self::NotFound;
+        }
         // What is wrong with the data folder is for who runs the station, not for who asks.
         tracing::error!("{error}");
         Self::Unavailable

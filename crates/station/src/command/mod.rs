@@ -1,5 +1,6 @@
 //! The command line.
 
+mod copy;
 mod keys;
 mod release;
 mod serve;
@@ -62,6 +63,9 @@ enum OnStore {
     },
     /// Print the project key
     Key,
+    /// Copy all releases and devices elsewhere, to outgrow this machine or to keep them twice; a station may go on
+    /// serving them here. Uploads on their way, and a fieldflash.json, stay behind
+    Copy(copy::Copy),
 }
 
 /// Why a command failed, in words for who gave it.
@@ -158,6 +162,7 @@ async fn run_on(place: &Place, command: OnStore) -> Result<String, CommandError>
             Ok(format!("Device {serial} is now in {}.\n", cohort_in_words(&cohort, is_new)))
         }
         OnStore::Key => Ok(format!("{}\n", store.project_key())),
+        OnStore::Copy(command) => copy::copy(&store, place, command).await,
     }
 }
 

@@ -1,5 +1,5 @@
-//! The whole station over real HTTP, each test with a data folder and a port of its own; `postgres` runs the same tests
-//! on the other database.
+//! The whole station over real HTTP, each test with a data folder and a port of its own; `outgrown` runs many of
+//! them with another database and another store of payloads.
 
 mod app;
 mod command;
@@ -10,6 +10,7 @@ mod cross_origin;
 mod database;
 mod deployed;
 mod download;
+mod elsewhere;
 mod embedded;
 mod feed;
 mod gateway;
@@ -17,6 +18,7 @@ mod limits;
 mod links;
 mod manage;
 mod payload;
+mod payload_store;
 mod program;
 mod rollout;
 mod server;
