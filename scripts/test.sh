@@ -22,6 +22,7 @@ test_native() {
     need_rust
     need_commands stm32flash=stm32flash
     need_postgres
+    need_memfault_cli
     cargo test --workspace --features stm32-bootloader/sim-pty
 }
 

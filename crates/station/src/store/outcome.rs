@@ -9,10 +9,12 @@ use super::{Store, StoreError};
 /// How an update of a device ended.
 #[derive(Debug, Clone)]
 pub struct Outcome<'a> {
-    /// Which device.
-    pub device_serial: &'a DeviceSerial,
+    /// Which device, where the deployment wants that to be kept.
+    pub device_serial: Option<&'a DeviceSerial>,
     /// Its hardware version.
     pub hardware_version: &'a HardwareVersion,
+    /// Its chip, as the page names it, where it is known.
+    pub chip: Option<&'a str>,
     /// What was updated.
     pub software_type: &'a SoftwareType,
     /// What it ran before, where that is known.
@@ -32,10 +34,12 @@ pub struct Reported {
     pub id: i64,
     /// When it was reported, ISO 8601.
     pub date: String,
-    /// Which device.
+    /// Which device; empty if that was not told.
     pub device_serial: String,
     /// Its hardware version.
     pub hardware_version: String,
+    /// Its chip; empty if that is not known.
+    pub chip: String,
     /// What was updated.
     pub software_type: String,
     /// What it ran before; empty if that is not known.
@@ -74,12 +78,12 @@ impl Store {
         let mut change = self.database.change().await?;
         let insert = sqlx::query(
             "INSERT INTO outcome (date, device_serial, hardware_version, software_type, from_version, to_version,
-                                  result, reason, duration_ms)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+                                  result, reason, duration_ms, chip)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
         );
         insert
             .bind(now())
-            .bind(outcome.device_serial.as_str())
+            .bind(outcome.device_serial.map_or("", DeviceSerial::as_str))
             .bind(outcome.hardware_version.as_str())
             .bind(outcome.software_type.as_str())
             .bind(outcome.from_version.map_or("", Version::as_str))
@@ -87,6 +91,7 @@ impl Store {
             .bind(if outcome.failure.is_none() { "updated" } else { "failed" })
             .bind(outcome.failure.unwrap_or_default())
             .bind(i64::from(outcome.duration_ms))
+            .bind(outcome.chip.unwrap_or_default())
             .execute(change.connection())
             .await?;
         change.commit().await
@@ -103,10 +108,10 @@ impl Store {
         before: Option<i64>,
         limit: u32,
     ) -> Result<Vec<Reported>, StoreError> {
-        type Row = (i64, String, String, String, String, String, String, String, String, i64);
+        type Row = (i64, String, String, String, String, String, String, String, String, i64, String);
         let query = sqlx::query_as(
             "SELECT id, date, device_serial, hardware_version, software_type, from_version, to_version, result, reason,
-                    duration_ms
+                    duration_ms, chip
              FROM outcome WHERE id < $1 AND ($2 = '' OR device_serial = $2) ORDER BY id DESC LIMIT $3",
         );
         let query = query.bind(before.unwrap_or(i64::MAX)).bind(device.map_or("", DeviceSerial::as_str));
@@ -122,6 +127,7 @@ impl Store {
             result: row.7,
             reason: row.8,
             duration_ms: row.9,
+            chip: row.10,
         };
         Ok(rows.into_iter().map(reported).collect())
     }

@@ -1,5 +1,7 @@
 //! The tests of `whole`, with the metadata in a real PostgreSQL, and what is so only of that.
 
+#[path = "../whole/api.rs"]
+mod api;
 #[path = "../whole/app.rs"]
 mod app;
 #[path = "../whole/command.rs"]

@@ -1,6 +1,7 @@
 //! The whole station over real HTTP, each test with a data folder and a port of its own; `postgres` runs the same tests
 //! on the other database.
 
+mod api;
 mod app;
 mod command;
 mod compressed;
@@ -15,6 +16,7 @@ mod gateway;
 mod limits;
 mod links;
 mod manage;
+mod memfault_cli;
 mod payload;
 mod program;
 mod rollout;
