@@ -11,6 +11,8 @@ mod failure;
 mod interrupted;
 mod model;
 #[cfg(target_arch = "wasm32")]
+mod report;
+#[cfg(target_arch = "wasm32")]
 mod state;
 #[cfg(target_arch = "wasm32")]
 mod trust;

@@ -70,6 +70,7 @@ impl Model {
         match &stamped.event {
             Event::Connecting { .. } => *self = Self { stage: Stage::Connecting, ..Self::default() },
             Event::EnteredByWire | Event::Synchronised { .. } | Event::Checked { .. } | Event::TakenUp => {}
+            Event::Reported { .. } => {}
             Event::Unlocking => *self = Self { stage: Stage::Unlocking, ..Self::default() },
             Event::Identified(device) => self.device = Some(device.clone()),
             Event::DetailsNeeded => self.stage = Stage::Details,

@@ -32,6 +32,9 @@ pub enum Refusal {
     /// There is nothing there.
     #[error("there is nothing at this address")]
     NotFound,
+    /// The page that asks is of another origin.
+    #[error("pages of other origins cannot use this route")]
+    OtherOrigin,
     /// What was named does not exist.
     #[error("{0}")]
     Missing(String),
@@ -61,9 +64,12 @@ pub enum Refusal {
     /// There is more of it than is read.
     #[error("the request is too large")]
     TooLarge,
+    /// It can only be read.
+    #[error("only GET and HEAD are allowed here")]
+    MethodNotAllowed,
     /// It cannot be done with this method.
     #[error("this method is not allowed here")]
-    MethodNotAllowed,
+    WrongMethod,
     /// The store could not answer.
     #[error("the station cannot answer at the moment; ask again in a few seconds")]
     Unavailable,
@@ -80,10 +86,10 @@ impl Refusal {
             Self::NotFound | Self::Missing(_) => StatusCode::NOT_FOUND,
             Self::Conflict(_) => StatusCode::CONFLICT,
             Self::NoToken | Self::WrongToken => StatusCode::UNAUTHORIZED,
-            Self::Forbidden { .. } => StatusCode::FORBIDDEN,
+            Self::Forbidden { .. } | Self::OtherOrigin => StatusCode::FORBIDDEN,
             Self::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Self::MethodNotAllowed | Self::WrongMethod => StatusCode::METHOD_NOT_ALLOWED,
             Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
             Self::Upstream(error) => error.status(),
         }
@@ -96,10 +102,10 @@ impl Refusal {
             Self::NotFound | Self::Missing(_) => "NotFound",
             Self::Conflict(_) => "Conflict",
             Self::NoToken | Self::WrongToken => "Unauthorized",
-            Self::Forbidden { .. } => "Forbidden",
+            Self::Forbidden { .. } | Self::OtherOrigin => "Forbidden",
             Self::TooMany { .. } => "TooManyRequests",
             Self::TooLarge => "PayloadTooLarge",
-            Self::MethodNotAllowed => "MethodNotAllowed",
+            Self::MethodNotAllowed | Self::WrongMethod => "MethodNotAllowed",
             Self::Unavailable => "ServiceUnavailable",
             Self::Upstream(error) => error.kind(),
         }

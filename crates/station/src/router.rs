@@ -4,13 +4,13 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use axum::extract::Request;
+use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::{Next, from_fn};
 use axum::response::Response;
-use axum::routing::{any, get};
+use axum::routing::{any, get, post};
 use axum::{Extension, Router};
-use release_feed::{LATEST_PATH, LATEST_URL_PATH};
+use release_feed::{LATEST_PATH, LATEST_URL_PATH, OUTCOMES_PATH};
 use tower_http::cors::{Any, CorsLayer};
 use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
@@ -54,6 +54,7 @@ pub struct Station {
     pub uploads: UploadLimits,
     pub(crate) compressed: Compressed,
     pub(crate) wrong_tokens: Arc<Attempts>,
+    pub(crate) reports: Arc<Attempts>,
 }
 
 impl Station {
@@ -70,6 +71,7 @@ impl Station {
             uploads: UploadLimits::default(),
             compressed: Compressed::default(),
             wrong_tokens: Arc::new(manage::wrong_tokens()),
+            reports: Arc::new(feed::reports()),
         }
     }
 }
@@ -88,6 +90,8 @@ pub fn router(station: Station) -> Router {
             .route("/payloads/{filename}", get(gateway::payload).fallback(refused))
             .layer(Extension(Arc::clone(gateway))),
     };
+    let report = post(feed::report).layer(DefaultBodyLimit::max(feed::LARGEST_REPORT));
+    let releases = releases.route(OUTCOMES_PATH, report.fallback(async || Refusal::WrongMethod));
     let releases = releases.route("/api/{*path}", any(|| async { Refusal::NotFound }));
     // A gateway asks for no key, so it answers the pages of its own origin only.
     let releases = if station.gateway.is_none() { releases.layer(cors()) } else { releases };
@@ -114,7 +118,7 @@ pub fn router(station: Station) -> Router {
 fn cors() -> CorsLayer {
     CorsLayer::new()
         .allow_origin(Any)
-        .allow_methods([Method::GET, Method::HEAD])
+        .allow_methods([Method::GET, Method::HEAD, Method::POST])
         .allow_headers([PROJECT_KEY, header::RANGE, header::IF_RANGE, header::IF_NONE_MATCH])
         .expose_headers([
             REASON,

@@ -82,5 +82,5 @@ pub(crate) fn routes(within: Duration) -> Router<Station> {
     let requests = Router::new().nest(PROJECT, project).merge(complete);
     let requests = requests.layer(timeout(within)).layer(DefaultBodyLimit::max(LARGEST_REQUEST));
     let parts = Router::new().route("/uploads/{token}/{part}", put(upload::part)).layer(timeout(PART_WITHIN));
-    requests.merge(parts).method_not_allowed_fallback(async || Refusal::MethodNotAllowed)
+    requests.merge(parts).method_not_allowed_fallback(async || Refusal::WrongMethod)
 }

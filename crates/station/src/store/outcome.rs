@@ -69,19 +69,22 @@ pub struct Tally {
     pub count: i64,
 }
 
+/// How many outcomes are kept: whoever has the project key may report, and is not to fill the disk.
+const KEPT: i64 = 1_000_000;
+
 impl Store {
-    /// Keeps an outcome.
+    /// Keeps an outcome, and of all the latest million.
     ///
     /// # Errors
     /// [`StoreError::Busy`] or another of the database.
     pub async fn report(&self, outcome: &Outcome<'_>) -> Result<(), StoreError> {
         let mut change = self.database.change().await?;
-        let insert = sqlx::query(
+        let insert = sqlx::query_scalar(
             "INSERT INTO outcome (date, device_serial, hardware_version, software_type, from_version, to_version,
                                   result, reason, duration_ms, chip)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING id",
         );
-        insert
+        let id: i64 = insert
             .bind(now())
             .bind(outcome.device_serial.map_or("", DeviceSerial::as_str))
             .bind(outcome.hardware_version.as_str())
@@ -92,8 +95,9 @@ impl Store {
             .bind(outcome.failure.unwrap_or_default())
             .bind(i64::from(outcome.duration_ms))
             .bind(outcome.chip.unwrap_or_default())
-            .execute(change.connection())
+            .fetch_one(change.connection())
             .await?;
+        sqlx::query("DELETE FROM outcome WHERE id <= $1").bind(id - KEPT).execute(change.connection()).await?;
         change.commit().await
     }
 

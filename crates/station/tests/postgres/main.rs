@@ -17,6 +17,8 @@ mod database;
 mod feed;
 #[path = "../whole/manage.rs"]
 mod manage;
+#[path = "../whole/outcome.rs"]
+mod outcome;
 mod outgrown;
 #[path = "../whole/payload.rs"]
 mod payload;
