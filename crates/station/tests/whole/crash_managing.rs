@@ -90,7 +90,7 @@ fn what_was_acknowledged_outlives_a_hundred_kills() {
         assert!(maker.acknowledged >= before + kill % STEPS);
     }
     let serving = place.serve("");
-    while maker.acknowledged % STEPS != 0 {
+    while !maker.acknowledged.is_multiple_of(STEPS) {
         maker.step(&serving.address).unwrap();
     }
     let releases = maker.acknowledged / STEPS;

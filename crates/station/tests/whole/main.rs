@@ -22,6 +22,7 @@ mod outcome;
 mod payload;
 mod program;
 mod rollout;
+mod security;
 mod server;
 mod signing;
 mod tls;
