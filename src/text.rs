@@ -1,5 +1,6 @@
 //! The words that people read. One row for each failure: what happened, and what to do next.
 
+use stm32_bootloader::chip::Advice;
 use updater::{DeviceState, Phase};
 
 use crate::session::Code;
@@ -18,6 +19,21 @@ const BOOT_MODE: &str =
     "Put the device in update mode again: hold BOOT (or set BOOT0 high), press and release RESET, then try again.";
 const PORT: &str = "Check that you picked the right port: unplug the device, see which port disappears from the list, and pick that one.";
 const CONTACT: &str = "If it happens again, send the log below to the maker of your device.";
+
+/// What is told of a chip whose geometry is not out of a document. The same.
+pub const UNPROVEN: &str = "This chip's memory layout was not checked against its manufacturer's documents. The update \
+    is read back and compared, as always. ";
+
+/// What a person does about a fault of the bootloader: a sentence and a space, for more may follow.
+pub const fn advice(advice: Advice) -> &'static str {
+    match advice {
+        Advice::Reset => "If the device does not start after the update, reset it. ",
+        Advice::PowerAfter => "Once updated, switch the device off and on: its supply is set anew only then. ",
+        Advice::PowerIfSilent => {
+            "If it stops answering before the update is done, switch it off and on: a reset is not enough. "
+        }
+    }
+}
 
 /// The row for a failure.
 pub const fn words(code: Code) -> Words {

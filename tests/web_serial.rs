@@ -22,6 +22,7 @@ export function fake_port() {
     const port = { written: [], signals: [], closings: 0, readable: null, writable: null };
     port.open = async options => {
         if (port.readable) throw new DOMException("already open", "InvalidStateError");
+        if (options.baudRate > 921600) throw new DOMException("Failed to open serial port.", "NetworkError");
         port.options = options;
         port.readable = stream();
         port.writable = new WritableStream({ write: bytes => { port.written.push(...bytes) } });
@@ -31,6 +32,7 @@ export function fake_port() {
         port.readable = port.writable = null;
         port.closings += 1;
     };
+    port.getInfo = () => port.onUsb ? { usbVendorId: 0x0403, usbProductId: 0x6001 } : {};
     port.setSignals = async signals => { port.signals.push(signals) };
     port.bring = bytes => controller.enqueue(bytes);
     port.disturb = name => {
@@ -62,6 +64,8 @@ extern "C" {
     fn options(this: &FakePort) -> JsValue;
     #[wasm_bindgen(method, getter)]
     fn closings(this: &FakePort) -> u32;
+    #[wasm_bindgen(method, setter = "onUsb")]
+    fn set_on_usb(this: &FakePort, on_usb: bool);
 }
 
 async fn open(fake: &FakePort, baud: u32) -> WebSerial {
@@ -174,4 +178,26 @@ async fn another_rate_closes_and_opens_the_port() {
     port.set_line(LineSettings { baud: 230_400, ..LineSettings::DEFAULT }).await.unwrap();
     assert_eq!((fake.closings(), get(&fake.options(), "baudRate")), (1, 230_400.into()));
     assert_eq!(port.line().baud, 230_400);
+}
+
+#[wasm_bindgen_test]
+async fn a_rate_that_the_port_refuses_can_be_come_back_from() {
+    let fake = fake_port();
+    let mut port = open(&fake, 115_200).await;
+    let at = |baud| LineSettings { baud, ..LineSettings::DEFAULT };
+    let refused = port.set_line(at(1_843_200)).await;
+    assert!(matches!(&refused, Err(PortError::Refused(reason)) if reason.contains("NetworkError")), "{refused:?}");
+    port.set_line(at(115_200)).await.unwrap();
+    fake.bring(&Uint8Array::from(&[5][..]));
+    let mut byte = [0];
+    assert_eq!((port.read(&mut byte, later(&port)).await, byte[0]), (Ok(1), 5));
+}
+
+#[wasm_bindgen_test]
+async fn an_adapter_on_usb_is_told_from_others() {
+    let fake = fake_port();
+    let port = open(&fake, 115_200).await;
+    assert_eq!(port.adapter(), None);
+    fake.set_on_usb(true);
+    assert_eq!(port.adapter().as_deref(), Some("0403:6001"));
 }

@@ -26,11 +26,11 @@ extern "C" {
 ///
 /// # Errors
 /// [`OpenError::Refused`] when its module cannot be loaded.
-pub async fn simulated_device(speed: f64) -> Result<SerialPort, OpenError> {
+pub async fn simulated_device(speed: u32) -> Result<SerialPort, OpenError> {
     plug_in(speed).await.map_err(|error| OpenError::Refused(browser::error_text(&error)))
 }
 
-async fn plug_in(speed: f64) -> Result<SerialPort, JsValue> {
+async fn plug_in(speed: u32) -> Result<SerialPort, JsValue> {
     let address = browser::absolute(MODULE).map_err(|reason| JsValue::from(&reason))?;
     let module = JsFuture::from(load_module(&address)).await?;
     let serial_port: Function = Reflect::get(&module, &"serialPort".into())?.dyn_into()?;

@@ -114,6 +114,12 @@ impl WebSerial {
         Ok(this)
     }
 
+    /// Vendor and product id of the USB adapter, e.g. `0403:6001`; none where it is not on USB.
+    pub fn adapter(&self) -> Option<String> {
+        let info = self.port.get_info();
+        Some(format!("{:04X}:{:04X}", info.get_usb_vendor_id()?, info.get_usb_product_id()?))
+    }
+
     async fn start(&mut self) -> Result<(), JsValue> {
         let options = SerialOptions::new(self.line.baud);
         options.set_data_bits(8);

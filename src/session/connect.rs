@@ -9,9 +9,11 @@ use stm32_bootloader::port::LineSettings;
 use stm32_bootloader::usart::{Bootloader, Division, Effect, IdentifyError, Identity, identify, identify_as};
 use updater::DeviceState;
 
+use super::remembered::Remembered;
 use super::state::{Connection, Locked, Protection, Session, Stop};
 use super::{Code, Device, Event, Failure};
 use crate::port::{OpenError, WebSerial, simulated_device};
+use crate::text;
 
 /// The longest that erasing all of an unknown chip may take: 2 MiB of F4 take 32 s (datasheet).
 const ERASE_WORST: Duration = Duration::from_secs(40);
@@ -94,21 +96,24 @@ impl Session {
             identity => identity?,
         };
         let unique_id = identity.unique_id.map(|id| id.to_string());
+        let unproven =
+            matches!(identity.chip.source, Source::Recalled | Source::Given) || identity.division == Division::Assumed;
         self.tell(Event::Identified(Device {
             chip: identity.chip.name.into(),
             product_id: identity.chip.product_id.to_string(),
             flash_kib: identity.geometry.size >> 10,
             flash_size_read: identity.size_read,
             unique_id: unique_id.clone(),
-            unproven: matches!(identity.chip.source, Source::Recalled | Source::Given)
-                || identity.division == Division::Assumed,
+            rom: identity.rom.map(|rom| rom.to_string()),
+            notice: identity.advice().map(text::advice).chain(unproven.then_some(text::UNPROVEN)).collect(),
         }));
         // Each device has its own; what the page's address says holds for the one that it was made for.
         let given = self.setup.with_value(|setup| setup.details.device_serial.clone());
         self.details.update(|details| {
             details.device_serial = if given.is_empty() { unique_id.unwrap_or_default() } else { given }
         });
-        self.connection.set_value(Some(Connection { bootloader, identity, wiring }));
+        let remembered = Remembered::of(bootloader.port().adapter(), bootloader.product_id());
+        self.connection.set_value(Some(Connection { bootloader, identity, wiring, remembered }));
         Ok(())
     }
 

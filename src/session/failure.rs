@@ -147,10 +147,9 @@ impl From<IdentifyError> for Failure {
     fn from(error: IdentifyError) -> Self {
         use stm32_bootloader::usart::Error;
         let code = match error {
-            IdentifyError::Unknown(_)
-            | IdentifyError::NoGeometry { .. }
-            | IdentifyError::OtherChip { .. }
-            | IdentifyError::NotThere { .. } => Code::UnknownChip,
+            IdentifyError::Unknown(_) | IdentifyError::OtherChip { .. } | IdentifyError::NotThere { .. } => {
+                Code::UnknownChip
+            }
             IdentifyError::Protected => Code::Protected,
             IdentifyError::Command(Error::Port(error)) => return error.into(),
             IdentifyError::Command(_) => Code::Unreliable,
@@ -174,13 +173,12 @@ impl From<CheckError> for Failure {
 
 impl From<updater::Failure> for Failure {
     fn from(failure: updater::Failure) -> Self {
-        use stm32_bootloader::usart::Error;
         let code = match &failure.cause {
             Cause::Mismatch { .. } => Code::Mismatch,
             Cause::NotErased { .. } => Code::NotErased,
-            Cause::Command(Error::Port(PortError::Lost(_))) => Code::Unplugged,
-            Cause::Command(Error::Stuck { .. }) => Code::NeedsReset,
-            Cause::Command(_) | Cause::Cancelled => Code::LinkLost,
+            Cause::Command(error) if error.is_lost() => Code::Unplugged,
+            Cause::Command(error) if error.needs_reset() => Code::NeedsReset,
+            Cause::Command(_) | Cause::Disturbed | Cause::Cancelled => Code::LinkLost,
         };
         Self { code, detail: failure.cause.to_string(), device: failure.state }
     }

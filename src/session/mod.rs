@@ -4,12 +4,16 @@
 
 mod cancel;
 #[cfg(target_arch = "wasm32")]
+mod climb;
+#[cfg(target_arch = "wasm32")]
 mod connect;
 mod event;
 mod failure;
 #[cfg(target_arch = "wasm32")]
 mod interrupted;
 mod model;
+#[cfg(any(test, target_arch = "wasm32"))]
+mod remembered;
 #[cfg(target_arch = "wasm32")]
 mod report;
 #[cfg(target_arch = "wasm32")]

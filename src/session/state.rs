@@ -7,6 +7,7 @@ use stm32_bootloader::usart::{Bootloader, Identity};
 use updater::{DeviceState, Stamped};
 use wasm_bindgen_futures::spawn_local;
 
+use super::remembered::Remembered;
 use super::{Cancel, Event, Failure, Model, Outcome};
 use crate::browser;
 use crate::config::{Config, Details, Setup};
@@ -18,6 +19,8 @@ pub(super) struct Connection {
     pub(super) identity: Identity,
     /// The wires by which it is reset, where it has any.
     pub(super) wiring: Option<Wiring>,
+    /// How fast its kind of chip and the adapter understood each other before.
+    pub(super) remembered: Remembered,
 }
 
 /// What keeps a device from being updated, and can be removed.

@@ -4,7 +4,8 @@ use core::time::Duration;
 
 use leptos::prelude::*;
 use release_feed::{Answer, Artifact, Client};
-use stm32_bootloader::chip::{Chip, Geometry};
+use stm32_bootloader::chip::Geometry;
+use stm32_bootloader::port::Port;
 use stm32_bootloader::usart::{Command, Identity, Pace};
 use updater::{Before, Cause, DeviceState, Found, Image, LinkSpeed, Observer, Plan, Segment, Stamped, Supply, Target};
 
@@ -42,6 +43,7 @@ impl Session {
         self.config.with_value(|config| {
             let base = if config.feed.url.is_empty() { browser::origin() } else { config.feed.url.clone() };
             Client::new(BrowserFetch, base, config.feed.project_key.clone())
+                .with_payloads_at(config.feed.payloads.clone())
         })
     }
 
@@ -67,12 +69,18 @@ impl Session {
                     .map_err(|error| Failure::untouched(Code::UnsuitableRelease, error))?
                     .clone();
                 let older = self.trust(&device, &release, &artifact).await?;
+                let supply = self.config.with_value(|config| config.product.supply);
+                let plan = self.expected_plan(&artifact, supply);
+                if let Some(plan) = &plan {
+                    self.climb(plan.traffic()).await?;
+                }
+                let expected = plan.zip(self.expected_plan(&artifact, Supply::Unknown));
                 let offer = Offer {
                     version: release.title().to_owned(),
                     notes: release.notes.clone().unwrap_or_default(),
                     size: artifact.file_size,
                     older,
-                    expected: self.expectation(&artifact),
+                    expected: expected.and_then(|(plan, as_usual)| self.expectation(&plan, &as_usual)),
                 };
                 self.offered.set_value(Some(Offered { query, artifact, version: release.version }));
                 self.tell(Event::Offered(offer));
@@ -82,29 +90,31 @@ impl Session {
         Ok(())
     }
 
-    /// What the update will take, from what the feed says of the file: as a plan for an image of that size.
-    fn expectation(self, artifact: &Artifact) -> Option<Expectation> {
+    /// The plan that the update will have, from what the feed says of the file: for an image of that size.
+    fn expected_plan(self, artifact: &Artifact, supply: Supply) -> Option<Plan> {
         let mut size = usize::try_from(artifact.file_size?).ok()?;
         if artifact.filename.as_deref().is_some_and(|name| name.to_ascii_lowercase().ends_with(".hex")) {
             // A line of Intel HEX is 45 characters for 16 bytes.
             size = size * 16 / 45;
         }
-        let supply = self.config.with_value(|config| config.product.supply);
-        self.connection.try_update_value(|connection| {
-            let Connection { bootloader, identity: Identity { chip, geometry, .. }, .. } = connection.as_mut()?;
+        self.connection.with_value(|connection| {
+            let Connection { identity: Identity { chip, geometry, .. }, .. } = connection.as_ref()?;
             let address = self.image_address(geometry);
             let bytes = vec![!chip.erased_byte; size.min(geometry.end().checked_sub(address)? as usize)];
             let image = Image::new(vec![Segment { address, bytes }]).ok()?;
-            let seconds = |chip: &Chip, link| {
-                let plan = Plan::new(&image, chip, geometry, &Found::nothing());
-                plan.summary(link).duration().as_secs_f64().ceil() as u64
-            };
-            let link = LinkSpeed::of(bootloader);
             let from_2v7 = chip.from_2v7().filter(|_| supply == Supply::From2V7);
-            let told = from_2v7.as_ref().unwrap_or(chip);
-            let all = seconds(told, link);
-            let saved = seconds(chip, link).saturating_sub(all);
-            let extra = all - seconds(told, LinkSpeed { round_trip: link.round_trip.min(FAST_ADAPTER), ..link });
+            Some(Plan::new(&image, from_2v7.as_ref().unwrap_or(chip), geometry, &Found::nothing()))
+        })
+    }
+
+    /// What a plan will take, beside the same without what is known of the supply.
+    fn expectation(self, plan: &Plan, as_usual: &Plan) -> Option<Expectation> {
+        self.connection.try_update_value(|connection| {
+            let link = LinkSpeed::of(&mut connection.as_mut()?.bootloader);
+            let seconds = |plan: &Plan, link| plan.summary(link).duration().as_secs_f64().ceil() as u64;
+            let all = seconds(plan, link);
+            let saved = seconds(as_usual, link).saturating_sub(all);
+            let extra = all - seconds(plan, LinkSpeed { round_trip: link.round_trip.min(FAST_ADAPTER), ..link });
             let slow = SlowAdapter { milliseconds: link.round_trip.as_millis() as u64, seconds: extra };
             Some(Expectation {
                 seconds: all,
@@ -170,7 +180,7 @@ impl Session {
     /// `payload` is the hash of what the image is from. Says whether the device has started it.
     async fn write(self, payload: Option<String>, image: &Image, cancel: Cancel) -> Result<bool, Stop> {
         let connection = self.connection.try_update_value(Option::take).flatten().ok_or_else(disconnected)?;
-        let Connection { mut bootloader, identity, wiring } = connection;
+        let Connection { mut bootloader, identity, wiring, mut remembered } = connection;
         let attempt = identity.unique_id.zip(payload).map(|(id, payload)| Attempt::new(&id.to_string(), payload));
         let interrupted = attempt.as_ref().is_some_and(Attempt::was_interrupted);
         if interrupted {
@@ -181,7 +191,13 @@ impl Session {
         let (supply, burst) = self.config.with_value(|config| (config.product.supply, config.product.burst));
         let pace = if burst { Pace::Burst } else { Pace::Strict };
         let target = Target { chip: &identity.chip, geometry: &identity.geometry, before, supply, pace, wiring };
+        let baud = bootloader.port().line().baud;
         let result = updater::update(&mut bootloader, image, target, &mut Follow { session: self, cancel }).await;
+        let lowered = bootloader.port().line().baud;
+        if lowered < baud {
+            remembered.known.lowered(lowered);
+            remembered.keep();
+        }
         // Nothing is left to be taken up where all is there, or where nothing was done yet.
         let state = result.as_ref().map_or_else(|failure| failure.state, |_| DeviceState::Complete);
         if state == DeviceState::Complete || state == DeviceState::Untouched && !interrupted {

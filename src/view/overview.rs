@@ -15,6 +15,7 @@ pub fn Overview(session: Session) -> impl IntoView {
     let offer = Memo::new(move |_| session.model.with(|model| model.offer.clone()));
     let up_to_date = move || session.model.with(|model| matches!(model.outcome, Some(Outcome::UpToDate { .. })));
     let stage = Memo::new(move |_| session.model.with(|model| model.stage));
+    let baud = Memo::new(move |_| session.model.with(|model| model.baud));
     let serial = move || session.details.with(|details| details.device_serial.clone());
     let installed = move || {
         session.details.with(|details| match details.current_version.as_str() {
@@ -37,13 +38,15 @@ pub fn Overview(session: Session) -> impl IntoView {
                     <dd data-testid="device-chip">{move || device().map(|device| device.chip)}</dd>
                     <dt>"Memory"</dt>
                     <dd>{flash}</dd>
+                    <dt>"Connection"</dt>
+                    <dd data-testid="device-baud">{move || format!("{} baud", baud.get())}</dd>
                     <dt>"Serial number"</dt>
                     <dd class="number" data-testid="device-serial">{serial}</dd>
                     <dt>"Installed version"</dt>
                     <dd data-testid="installed-version">{installed}</dd>
                 </dl>
-                <Show when=move || device().is_some_and(|device| device.unproven)>
-                    <p class="notice" data-testid="unproven">"This chip's memory layout was not checked against its manufacturer's documents. The update is read back and compared, as always."</p>
+                <Show when=move || device().is_some_and(|device| !device.notice.is_empty())>
+                    <p class="notice" data-testid="device-notice">{move || device().map(|device| device.notice)}</p>
                 </Show>
             </section>
             <section class="card" aria-labelledby="release-title">

@@ -56,7 +56,7 @@ test('a chip that is not in the table is explained, and updated as the product d
   await world.click('connect-known');
   await world.the('update').waitFor();
   assert.match(await world.text('device-chip'), /not in the table/);
-  assert.match(await world.text('unproven'), /memory layout was not checked/);
+  assert.match(await world.text('device-notice'), /memory layout was not checked/);
   await world.click('update');
   const { outcome, says } = await world.outcome();
   assert.equal(outcome, 'updated', says);

@@ -35,6 +35,16 @@ test('an image of 200 KiB is updated and the flash equals it', { timeout }, asyn
   assert.equal(await world.chip.tell('state'), 'application');
 });
 
+test('what the ROM of the device makes necessary is told before the update', { timeout }, async (t) => {
+  // An F469: its ROM starts a program with clocks off that a reset leaves on.
+  const world = await World.of(t, { chip: { chip: '0x434', 'flash-kib': 1024 } });
+  await world.release(image(4));
+  await world.open();
+  await world.click('connect-known');
+  assert.match(await world.text('device-notice'), /does not start after the update, reset it/);
+  await world.the('update').waitFor();
+});
+
 test('a port is picked in the list that the browser shows', { timeout }, async (t) => {
   const world = await World.of(t, { screen: true });
   await world.release(image(4));

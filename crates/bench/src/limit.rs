@@ -11,7 +11,7 @@ const COMMANDS: usize = 11;
 
 /// The shortest time in which the chip can hold the image, proven by reading it.
 ///
-/// * Sync, Get and Get ID once each.
+/// * Sync, Get and Get ID once each; where ROMs of a chip differ in what they do wrong, their version, too.
 /// * The units that differ are erased with one command, and their blocks that are not blank are written.
 /// * Each block of the image is read once.
 /// * Each exchange waits for the adapter: the ROM answers each block before it takes the next (AN3155). In bursts a block
@@ -38,6 +38,10 @@ pub fn limit(link: &Link, kind: Kind) -> Duration {
     let mut bytes = 2 + 6 + COMMANDS + 7;
     let mut answers = 3;
     let mut work = Duration::ZERO;
+    if link.chip.rom_version.is_some() {
+        bytes += block + 12;
+        answers += 3;
+    }
     if !erased.is_empty() {
         // Opcode 2, ACK, count, numbers, checksum, ACK; a number has two bytes in Extended Erase.
         let wide = if link.chip.family == "F1" { 1 } else { 2 };

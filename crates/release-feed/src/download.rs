@@ -117,7 +117,7 @@ impl<F: Fetch> Client<F> {
         if !received.hashes.any() {
             return Err(DownloadError::NoHash);
         }
-        let mut url = artifact.url.clone();
+        let mut url = self.payload_url(&artifact.url);
         let (mut failures, mut renewed) = (0, false);
         loop {
             let before = received.count();
@@ -131,7 +131,7 @@ impl<F: Fetch> Client<F> {
                 Turn::Expired { .. } => {
                     renewed = true;
                     let fresh = self.fresh_url(query, artifact).await.map_err(DownloadError::NoFreshLink)?;
-                    url = fresh.ok_or(DownloadError::Withdrawn)?;
+                    url = self.payload_url(&fresh.ok_or(DownloadError::Withdrawn)?);
                     continue;
                 }
                 Turn::StartOver => {

@@ -208,6 +208,17 @@ fn an_expired_link_is_asked_for_again() {
 }
 
 #[test]
+fn payloads_are_fetched_where_a_server_passes_them_on() {
+    let release = r#"{"version":"2.0","artifacts":[{"url":"https://cdn.example/b?t=2","md5":"5eb63bbbe01eeed093cb22bb8f5acdc3"}]}"#;
+    let script = Script::new([answer(403, b""), answer(200, release.as_bytes()), answer(200, b"hello world")]);
+    let client = Client::new(&script, "", None).with_payloads_at(Some("/ota-cdn/".into()));
+    let artifact = artifact("https://cdn.example/a?t=1");
+    assert_eq!(block_on(client.download(&query(), &artifact, |_, _| {})).unwrap(), b"hello world");
+    let asked = script.asked.borrow();
+    assert_eq!([&*asked[0].url, &asked[2].url], ["/ota-cdn/a?t=1", "/ota-cdn/b?t=2"]);
+}
+
+#[test]
 fn an_expired_link_to_what_is_no_longer_offered_is_withdrawn() {
     let other = br#"{"version":"2.1","artifacts":[{"url":"/other","md5":"00000000000000000000000000000000"}]}"#;
     let script = Script::new([answer(410, b""), answer(200, other)]);

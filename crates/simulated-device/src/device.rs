@@ -9,12 +9,18 @@ use std::rc::Rc;
 use futures_util::FutureExt;
 use stm32_bootloader::chip::{Chip, ProductId};
 use stm32_bootloader::port::{Instant, LineSettings, Port, PortError, Signals};
-use stm32_bootloader::sim::{Boot, Rom, SimulatedPort};
+use stm32_bootloader::sim::{Boot, ModemLine, Rom, SimulatedPort, Wire, Wiring};
 
 use crate::clock::{self, Pace};
 
 /// STM32F405 and its kin.
 const PRODUCT_ID: ProductId = ProductId(0x413);
+/// Its board's wires, which matter only to a product that is said to have some.
+const WIRING: Wiring = Wiring {
+    reset: Some(Wire { from: ModemLine::Dtr, inverted: true }),
+    boot0: Some(Wire { from: ModemLine::Rts, inverted: true }),
+    boot: Boot::Bootloader,
+};
 /// Shorter waits are saved up: a browser's timers take some milliseconds each.
 const SHORTEST_WAIT: Duration = Duration::from_millis(8);
 /// After this long without a pause the browser gets one, so that it can paint.
@@ -51,7 +57,7 @@ impl Device {
 
     fn new(speed: f64) -> Result<Self, String> {
         let chip = Chip::by_product_id(PRODUCT_ID).ok_or_else(|| format!("no chip {PRODUCT_ID} to simulate"))?;
-        let port = SimulatedPort::new(Rom::new(chip));
+        let port = SimulatedPort::new(Rom::new(chip)).with_wiring(WIRING);
         Ok(Self {
             pace: Cell::new(Pace::new(port.now(), speed)),
             port: RefCell::new(port),

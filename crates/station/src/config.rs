@@ -52,7 +52,7 @@ pub struct ServeConfig {
     #[arg(long, value_name = "FILE", env = "STATION_TLS_KEY", requires = "tls_cert")]
     pub tls_key: Option<PathBuf>,
 
-    /// Pass on to this release service instead of serving own releases, e.g. https://device.memfault.com
+    /// Pass on to this release service instead of serving own releases, e.g. `https://device.memfault.com`
     #[arg(long, value_name = "ADDRESS", env = "STATION_UPSTREAM", requires = "project_key_file")]
     pub upstream: Option<UpstreamAddress>,
 

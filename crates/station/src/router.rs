@@ -98,7 +98,7 @@ pub fn router(station: Station) -> Router {
     let constant = |name, value| SetResponseHeaderLayer::overriding(name, HeaderValue::from_static(value));
     let router = releases
         .route("/fieldflash.json", get(app::page_config).fallback(refused))
-        .fallback_service(app::files(station.app.clone()))
+        .fallback_service(app::files(&station))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, ANSWER_WITHIN))
         .layer(RequestBodyLimitLayer::new(LARGEST_BODY));
     // Releases that are elsewhere are managed there.

@@ -129,6 +129,16 @@ pub enum Event {
         /// The first byte that differs.
         address: u32,
     },
+    /// The line is disturbed more than it may be at this rate: the device was reset and is spoken to at a lower one. What
+    /// it holds already is left alone.
+    SteppedDown {
+        /// The rate until now, in bits a second.
+        from: u32,
+        /// The rate from here on.
+        to: u32,
+        /// What was wrong.
+        reason: String,
+    },
     /// All of the image was read back and is right.
     Complete,
     /// The application was started.
@@ -169,6 +179,9 @@ impl fmt::Display for Event {
             Self::Again { address, reason } => write!(f, "{reason}; again at 0x{address:08X}"),
             Self::Repair { address } => {
                 write!(f, "the flash at 0x{address:08X} does not hold what was written; looking for what is wrong")
+            }
+            Self::SteppedDown { from, to, reason } => {
+                write!(f, "{reason} at {from} baud; the device was reset, going on at {to} baud")
             }
             Self::Complete => write!(f, "all of the image was read back and is right"),
             Self::Started { address } => write!(f, "started the application at 0x{address:08X}"),

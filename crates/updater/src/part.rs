@@ -7,12 +7,15 @@ use stm32_bootloader::chip::{Chip, Geometry, Unit};
 use crate::Image;
 use crate::found::{Content, Found};
 
+/// A block of at most so many bytes is written as it is: that takes the flash a few milliseconds.
+const SMALL: usize = 256;
+
 /// What one read or write carries.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Block {
     /// The address of the first byte.
     pub address: u32,
-    /// The bytes, padded to the chip's whole block with what erased flash reads as.
+    /// The bytes, padded with what erased flash reads as to the chip's whole block, or to the end of the units.
     pub bytes: Vec<u8>,
 }
 
@@ -36,13 +39,26 @@ impl Block {
     pub(crate) fn contains(&self, address: u32) -> bool {
         (self.address..self.address + self.size()).contains(&address)
     }
+
+    /// The block that begins with the vector table, in the order in which it is written: a large one takes the flash some
+    /// time, and a device that loses its power meanwhile must not start. What is programmed at once comes last, for it
+    /// holds the stack pointer and the reset vector.
+    pub(crate) fn split(self, chip: &Chip) -> Vec<Self> {
+        if self.bytes.len() <= SMALL {
+            return vec![self];
+        }
+        let first = chip.program_unit.max(chip.write_alignment);
+        let (beginning, rest) = self.bytes.split_at(first.into());
+        let rest = Self { address: self.address + u32::from(first), bytes: rest.to_vec() };
+        vec![rest, Self { address: self.address, bytes: beginning.to_vec() }]
+    }
 }
 
-/// A unit that the image touches, and its blocks of the image.
+/// Units that the image touches, and their blocks of the image: one unit, or as many small ones as a block covers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Part {
-    /// The unit.
-    pub unit: Unit,
+    /// The units, in order of address, without a gap.
+    pub units: Vec<Unit>,
     /// Whether it holds the vector table, in its first block: that is written last of all.
     pub vectors: bool,
     /// The blocks that hold a byte of the image, in order of address.
@@ -63,15 +79,23 @@ pub(crate) enum Need {
 impl Part {
     /// The parts of `image`, in order of address.
     pub fn of(image: &Image, chip: &Chip, geometry: &Geometry) -> Vec<Self> {
-        geometry
-            .units()
-            .filter(|unit| image.touches(&(unit.address..unit.end())))
-            .map(|unit| Self {
-                unit,
-                vectors: (unit.address..unit.end()).contains(&image.start()),
-                blocks: blocks_of(image, chip, unit.address..unit.end()).collect(),
-            })
-            .collect()
+        let block = u32::from(chip.max_block);
+        let mut stretches: Vec<Vec<Unit>> = Vec::new();
+        for unit in geometry.units().filter(|unit| image.touches(&(unit.address..unit.end()))) {
+            let covered_by_one_block = |units: &&mut Vec<Unit>| {
+                let (first, last) = (&units[0], &units[units.len() - 1]);
+                last.end() == unit.address && first.address / block == (unit.end() - 1) / block
+            };
+            match stretches.last_mut().filter(covered_by_one_block) {
+                Some(units) => units.push(unit),
+                None => stretches.push(vec![unit]),
+            }
+        }
+        let part = |units: Vec<Unit>| {
+            let range = units[0].address..units[units.len() - 1].end();
+            Self { units, vectors: range.contains(&image.start()), blocks: blocks_of(image, chip, range).collect() }
+        };
+        stretches.into_iter().map(part).collect()
     }
 
     /// The first block in which something was found that is not of the image: nothing of it may be left by an erase.
@@ -107,13 +131,14 @@ impl Part {
     }
 }
 
-/// The blocks of `range` that hold a byte of the image, whole and padded with the erased value.
+/// The blocks of `range` that hold a byte of the image, padded with the erased value: whole ones, but where the units end
+/// before.
 fn blocks_of<'a>(image: &'a Image, chip: &'a Chip, range: Range<u32>) -> impl Iterator<Item = Block> + 'a {
-    let block = usize::from(chip.max_block);
-    range
-        .step_by(block)
-        .filter(move |&address| image.touches(&(address..address + u32::from(chip.max_block))))
-        .map(move |address| Block { address, bytes: image.bytes(address, block, chip.erased_byte) })
+    let size = u32::from(chip.max_block);
+    let blocks = range.clone().step_by(size as usize).map(move |address| address..range.end.min(address + size));
+    blocks
+        .filter(|block| image.touches(block))
+        .map(|block| Block { address: block.start, bytes: image.bytes(block.start, block.len(), chip.erased_byte) })
 }
 
 #[cfg(test)]

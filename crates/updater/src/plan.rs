@@ -3,17 +3,14 @@
 use core::time::Duration;
 
 use stm32_bootloader::chip::{Chip, Geometry, Unit};
-use stm32_bootloader::port::Port;
-use stm32_bootloader::usart::{Bootloader, Pace, fits_burst};
+use stm32_bootloader::usart::Pace;
 
 use crate::found::{Content, Found};
 use crate::part::{Block, Need, Part};
-use crate::{Image, Phase, Summary};
+use crate::{Image, LinkSpeed, Phase, Summary};
 
 /// An erase command of more units would go unanswered for longer than a person likes to wait for a sign of life.
 const ERASE_AT_ONCE: Duration = Duration::from_millis(500);
-/// Units in one erase command: ROM buffers for the list are finite.
-const UNITS_AT_ONCE: usize = 128;
 
 /// One thing to do to the device.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,45 +57,6 @@ pub struct Step {
     pub action: Action,
 }
 
-/// How fast bytes cross the link.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct LinkSpeed {
-    /// The time of one byte on the wire.
-    pub byte_time: Duration,
-    /// What the adapter and the browser add to each answer.
-    pub round_trip: Duration,
-    /// Whether a block waits for one answer or for three.
-    pub pace: Pace,
-}
-
-impl LinkSpeed {
-    /// As it was measured when the bootloader was reached.
-    pub fn of<P: Port>(bootloader: &mut Bootloader<P>) -> Self {
-        let byte_time = bootloader.port().line().byte_time();
-        Self { byte_time, round_trip: bootloader.round_trip(), pace: bootloader.pace() }
-    }
-
-    /// `bytes` in all, in both directions, with `answers` waited for.
-    fn time(&self, bytes: usize, answers: u32) -> Duration {
-        self.byte_time * u32::try_from(bytes).unwrap_or(u32::MAX) + self.round_trip * answers
-    }
-
-    /// Reading a block of so many bytes: opcode 2, ACK, address 5, ACK, count 2, ACK, bytes.
-    pub fn read(&self, bytes: usize) -> Duration {
-        self.time(bytes + 12, self.answers(true))
-    }
-
-    /// Sending a block to be written: opcode 2, ACK, address 5, ACK, count, bytes, checksum, ACK.
-    fn write(&self, block: &Block) -> Duration {
-        self.time(block.bytes.len() + 12, self.answers(fits_burst(block.address, &block.bytes)))
-    }
-
-    /// How many answers are waited for with a block that fits a burst or does not.
-    fn answers(&self, fits: bool) -> u32 {
-        if fits && self.pace == Pace::Burst { 1 } else { 3 }
-    }
-}
-
 /// All that will be done to the device, in order.
 #[derive(Debug, Clone)]
 pub struct Plan {
@@ -115,7 +73,8 @@ impl Plan {
     ///   one with the vector table. No other is touched before it is proven that this was done: the old program would
     ///   start with parts of the new one.
     /// * Blocks that are blank after the erase are not written, but they are read back like all others.
-    /// * The vector table's unit is written when the rest was found right, its first block last of all.
+    /// * The vector table's unit is written when the rest was found right, its first block last of all, and of a large
+    ///   block its beginning.
     /// * What was found right was read back already, and is left alone.
     pub fn new(image: &Image, chip: &Chip, geometry: &Geometry, found: &Found) -> Self {
         Self::make(image, chip, geometry, found, false)
@@ -166,7 +125,7 @@ impl Plan {
         let blocks: Vec<Block> = whole(&rest).filter_map(|part| part.something_else(found)).cloned().collect();
         if repair && !blocks.is_empty() {
             let blank = whole(&rest).filter(|part| part.something_else(found).is_none());
-            let blank = blank.map(|part| part.unit).collect();
+            let blank = blank.flat_map(|part| part.units.iter().copied()).collect();
             push(Phase::Erase, Action::ProveErased { blocks, blank });
         }
         let to_write = |parts: &[(Part, Need)]| -> Vec<Block> {
@@ -190,7 +149,7 @@ impl Plan {
         for block in commit {
             push(Phase::Commit, Action::Verify(block));
         }
-        if let Some(block) = first {
+        for block in first.into_iter().flat_map(|block| block.split(chip)) {
             push(Phase::Commit, Action::Write(block.clone()));
             push(Phase::Commit, Action::Verify(block));
         }
@@ -224,22 +183,30 @@ impl Plan {
         &self.chip
     }
 
-    /// The time that `action` takes over a link: bytes on the wire, answers, and the flash's work.
+    /// The time that `action` takes over a link, the flash's work included.
     fn time(&self, action: &Action, link: LinkSpeed) -> Duration {
         let chip = &self.chip;
         match action {
-            // Opcode 2, ACK, list, ACK.
             Action::Erase(units) => {
-                let work: Duration = units.iter().map(|unit| chip.erase_time(unit.size)).sum();
-                link.time(2 * units.len() + 7, 2) + work
+                let work = |unit: &Unit| chip.erase_time(unit.size).max(chip.erase_unawaited(unit));
+                let work: Duration = units.iter().map(work).sum();
+                link.erase(units.len()) + work
             }
             Action::Write(block) => {
                 link.write(block) + chip.times.program_256.mul_f64(block.bytes.len() as f64 / 256.0)
             }
             Action::ProveErased { blocks, .. } => blocks.iter().map(|block| link.read(block.bytes.len())).sum(),
             Action::Verify(block) => link.read(block.bytes.len()),
-            Action::Start { .. } => link.time(9, 2),
+            Action::Start { .. } => link.start(),
         }
+    }
+
+    /// How many bytes cross the wire, both ways together.
+    pub fn traffic(&self) -> u32 {
+        // At a nanosecond a byte, the wire's share of the time is their number.
+        let time = |byte_time| self.summary(LinkSpeed::of_usart(byte_time, Duration::ZERO, Pace::Strict)).duration();
+        let share = time(Duration::from_nanos(1)).saturating_sub(time(Duration::ZERO));
+        u32::try_from(share.as_nanos()).unwrap_or(u32::MAX)
     }
 
     /// What the plan comes to over a link, the comparison that it rests on included.
@@ -270,9 +237,9 @@ fn whole(parts: &[(Part, Need)]) -> impl Iterator<Item = &Part> {
 fn erase_lists(parts: &[(Part, Need)], chip: &Chip) -> Vec<Vec<Unit>> {
     let mut lists: Vec<Vec<Unit>> = Vec::new();
     let mut time = Duration::ZERO;
-    for Part { unit, .. } in whole(parts) {
+    for unit in whole(parts).flat_map(|part| &part.units) {
         match lists.last_mut() {
-            Some(list) if list.len() < UNITS_AT_ONCE && time < ERASE_AT_ONCE => list.push(*unit),
+            Some(list) if list.len() < usize::from(chip.erase_list) && time < ERASE_AT_ONCE => list.push(*unit),
             _ => {
                 lists.push(vec![*unit]);
                 time = Duration::ZERO;

@@ -1,17 +1,16 @@
 //! The procedure: looks at the flash, plans, carries the plan out step by step, and tells each one.
 
 mod compare;
-
-use core::time::Duration;
+mod step_down;
 
 use serde::{Deserialize, Serialize};
 use stm32_bootloader::boot_mode::Wiring;
 use stm32_bootloader::chip::{Chip, Geometry, Unit};
-use stm32_bootloader::port::{Port, PortError};
-use stm32_bootloader::usart::{Bootloader, Error, Pace, VoltageRange};
+use stm32_bootloader::usart::{Pace, VoltageRange};
 
 use crate::part::Block;
-use crate::{Action, Event, Image, LinkSpeed, Places, Plan, Stamped, Supply};
+use crate::{Action, Event, Image, Loader, LoaderError, Places, Plan, Stamped, Supply};
+use step_down::Strain;
 
 /// How often a block is sent before its error is believed.
 const TRIES: u32 = 3;
@@ -49,7 +48,10 @@ pub enum Cause {
     Cancelled,
     /// A command failed.
     #[error(transparent)]
-    Command(#[from] Error),
+    Command(#[from] LoaderError),
+    /// The line is disturbed so often that it has to be slower, and at a lower rate the device was not found.
+    #[error("the line is disturbed too often")]
+    Disturbed,
     /// The flash does not hold what was written, however often: it is protected or worn.
     #[error("{places} did not keep what was written; the first byte that differs is at 0x{address:08X}")]
     Mismatch {
@@ -112,54 +114,77 @@ pub struct Target<'a> {
 /// Writes `image`, which must have passed [`check`](crate::check()), to the device.
 ///
 /// What the device holds of it already is left alone, whether from an interrupted update or because two versions have
-/// it in common. An exchange that a bad line disturbed is done again, and so is what reads back wrong.
+/// it in common. An exchange that a bad line disturbed is done again, and so is what reads back wrong. Where that does not
+/// help, or happens too often, and the device can be met again at a lower rate ([`Loader::slow_down`]: wires were seen to
+/// reset it), that is done, and the update goes on.
 ///
 /// # Errors
 /// [`Failure`] says why and what the device holds. After any failure the same can be done again.
-pub async fn update<P: Port>(
-    bootloader: &mut Bootloader<P>,
+pub async fn update<L: Loader>(
+    loader: &mut L,
     image: &Image,
     target: Target<'_>,
     observer: &mut impl Observer,
 ) -> Result<Done, Failure> {
-    let mut run =
-        Run { bootloader, observer, target, state: DeviceState::Untouched, wrote_all: false, pace: Pace::Strict };
+    let strain = Strain::since(loader.recoveries());
+    let (state, pace) = (DeviceState::Untouched, Pace::Strict);
+    let mut run = Run { loader, observer, target, state, strain, wrote_all: false, pace };
     run.update(image).await.map_err(|cause| Failure { cause, state: run.state })
 }
 
-struct Run<'a, P, O> {
-    bootloader: &'a mut Bootloader<P>,
+struct Run<'a, L, O> {
+    loader: &'a mut L,
     observer: &'a mut O,
     target: Target<'a>,
     state: DeviceState,
+    strain: Strain,
     /// Whether the last plan got to its read-back, so that what is blank was written.
     wrote_all: bool,
     /// As it was told last.
     pace: Pace,
 }
 
-impl<P: Port, O: Observer> Run<'_, P, O> {
+impl<L: Loader, O: Observer> Run<'_, L, O> {
     async fn update(&mut self, image: &Image) -> Result<Done, Cause> {
         let target = self.target;
-        let chip = &self.tell_supply(target).await?;
         self.try_bursts(target).await?;
+        let mut told = None;
         let mut before = target.before;
         let mut repairs = 0;
         loop {
-            let found = self.compare(image, Target { chip, before, ..target }).await?;
-            let make = if self.wrote_all { Plan::repair } else { Plan::new };
-            let plan = make(image, chip, target.geometry, &found);
-            match self.execute(&plan, target.wiring).await {
+            match self.attempt(image, Target { before, ..target }, &mut told).await {
                 Err(Cause::Mismatch { address, .. }) if repairs < REPAIRS => {
                     repairs += 1;
                     before = Before::Interrupted;
                     self.tell(Event::Repair { address });
                 }
-                Err(Cause::Mismatch { address, .. }) => {
-                    return Err(Cause::Mismatch { address, places: self.places(&plan.rewritten_with(address)) });
+                Err(cause) => {
+                    self.step_down(cause, target.chip).await?;
+                    // A reset makes the ROM forget it.
+                    told = None;
+                    if self.state != DeviceState::Untouched {
+                        before = Before::Interrupted;
+                    }
                 }
-                result => return result,
+                Ok(done) => return Ok(done),
             }
+        }
+    }
+
+    /// From what the device holds to the end. `told` is the chip as it is once its ROM was told the supply.
+    async fn attempt(&mut self, image: &Image, target: Target<'_>, told: &mut Option<Chip>) -> Result<Done, Cause> {
+        let chip = match told {
+            Some(chip) => chip,
+            None => told.insert(self.tell_supply(target).await?),
+        };
+        let found = self.compare(image, Target { chip, ..target }).await?;
+        let make = if self.wrote_all { Plan::repair } else { Plan::new };
+        let plan = make(image, chip, target.geometry, &found);
+        match self.execute(&plan, target.wiring).await {
+            Err(Cause::Mismatch { address, .. }) => {
+                Err(Cause::Mismatch { address, places: self.places(&plan.rewritten_with(address)) })
+            }
+            result => result,
         }
     }
 
@@ -168,15 +193,14 @@ impl<P: Port, O: Observer> Run<'_, P, O> {
         let (Supply::From2V7, Some(faster)) = (target.supply, target.chip.from_2v7()) else {
             return Ok(target.chip.clone());
         };
-        self.heed_cancel()?;
-        let set = async |bootloader: &mut Bootloader<P>| bootloader.set_voltage_range(VoltageRange::From2V7).await;
-        let reason = match self.bootloader.insist(set).await {
+        self.heed()?;
+        let reason = match self.loader.set_voltage_range(VoltageRange::From2V7).await {
             Ok(true) => {
                 self.tell(Event::SupplyTold);
                 return Ok(faster);
             }
             Ok(false) => "it did not take it".into(),
-            Err(error @ Error::Refused { .. }) => error.to_string(),
+            Err(error) if error.is_refusal() => error.to_string(),
             Err(error) => return Err(error.into()),
         };
         self.tell(Event::SupplyNotTold { reason });
@@ -186,15 +210,16 @@ impl<P: Port, O: Observer> Run<'_, P, O> {
     /// Finds out whether blocks can go in bursts, if they are wanted.
     async fn try_bursts(&mut self, target: Target<'_>) -> Result<(), Cause> {
         if target.pace == Pace::Burst {
-            self.heed_cancel()?;
-            self.pace = self.bootloader.try_bursts(target.geometry.base..target.geometry.end()).await?;
+            self.heed()?;
+            self.loader.try_bursts(target.geometry.base..target.geometry.end()).await?;
+            self.pace = self.loader.speed().pace;
             self.tell(Event::Pace { bursts: self.pace == Pace::Burst });
         }
         Ok(())
     }
 
     async fn execute(&mut self, plan: &Plan, wiring: Option<Wiring>) -> Result<Done, Cause> {
-        let link = LinkSpeed::of(self.bootloader);
+        let link = self.loader.speed();
         self.tell(Event::Planned(plan.summary(link)));
         let (mut phase, mut started) = (None, true);
         let (before, mut erased) = (self.state, Vec::new());
@@ -205,7 +230,7 @@ impl<P: Port, O: Observer> Run<'_, P, O> {
                 self.state = DeviceState::Complete;
                 self.tell(Event::Complete);
             } else {
-                self.heed_cancel()?;
+                self.heed()?;
             }
             if phase != Some(step.phase) {
                 phase = Some(step.phase);
@@ -213,17 +238,13 @@ impl<P: Port, O: Observer> Run<'_, P, O> {
             }
             match &step.action {
                 Action::Erase(units) => {
-                    let numbers: Vec<u16> = units.iter().map(|unit| unit.number).collect();
-                    let chip = plan.chip();
-                    let worst = units.iter().map(|unit| chip.erase_time(unit.size)).max().unwrap_or(Duration::ZERO)
-                        * chip.times.worst_factor;
-                    let erase = async |bootloader: &mut Bootloader<P>| bootloader.erase(&numbers, worst).await;
-                    let done = self.bootloader.insist(erase).await;
+                    let done = self.loader.erase(units, plan.chip()).await;
                     // Once it was sent which units, the ROM may have begun, whatever it answers.
-                    if self.bootloader.has_begun_to_erase() {
+                    if self.loader.has_begun_to_erase() {
                         self.state = DeviceState::Incomplete;
                     }
                     done?;
+                    let numbers = units.iter().map(|unit| unit.number).collect();
                     erased.extend_from_slice(units);
                     self.tell(Event::Erased { units: numbers, bytes: step.action.size() });
                 }
@@ -260,7 +281,7 @@ impl<P: Port, O: Observer> Run<'_, P, O> {
         let is_left = |found: &[u8]| found.iter().any(|byte| *byte != found[0]);
         let mut left = Vec::new();
         for block in blocks {
-            self.heed_cancel()?;
+            self.heed()?;
             if is_left(&self.read(block).await?) && is_left(&self.read(block).await?) {
                 left.push(block.address);
             } else {
@@ -285,12 +306,12 @@ impl<P: Port, O: Observer> Run<'_, P, O> {
         let mut tries = 0;
         loop {
             tries += 1;
-            let Err(error) = self.bootloader.write_memory(block.address, &block.bytes).await else { return Ok(()) };
-            if tries == TRIES || matches!(error, Error::Port(PortError::Lost(_))) {
+            let Err(error) = self.loader.write(block.address, &block.bytes).await else { return Ok(()) };
+            if tries == TRIES || error.is_lost() {
                 return Err(error.into());
             }
             self.tell(Event::Again { address: block.address, reason: error.to_string() });
-            self.bootloader.recover().await?;
+            self.loader.recover().await?;
             let found = self.read(block).await?;
             if found == block.bytes {
                 return Ok(());
@@ -305,6 +326,7 @@ impl<P: Port, O: Observer> Run<'_, P, O> {
     async fn verify(&mut self, block: &Block) -> Result<(), Cause> {
         let mut found = self.read(block).await?;
         if found != block.bytes {
+            self.strain.again();
             self.tell(Event::ReadAgain { address: block.address });
             found = self.read(block).await?;
         }
@@ -315,24 +337,16 @@ impl<P: Port, O: Observer> Run<'_, P, O> {
     }
 
     /// What the device holds where the block is.
-    async fn read(&mut self, block: &Block) -> Result<Vec<u8>, Error> {
-        let read = async |bootloader: &mut Bootloader<P>| {
-            let mut bytes = vec![0; block.bytes.len()];
-            bootloader.read_memory(block.address, &mut bytes).await?;
-            Ok(bytes)
-        };
-        self.bootloader.insist(read).await
+    async fn read(&mut self, block: &Block) -> Result<Vec<u8>, LoaderError> {
+        let mut bytes = vec![0; block.bytes.len()];
+        self.loader.read(block.address, &mut bytes).await?;
+        Ok(bytes)
     }
 
     /// Starts the application. The image is complete whether or not this works, so failing here is no failure.
     async fn start(&mut self, address: u32, wiring: Option<Wiring>) -> bool {
-        let started = match wiring {
-            Some(wiring) => wiring.leave(self.bootloader.port()).await.map_err(Error::Port),
-            None => self.bootloader.go(address).await,
-        };
-        match started {
-            // Some adapters are gone with the reset; the command was on its way by then.
-            Ok(()) | Err(Error::Port(PortError::Lost(_))) => {
+        match self.loader.start(address, wiring).await {
+            Ok(()) => {
                 self.tell(Event::Started { address });
                 true
             }
@@ -343,13 +357,9 @@ impl<P: Port, O: Observer> Run<'_, P, O> {
         }
     }
 
-    fn heed_cancel(&self) -> Result<(), Cause> {
-        if self.observer.cancelled() { Err(Cause::Cancelled) } else { Ok(()) }
-    }
-
     fn tell(&mut self, event: Event) {
-        let at = self.bootloader.port().now().elapsed();
-        if core::mem::replace(&mut self.pace, self.bootloader.pace()) != self.pace {
+        let at = self.loader.now().elapsed();
+        if core::mem::replace(&mut self.pace, self.loader.speed().pace) != self.pace {
             self.observer.observe(Stamped { at, event: Event::Pace { bursts: self.pace == Pace::Burst } });
         }
         self.observer.observe(Stamped { at, event });

@@ -59,6 +59,7 @@ impl Progress {
             | Event::ReadAgain { .. }
             | Event::Again { .. }
             | Event::Repair { .. }
+            | Event::SteppedDown { .. }
             | Event::Started { .. }
             | Event::NotStarted { .. } => {}
         }

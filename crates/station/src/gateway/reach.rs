@@ -218,6 +218,18 @@ mod tests {
         assert_eq!(allowed("https://192.168.1.1").await, [true, false, true, false]);
     }
 
+    #[tokio::test]
+    async fn a_name_leads_nowhere_that_its_addresses_may_not() {
+        let found = async |upstream: &str| {
+            let reach = Reach::new(&upstream.parse().unwrap());
+            reach.look_up("localhost".parse().unwrap()).await.map(Iterator::count)
+        };
+        let error = found("https://9.9.9.9").await.unwrap_err().to_string();
+        assert_eq!(error, "localhost is inside this station's own network");
+        assert!(found("https://127.0.0.1").await.unwrap() > 0);
+        assert!(found("https://localhost").await.unwrap() > 0);
+    }
+
     #[test]
     fn an_upstream_is_addressed_by_https_and_by_nothing_but_its_place() {
         let parsed = |text: &str| text.parse::<UpstreamAddress>();

@@ -10,6 +10,7 @@ mod crash;
 mod crash_managing;
 mod cross_origin;
 mod database;
+mod deployed;
 mod download;
 mod embedded;
 mod feed;

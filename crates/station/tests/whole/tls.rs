@@ -19,7 +19,7 @@ use crate::server::{DEVICE, Listening, Server};
 use crate::upstream::Authority;
 
 /// A client that trusts this authority only, and offers these protocols.
-fn client(authority: &Authority, protocols: &[&str]) -> Client {
+pub fn client(authority: &Authority, protocols: &[&str]) -> Client {
     let mut roots = RootCertStore::empty();
     roots.add(CertificateDer::from_pem_slice(authority.pem.as_bytes()).unwrap()).unwrap();
     let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()));
@@ -30,7 +30,7 @@ fn client(authority: &Authority, protocols: &[&str]) -> Client {
     Client::builder().tls_backend_preconfigured(config).pool_max_idle_per_host(0).no_proxy().build().unwrap()
 }
 
-fn write_certificate(folder: &Path, authority: &Authority) {
+pub fn write_certificate(folder: &Path, authority: &Authority) {
     let (chain, key) = authority.certify("localhost");
     fs::write(folder.join("chain.pem"), chain).unwrap();
     fs::write(folder.join("key.pem"), key).unwrap();
@@ -44,7 +44,7 @@ fn server(authority: &Authority) -> Server {
     })
 }
 
-fn header<'a>(response: &'a Response, name: &str) -> &'a str {
+pub fn header<'a>(response: &'a Response, name: &str) -> &'a str {
     response.headers().get(name).map_or("", |value| value.to_str().unwrap())
 }
 

@@ -20,11 +20,11 @@ pub struct Flash {
 impl Flash {
     /// Erased flash.
     pub fn new(geometry: Geometry, erased: u8, programming: Programming) -> Self {
-        let bytes = vec![erased; geometry.size as usize];
+        let bytes = vec![erased; span(&geometry)];
         Self { geometry, bytes, erased, programming, protected: BTreeSet::new() }
     }
 
-    /// What the flash holds from its base address on.
+    /// What the flash holds from its base address on. A gap between banks reads as erased.
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
     }
@@ -36,13 +36,13 @@ impl Flash {
 
     /// Whether the address lies in the flash.
     pub fn contains(&self, address: u32) -> bool {
-        (self.geometry.base..self.geometry.end()).contains(&address)
+        self.geometry.contains(address)
     }
 
     /// Gives the flash another size; what is new is erased.
     pub fn resize(&mut self, geometry: Geometry) {
         self.geometry = geometry;
-        self.bytes.resize(geometry.size as usize, self.erased);
+        self.bytes.resize(span(&geometry), self.erased);
     }
 
     /// The unit with this number.
@@ -87,10 +87,7 @@ impl Flash {
     ///
     /// Locations that `data` covers in part are filled up with the erased value, as ST's open bootloader does.
     pub fn program(&mut self, address: u32, data: &[u8]) -> Result<(), Refusal> {
-        let step = match self.programming {
-            Programming::And | Programming::Or => 1,
-            Programming::Blank { unit, .. } => unit,
-        };
+        let step = self.step();
         let mut outcome = Ok(());
         let end = (address + u32::try_from(data.len()).expect("a block fits")).min(self.geometry.end());
         let mut location = address - address % step;
@@ -105,6 +102,14 @@ impl Flash {
             location += step;
         }
         outcome
+    }
+
+    /// How many bytes are programmed at once, all or none.
+    pub fn step(&self) -> u32 {
+        match self.programming {
+            Programming::And | Programming::Or => 1,
+            Programming::Blank { unit, .. } => unit,
+        }
     }
 
     /// Programs one location and says whether it now holds `part`.
@@ -146,4 +151,9 @@ impl Flash {
     fn index(&self, address: u32) -> usize {
         (address - self.geometry.base) as usize
     }
+}
+
+/// From the first address to the last, gap included, in bytes.
+fn span(geometry: &Geometry) -> usize {
+    (geometry.end() - geometry.base) as usize
 }

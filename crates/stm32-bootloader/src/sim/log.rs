@@ -110,6 +110,12 @@ pub enum Event {
         /// The byte.
         byte: u8,
     },
+    /// A command reached for the flash while it worked on an erase that the ROM had not waited for: nothing runs until
+    /// a reset.
+    Hung {
+        /// The command.
+        command: u8,
+    },
     /// The ROM answered NACK (or should have, and did not, see [`Nack::BadAddress`]).
     Nacked(Nack),
 }
@@ -139,6 +145,8 @@ pub enum Refusal {
     NoSuchUnit,
     /// The list was longer than what the ROM has room for.
     ListTooLong,
+    /// It was not the first of its list, and this ROM erases no other.
+    NotFirst,
 }
 
 /// Why the ROM answered NACK.
@@ -228,6 +236,7 @@ impl fmt::Display for Event {
             Self::Went { address } => write!(f, "went to {address:#010X}"),
             Self::Overrun { byte } => write!(f, "overrun, lost {byte:#04X}"),
             Self::Unheard { byte } => write!(f, "unheard {byte:#04X}"),
+            Self::Hung { command } => write!(f, "hung at command {command:#04X}"),
             Self::Nacked(why) => write!(f, "nacked: {why}"),
         }
     }
@@ -242,6 +251,7 @@ impl fmt::Display for Refusal {
             Self::Wedged => "wedged by an earlier misaligned write",
             Self::NoSuchUnit => "no such unit",
             Self::ListTooLong => "the list is too long",
+            Self::NotFirst => "not the first of its list",
         })
     }
 }

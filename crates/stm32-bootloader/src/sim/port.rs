@@ -21,18 +21,31 @@ pub struct SimulatedPort {
     now: Instant,
     line: LineSettings,
     modem_lines: ModemLines,
+    highest_baud: u32,
 }
 
 impl SimulatedPort {
     /// A port at 115200 baud 8E1 without modem lines to the chip. Its clock goes on where the chip's stands.
     pub fn new(rom: Rom) -> Self {
         let now = rom.now();
-        Self { cable: Cable::new(rom), now, line: LineSettings::DEFAULT, modem_lines: ModemLines::default() }
+        Self {
+            cable: Cable::new(rom),
+            now,
+            line: LineSettings::DEFAULT,
+            modem_lines: ModemLines::default(),
+            highest_baud: u32::MAX,
+        }
     }
 
     /// The same port with modem lines wired to the chip.
     pub fn with_wiring(mut self, wiring: Wiring) -> Self {
         self.modem_lines = ModemLines::to(wiring);
+        self
+    }
+
+    /// The same port with an adapter that refuses to be set to more than `baud`.
+    pub fn with_highest_baud(mut self, baud: u32) -> Self {
+        self.highest_baud = baud;
         self
     }
 
@@ -130,6 +143,9 @@ impl Port for SimulatedPort {
 
     async fn set_line(&mut self, settings: LineSettings) -> Result<(), PortError> {
         self.check()?;
+        if settings.baud > self.highest_baud {
+            return Err(PortError::Refused(format!("the adapter has no {} baud", settings.baud)));
+        }
         self.advance(self.now);
         self.line = settings;
         Ok(())

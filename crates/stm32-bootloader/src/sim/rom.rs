@@ -35,6 +35,8 @@ pub struct Rom {
     pub(super) usart: Usart,
     /// The ROM does not listen before this moment.
     pub(super) listens_from: Instant,
+    /// Until when the flash works on an erase that the ROM did not wait for.
+    pub(super) flash_busy_until: Instant,
     boot: Boot,
     log: Vec<Entry>,
     bytes_programmed: u64,
@@ -74,6 +76,7 @@ impl Rom {
             tasks: VecDeque::new(),
             usart: Usart::default(),
             listens_from: Instant::default(),
+            flash_busy_until: Instant::default(),
             boot: Boot::Bootloader,
             log: Vec::new(),
             bytes_programmed: 0,
@@ -93,8 +96,8 @@ impl Rom {
     /// The same chip with the option bit that divides its flash ([`Chip::layouts`]) set or clear. Chips that have none, or
     /// none with the flash they have by now, stay as they are.
     pub fn with_option_bit(mut self, set: bool) -> Self {
-        if let Some(layout) = self.chip.layout(self.memory.flash.geometry().size) {
-            self.memory.set_option_bit(layout, set);
+        if let Some(bit) = self.chip.layout(self.memory.flash.geometry().size).and_then(|layout| layout.bit) {
+            self.memory.set_option_bit(bit, set);
             self.memory.divide();
         }
         self
@@ -132,6 +135,9 @@ impl Rom {
         };
         self.memory.read_protected = quirks.read_protected;
         self.memory.flash.protected = quirks.write_protected.iter().copied().collect();
+        if let Some(rom) = quirks.rom {
+            self.memory.bootloader_id = Some(rom.0);
+        }
         if quirks.no_voltage_range {
             self.memory.voltage = None;
         }
@@ -249,6 +255,7 @@ impl Rom {
         self.tasks.clear();
         self.usart.reset(self.clock);
         self.line = None;
+        self.flash_busy_until = self.clock;
         self.machine = Machine::Held;
     }
 
@@ -271,6 +278,7 @@ impl Rom {
         else {
             return self.note(Event::Unheard { byte });
         };
+        let baud = self.quirks.measure(baud);
         let off = i64::from(baud) * i64::from(self.quirks.baud_error) / 1000;
         let baud = u32::try_from(i64::from(baud) + off).unwrap_or(1).max(1);
         self.line = Some(LineSettings { baud, parity: Parity::Even });

@@ -30,7 +30,9 @@ impl Usart {
     pub fn reset(&mut self, now: Instant) {
         self.received = None;
         self.free = now;
-        self.sent.retain(|sent| sent.at <= now);
+        while self.sent.back().is_some_and(|sent| sent.at > now) {
+            self.sent.pop_back();
+        }
     }
 }
 

@@ -8,7 +8,7 @@
 use core::ops::Range;
 use core::time::Duration;
 
-use super::link::{ACK, Link, NACK};
+use super::link::{ACK, Link, NACK, checksum};
 use super::{Bootloader, Command, Error, Stage};
 use crate::port::{Port, PortError};
 
@@ -49,7 +49,18 @@ const LATE: Duration = Duration::from_millis(500);
 /// Whether a Write of these bytes to this address may be a burst. If the ROM falls out of step in one, it takes what
 /// follows for commands: so no two neighbours may be one.
 pub fn fits_burst(address: u32, bytes: &[u8]) -> bool {
-    super::bootloader::write_frame(address, bytes).is_ok_and(|frame| holds_no_command(&frame))
+    holds_no_command(&frame(Command::WriteMemory, address, bytes.len(), bytes))
+}
+
+/// All that the host sends of a Read or Write of `count` bytes, 1 to 256: the opcode and its complement, the address and
+/// its checksum, the count, the contents if any, and the checksum of both, which for the count alone is its complement.
+pub(super) fn frame(command: Command, address: u32, count: usize, contents: &[u8]) -> Vec<u8> {
+    let (opcode, [a, b, c, d]) = (command.opcode(), address.to_be_bytes());
+    let count = count.wrapping_sub(1) as u8;
+    let mut frame = vec![opcode, !opcode, a, b, c, d, a ^ b ^ c ^ d, count];
+    frame.extend_from_slice(contents);
+    frame.push(checksum(contents) ^ if contents.is_empty() { !count } else { count });
+    frame
 }
 
 /// Whether no pair of bytes but the first is a command.
@@ -79,28 +90,20 @@ impl<P: Port> Bootloader<P> {
     pub async fn try_bursts(&mut self, flash: Range<u32>) -> Result<Pace, Error> {
         // What a command does that is not known here is not known either.
         let known = self.commands().opcodes().iter().all(|opcode| OPCODES.contains(opcode));
-        if known && self.bursts == Bursts::Untried {
-            match self.prove_bursts(flash).await {
-                Ok(true) => {}
-                Err(error) if !error.may_pass() => return Err(error),
-                _ => {
-                    self.bursts = Bursts::Doubted;
-                    self.recover().await?;
-                }
-            }
+        if known && self.bursts == Bursts::Untried && self.prove_bursts(flash).await.is_err() {
+            self.bursts = Bursts::Doubted;
+            self.recover().await?;
         }
         Ok(self.pace())
     }
 
-    /// Whether wrong commands are refused one by one, and bursts read what strict reads did.
-    async fn prove_bursts(&mut self, flash: Range<u32>) -> Result<bool, Error> {
+    /// Fails where wrong commands are not refused one by one, or bursts do not read what strict reads did.
+    async fn prove_bursts(&mut self, flash: Range<u32>) -> Result<(), Error> {
         let places = [flash.start, flash.start.midpoint(flash.end) & !0xF];
         let mut expected = [[0; 16]; 2];
         for number in 0..places.len() * (1 + ROUNDS) {
             if number == places.len() {
-                if !self.link.refuses_wrong_commands().await? {
-                    return Ok(false);
-                }
+                self.link.burst(Command::Get, &[NO_OPCODE; LONGEST], &[NACK; LONGEST / 2], Duration::ZERO).await?;
                 self.bursts = Bursts::Proven(flash.clone());
             }
             let place = number % places.len();
@@ -108,11 +111,11 @@ impl<P: Port> Bootloader<P> {
             self.read_memory(places[place], &mut found).await?;
             if number < places.len() {
                 expected[place] = found;
-            } else if found != expected[place] || self.pace() == Pace::Strict {
-                return Ok(false);
+            } else if found != expected[place] {
+                return Err(Error::Undecided { command: Command::ReadMemory });
             }
         }
-        Ok(true)
+        Ok(())
     }
 
     /// Gives a command that has an address and a body, as one burst where that is proven and safe, else part by part, and
@@ -142,7 +145,10 @@ impl<P: Port> Bootloader<P> {
             return self.link.answer(command, answer).await;
         }
         let over = self.link.port.now() + self.link.wire_time(frame.len() + 1) + work;
-        let result = self.link.burst(command, frame, work, answer).await;
+        let mut result = self.link.burst(command, frame, &[ACK; 3], work).await;
+        if result.is_ok() {
+            result = self.link.answer(command, answer).await;
+        }
         let late = self.link.port.now() > over + self.link.wire_time(answer.len()) + LATE;
         if late || result.is_err() {
             self.bursts = Bursts::Doubted;
@@ -160,8 +166,8 @@ impl<P: Port> Bootloader<P> {
 }
 
 impl<P: Port> Link<P> {
-    /// Sends all of a command and takes what it is answered. Any other answer than three ACKs is unexpected.
-    async fn burst(&mut self, command: Command, frame: &[u8], work: Duration, answer: &mut [u8]) -> Result<(), Error> {
+    /// Sends all of something, after which the chip may work for `work`, and takes the answers that are expected.
+    async fn burst(&mut self, command: Command, frame: &[u8], expected: &[u8], work: Duration) -> Result<(), Error> {
         let now = self.port.now();
         let mut byte = [0];
         // A byte that nobody asked for tells that one was taken for another before.
@@ -173,24 +179,13 @@ impl<P: Port> Link<P> {
         self.last_block = frame.to_vec();
         let wire = self.wire_time(frame.len());
         self.send(frame).await?;
-        let mut answers = [0; 3];
+        let mut answers = vec![0; expected.len()];
         self.answer_after(command, &mut answers, wire + work).await?;
         // The last one cannot come before all is sent: then one came twice. An eighth is for a clock that is coarse.
         let early = self.port.now() < now + wire * 7 / 8;
-        match answers.into_iter().find(|&byte| early || byte != ACK) {
-            Some(byte) => Err(Error::Unexpected { command, byte }),
-            None => self.answer(command, answer).await,
+        match answers.iter().zip(expected).find(|(byte, expected)| early || byte != expected) {
+            Some((&byte, _)) => Err(Error::Unexpected { command, byte }),
+            None => Ok(()),
         }
-    }
-
-    /// Whether each pair of a run of bytes is refused.
-    async fn refuses_wrong_commands(&mut self) -> Result<bool, Error> {
-        let run = [NO_OPCODE; LONGEST];
-        self.last_block = run.to_vec();
-        self.port.clear_input().await?;
-        self.send(&run).await?;
-        let mut answers = [0; LONGEST / 2];
-        self.answer_after(Command::Get, &mut answers, self.wire_time(LONGEST)).await?;
-        Ok(answers == [NACK; LONGEST / 2])
     }
 }

@@ -5,8 +5,7 @@ use crate::Segment;
 use crate::part::Part;
 use crate::sample::{chip, f4, image_of, payload};
 
-const NO_LATENCY: LinkSpeed =
-    LinkSpeed { byte_time: Duration::from_nanos(95_486), round_trip: Duration::ZERO, pace: Pace::Strict };
+const NO_LATENCY: LinkSpeed = LinkSpeed::of_usart(Duration::from_nanos(95_486), Duration::ZERO, Pace::Strict);
 
 fn plan(image: &Image, chip: &Chip) -> Plan {
     Plan::new(image, chip, &chip.geometry, &Found::nothing())
@@ -196,7 +195,7 @@ fn a_block_that_is_half_written_costs_its_unit() {
 fn a_block_in_a_burst_waits_for_one_answer_unless_it_holds_a_command() {
     let answers = |payload: &[u8], pace| {
         let image = Image::parse(payload, 0x0800_0000).expect("a raw binary");
-        let slow = LinkSpeed { byte_time: Duration::ZERO, round_trip: Duration::from_secs(1), pace };
+        let slow = LinkSpeed::of_usart(Duration::ZERO, Duration::from_secs(1), pace);
         let summary = plan(&image, f4()).summary(slow);
         [Phase::Write, Phase::Verify].map(|phase| summary.phase(phase).duration.as_secs())
     };

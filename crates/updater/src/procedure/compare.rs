@@ -1,18 +1,17 @@
 //! What the device holds of the image already.
 
 use stm32_bootloader::chip::Chip;
-use stm32_bootloader::port::Port;
 
 use super::{Before, Cause, Observer, Run, Target};
 use crate::part::{Block, Need, Part};
-use crate::{Content, Event, Found, Image, LinkSpeed, Phase, Plan};
+use crate::{Content, Event, Found, Image, Loader, Phase, Plan};
 
 /// One of so many blocks is looked at, to tell whether comparing all of them is worth its time.
 const BLOCKS_A_SAMPLE: usize = 128;
 /// No more than so many.
 const MOST_SAMPLES: usize = 4;
 
-impl<P: Port, O: Observer> Run<'_, P, O> {
+impl<L: Loader, O: Observer> Run<'_, L, O> {
     /// Compares what the device holds with the image, as far as it is worth its time.
     pub(super) async fn compare(&mut self, image: &Image, target: Target<'_>) -> Result<Found, Cause> {
         let Target { chip, geometry, before, .. } = target;
@@ -21,7 +20,7 @@ impl<P: Port, O: Observer> Run<'_, P, O> {
             return Ok(Found::nothing());
         }
         // What it comes to at most: all is compared, and all is written.
-        let link = LinkSpeed::of(self.bootloader);
+        let link = self.loader.speed();
         let mut summary = Plan::new(image, chip, geometry, &Found::nothing()).summary(link);
         let share = &mut summary.phases[Phase::Compare as usize];
         for block in parts.iter().flat_map(|part| &part.blocks) {
@@ -50,7 +49,7 @@ impl<P: Port, O: Observer> Run<'_, P, O> {
             if part.need(found, chip.erased_byte).is_some() {
                 break;
             }
-            self.heed_cancel()?;
+            self.heed()?;
             let bytes = self.read(block).await?;
             let content = found.note(block.address, &bytes, &block.bytes, chip.erased_byte);
             let same = content == Content::Image;
@@ -65,7 +64,7 @@ impl<P: Port, O: Observer> Run<'_, P, O> {
         let samples: Vec<&Block> = samples.iter().filter(|sample| !sample.is_blank(chip.erased_byte)).collect();
         let count = (samples.len() / BLOCKS_A_SAMPLE).clamp(1, MOST_SAMPLES);
         for number in 0..count {
-            self.heed_cancel()?;
+            self.heed()?;
             // The middles of as many equal stretches.
             let Some(sample) = samples.get((2 * number + 1) * samples.len() / (2 * count)) else { continue };
             if self.read(sample).await? == sample.bytes {

@@ -4,10 +4,12 @@ mod bursts;
 mod dies;
 mod fault_matrix;
 mod interruptions;
+mod ladder;
 mod refusals;
 mod repairs;
 mod savings;
 mod supply;
+mod usb;
 mod whole;
 
 use pollster::block_on;

@@ -112,11 +112,7 @@ fn product_id_of(text: &str) -> Result<u16, &'static str> {
 }
 
 fn chip_of(text: &str) -> Result<&'static Chip, String> {
-    let chip = Chip::by_product_id(ProductId(product_id_of(text)?)).ok_or("no chip with this product id is known")?;
-    if chip.geometry.size == 0 {
-        return Err(format!("how the flash of {} is divided is not known", chip.name));
-    }
-    Ok(chip)
+    Ok(Chip::by_product_id(ProductId(product_id_of(text)?)).ok_or("no chip with this product id is known")?)
 }
 
 fn speed_of(text: &str) -> Result<f64, &'static str> {

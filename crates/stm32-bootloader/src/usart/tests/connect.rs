@@ -60,6 +60,15 @@ fn a_second_acknowledgement_of_the_sync_is_passed_over() {
 }
 
 #[test]
+fn commands_that_were_counted_wrong_are_found_all_the_same() {
+    let expected = connected(port(0x450)).commands().clone();
+    let quirks = Quirks { commands_miscounted: true, ..quirks(0x450) };
+    let mut bootloader = connected(SimulatedPort::new(rom(0x450).with_quirks(quirks)));
+    assert_eq!(*bootloader.commands(), expected);
+    block_on(bootloader.get_version()).expect("it is in step");
+}
+
+#[test]
 fn a_chip_that_is_still_starting_up_is_waited_for() {
     let mut rom = rom(0x413).with_quirks(Quirks { startup: Duration::from_millis(524), ..quirks(0x413) });
     rom.reset(crate::sim::Boot::Bootloader);
