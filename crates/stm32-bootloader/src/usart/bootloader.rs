@@ -72,10 +72,7 @@ impl<P: Port> Bootloader<P> {
 
     /// Asks what every later exchange relies on. An answer has no checksum, so each is asked for until two agree.
     pub(super) async fn introduction(&mut self) -> Result<(ProtocolVersion, CommandSet, ProductId), Error> {
-        let (version, commands) = match self.agreed(Command::Get, Self::get).await {
-            Err(Error::Silent { .. }) => self.agreed(Command::Get, Self::get_uncounted).await?,
-            answer => answer?,
-        };
+        let (version, commands) = self.agreed(Command::Get, Self::get).await?;
         let product_id = self.agreed(Command::GetId, Self::get_id).await?;
         Ok((version, commands, product_id))
     }
