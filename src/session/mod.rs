@@ -15,6 +15,8 @@ mod model;
 #[cfg(any(test, target_arch = "wasm32"))]
 mod remembered;
 #[cfg(target_arch = "wasm32")]
+mod report;
+#[cfg(target_arch = "wasm32")]
 mod state;
 #[cfg(target_arch = "wasm32")]
 mod trust;

@@ -77,7 +77,8 @@ impl Model {
             | Event::Synchronised { .. }
             | Event::Tried { .. }
             | Event::Checked { .. }
-            | Event::TakenUp => {}
+            | Event::TakenUp
+            | Event::Reported { .. } => {}
             Event::Unlocking => *self = Self { stage: Stage::Unlocking, baud: self.baud, ..Self::default() },
             Event::Speed { baud } => self.baud = *baud,
             Event::Identified(device) => self.device = Some(device.clone()),

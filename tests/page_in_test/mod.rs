@@ -23,6 +23,9 @@ modules.textContent = JSON.stringify({ imports: {
 } });
 document.head.append(modules);
 export function plug_in_by(plug_in) { globalThis.plugIn = plug_in }
+let reported = "";
+/* What the page told the feed last. */
+export function reported_to_feed() { return reported }
 export function play_feed(config, status, release, bytes) {
     /* A copy: what is passed is a view of memory that may move. */
     const payload = bytes.slice();
@@ -30,6 +33,7 @@ export function play_feed(config, status, release, bytes) {
         const path = new URL(request.url ?? request, location.href).pathname;
         if (path.endsWith("/fieldflash.json")) return new Response(config);
         if (path.endsWith("/payload")) return new Response(payload);
+        if (path.endsWith("/outcomes")) return reported = await request.text(), new Response(null, { status: 204 });
         if (!path.endsWith("/api/v0/releases/latest")) return original(request);
         if (status === 0) throw new TypeError("Failed to fetch");
         const body = status === 204 ? null : release;
@@ -37,6 +41,7 @@ export function play_feed(config, status, release, bytes) {
     };
 }"#)]
 extern "C" {
+    pub fn reported_to_feed() -> String;
     pub fn play_feed(config: &str, status: u16, release: &str, payload: &[u8]);
     fn plug_in_by(plug_in: &Closure<dyn Fn(f64) -> JsValue>);
 }

@@ -1,7 +1,7 @@
 //! What is set where the station is started: by option or by environment variable.
 
 use std::net::SocketAddr;
-use std::num::NonZeroUsize;
+use std::num::{NonZeroU64, NonZeroUsize};
 use std::path::PathBuf;
 
 use clap::Args;
@@ -68,6 +68,14 @@ pub struct ServeConfig {
     /// Authorities to trust there besides Mozilla's, in PEM
     #[arg(long, value_name = "FILE", env = "STATION_UPSTREAM_CA", requires = "upstream")]
     pub upstream_ca: Option<PathBuf>,
+
+    /// How many bytes a payload that is uploaded may have
+    #[arg(long, value_name = "BYTES", env = "STATION_MAX_UPLOAD_SIZE", default_value = "67108864")]
+    pub max_upload_size: NonZeroU64,
+
+    /// Have payloads uploaded in parts of so many bytes: behind a proxy that takes no longer requests
+    #[arg(long, value_name = "BYTES", env = "STATION_UPLOAD_PART_SIZE")]
+    pub upload_part_size: Option<NonZeroU64>,
 
     /// How many connections there may be at a time; others wait
     #[arg(long, value_name = "NUMBER", env = "STATION_MAX_CONNECTIONS", default_value = "512")]

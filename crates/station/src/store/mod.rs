@@ -37,7 +37,7 @@ pub use device::DeviceRecord;
 pub use error::StoreError;
 pub use outcome::{Outcome, Reported, Tally};
 pub use payloads::{BucketUrl, BucketUrlError, Bytestream, Payload, PayloadId, PayloadIdError};
-pub use release::{ArtifactRecord, Listed, Product, ReleaseRecord, SoftwareTypeRecord};
+pub use release::{ArtifactRecord, LONGEST_NOTES, Listed, Product, ReleaseRecord, SoftwareTypeRecord};
 pub use token::{AccessToken, ORGANIZATION_TOKEN, Scope, ScopeError, TokenKind};
 pub use upload::{MOST_PARTS, Upload};
 

@@ -1,6 +1,8 @@
 //! The tests of `whole`, with the metadata in a real PostgreSQL and the payloads in a real store that speaks S3's
 //! protocol, and what is so only of these.
 
+#[path = "../whole/api.rs"]
+mod api;
 #[path = "../whole/app.rs"]
 mod app;
 mod bucket;
@@ -25,6 +27,8 @@ mod feed;
 mod links;
 #[path = "../whole/manage.rs"]
 mod manage;
+#[path = "../whole/outcome.rs"]
+mod outcome;
 #[path = "../whole/payload.rs"]
 mod payload;
 mod payload_store;

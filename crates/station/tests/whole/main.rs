@@ -1,11 +1,13 @@
 //! The whole station over real HTTP, each test with a data folder and a port of its own; `outgrown` runs many of
 //! them with another database and another store of payloads.
 
+mod api;
 mod app;
 mod command;
 mod compressed;
 mod connection;
 mod crash;
+mod crash_managing;
 mod cross_origin;
 mod database;
 mod deployed;
@@ -17,10 +19,13 @@ mod gateway;
 mod limits;
 mod links;
 mod manage;
+mod memfault_cli;
+mod outcome;
 mod payload;
 mod payload_store;
 mod program;
 mod rollout;
+mod security;
 mod server;
 mod signing;
 mod tls;

@@ -267,7 +267,8 @@ fn outcomes_are_kept_and_counted() {
     let (from, to) = (version_of("1.0.0"), version_of("1.1.0"));
     for failure in [Some("link-lost"), None, None] {
         let outcome = Outcome {
-            device_serial: &serial,
+            device_serial: Some(&serial),
+            chip: None,
             hardware_version: &hardware,
             software_type: &software,
             from_version: Some(&from),
