@@ -5,7 +5,7 @@ mod digest;
 mod folder;
 
 use std::collections::HashMap;
-use std::io::{self, SeekFrom};
+use std::fs::File;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
@@ -17,8 +17,6 @@ use chrono::Utc;
 use futures_util::{Stream, StreamExt, TryStreamExt, stream};
 use object_store::path::Path as ObjectPath;
 use object_store::{GetOptions, GetResultPayload, ObjectStore, ObjectStoreExt, PutPayload, WriteMultipart};
-use tokio::io::{AsyncReadExt, AsyncSeekExt};
-use tokio_util::io::ReaderStream;
 
 use super::{StoreError, secret};
 
@@ -28,7 +26,7 @@ pub use digest::{PayloadId, PayloadIdError};
 pub(super) use folder::read_file;
 
 use digest::Digesting;
-use folder::{open_folder, remove_unfinished};
+use folder::{blocking, blocks, open_folder, remove_unfinished};
 
 /// The folders, or what objects' names begin with.
 const PAYLOADS: &str = "payloads";
@@ -36,8 +34,8 @@ const UPLOADS: &str = "uploads";
 const INCOMING: &str = "incoming";
 /// How long nothing was written to what counts as left behind by a crash.
 const LEFT_BEHIND: Duration = Duration::from_secs(60 * 60);
-/// Bytes that are read of a file at a time.
-const BLOCK: usize = 64 << 10;
+/// Bytes that are read of a file at a time: most payloads in one or two.
+const BLOCK: usize = 128 << 10;
 /// Bytes that are sent to a bucket at a time, of which 5 MiB is the least that S3 takes; as much is held in memory
 /// before a payload counts as large.
 const CHUNK: usize = 8 << 20;
@@ -83,6 +81,8 @@ enum Held {
 pub struct Payload {
     objects: Arc<dyn ObjectStore>,
     place: ObjectPath,
+    /// Where it is, if that is a file.
+    file: Option<PathBuf>,
     size: u64,
 }
 
@@ -98,7 +98,11 @@ impl Payload {
     /// [`StoreError::NoPayload`] if it was removed meanwhile, or [`StoreError::Payloads`]; the bytes may end with the
     /// latter, too.
     pub async fn read(&self, range: Range<u64>) -> Result<Bytestream, StoreError> {
-        read(&*self.objects, &self.place, Some(range)).await
+        match self.file.clone() {
+            // At once, and not by way of asking whether it is there.
+            Some(path) => blocks(move || File::open(path), range).await,
+            None => read(&*self.objects, &self.place, Some(range)).await,
+        }
     }
 }
 
@@ -137,7 +141,8 @@ impl Payloads {
             sizes.clear();
         }
         sizes.insert(id.clone(), size);
-        Ok(Some(Payload { objects: Arc::clone(&self.objects), place, size }))
+        let file = self.folder.as_ref().map(|folder| folder.join(PAYLOADS).join(id.as_str()));
+        Ok(Some(Payload { objects: Arc::clone(&self.objects), place, file, size }))
     }
 
     /// Stores a payload, without its name as yet.
@@ -263,10 +268,7 @@ impl Payloads {
             }
         }
         match self.folder.clone() {
-            Some(folder) => {
-                let removed = tokio::task::spawn_blocking(move || remove_unfinished(&folder)).await;
-                Ok(removed.unwrap_or_else(|error| Err(io::Error::other(error)))?)
-            }
+            Some(folder) => Ok(blocking(move || remove_unfinished(&folder)).await?),
             None => Ok(()),
         }
     }
@@ -297,12 +299,7 @@ async fn read(
     let found = objects.get_opts(place, options).await?;
     match found.payload {
         // Read in larger blocks than the other arm would.
-        GetResultPayload::File(file, _) => {
-            let mut file = tokio::fs::File::from_std(file);
-            file.seek(SeekFrom::Start(found.range.start)).await?;
-            let bytes = file.take(found.range.end - found.range.start);
-            Ok(Box::pin(ReaderStream::with_capacity(bytes, BLOCK).map_err(StoreError::from)))
-        }
+        GetResultPayload::File(file, _) => blocks(|| Ok(file), found.range).await,
         GetResultPayload::Stream(bytes) => Ok(Box::pin(bytes.map_err(StoreError::from))),
     }
 }
