@@ -3,6 +3,7 @@
 mod bucket;
 mod digest;
 mod folder;
+mod kept;
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -27,6 +28,7 @@ pub(super) use folder::read_file;
 
 use digest::Digesting;
 use folder::{blocking, blocks, open_folder, remove_unfinished};
+use kept::{Kept, LARGEST};
 
 /// The folders, or what objects' names begin with.
 const PAYLOADS: &str = "payloads";
@@ -60,6 +62,7 @@ pub(super) struct Payloads {
     folder: Option<PathBuf>,
     /// Sizes of payloads that were asked for: asking a bucket takes as long as the first bytes do.
     sizes: Mutex<HashMap<PayloadId, u64>>,
+    kept: Arc<Kept>,
 }
 
 /// Bytes that are stored, but not yet under their name. Never kept, they are gone, at once or after a while.
@@ -79,6 +82,8 @@ enum Held {
 /// A payload that is held.
 #[derive(Debug, Clone)]
 pub struct Payload {
+    id: PayloadId,
+    kept: Arc<Kept>,
     objects: Arc<dyn ObjectStore>,
     place: ObjectPath,
     /// Where it is, if that is a file.
@@ -98,6 +103,31 @@ impl Payload {
     /// [`StoreError::NoPayload`] if it was removed meanwhile, or [`StoreError::Payloads`]; the bytes may end with the
     /// latter, too.
     pub async fn read(&self, range: Range<u64>) -> Result<Bytestream, StoreError> {
+        if self.size > LARGEST {
+            return self.stream(range).await;
+        }
+        let whole = match self.kept.get(&self.id) {
+            Some(whole) => whole,
+            None => self.whole().await?,
+        };
+        let part = whole.slice(range.start as usize..range.end as usize);
+        Ok(Box::pin(stream::once(async { Ok(part) })))
+    }
+
+    /// All of it, kept for the next one; but only if it is what its name says.
+    async fn whole(&self) -> Result<Bytes, StoreError> {
+        let parts: Vec<_> = self.stream(0..self.size).await?.try_collect().await?;
+        let whole = Bytes::from(parts.concat());
+        let mut digesting = Digesting::default();
+        digesting.update(&whole);
+        if digesting.finish().id != self.id {
+            return Err(StoreError::Payloads(format!("payload {} is damaged: its SHA-256 is another", self.id)));
+        }
+        self.kept.keep(&self.id, whole.clone());
+        Ok(whole)
+    }
+
+    async fn stream(&self, range: Range<u64>) -> Result<Bytestream, StoreError> {
         match self.file.clone() {
             // At once, and not by way of asking whether it is there.
             Some(path) => blocks(move || File::open(path), range).await,
@@ -114,7 +144,7 @@ impl Payloads {
             None => (open_folder(folder)?, ObjectPath::default()),
         };
         let folder = bucket.is_none().then(|| folder.to_owned());
-        let payloads = Self { objects, prefix, folder, sizes: Mutex::default() };
+        let payloads = Self { objects, prefix, folder, sizes: Mutex::default(), kept: Arc::default() };
         // A bucket says only when it is asked whether it is there, and for whom.
         let incoming = payloads.objects.list(Some(&payloads.place(&[INCOMING]))).next().await.transpose();
         match (incoming, bucket) {
@@ -142,7 +172,8 @@ impl Payloads {
         }
         sizes.insert(id.clone(), size);
         let file = self.folder.as_ref().map(|folder| folder.join(PAYLOADS).join(id.as_str()));
-        Ok(Some(Payload { objects: Arc::clone(&self.objects), place, file, size }))
+        let (kept, objects) = (Arc::clone(&self.kept), Arc::clone(&self.objects));
+        Ok(Some(Payload { id: id.clone(), kept, objects, place, file, size }))
     }
 
     /// Stores a payload, without its name as yet.
@@ -165,8 +196,14 @@ impl Payloads {
 
     /// Removes a payload, if it is held.
     pub async fn remove(&self, id: &PayloadId) -> Result<(), StoreError> {
-        self.sizes().remove(id);
+        self.forget();
         self.delete(&self.payload(id)).await
+    }
+
+    /// Forgets what is remembered of payloads: some may have been removed.
+    pub fn forget(&self) {
+        self.sizes().clear();
+        self.kept.clear();
     }
 
     /// Stores part `number` of an upload, of at most `at_most` bytes, instead of one that is there.
