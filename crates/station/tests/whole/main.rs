@@ -19,6 +19,7 @@ mod limits;
 mod links;
 mod manage;
 mod memfault_cli;
+mod openapi;
 mod outcome;
 mod payload;
 mod program;
