@@ -9,7 +9,6 @@ mod caller;
 mod cohort;
 mod deployment;
 mod device;
-mod document;
 mod payload;
 mod project;
 mod release;
@@ -18,11 +17,11 @@ mod upload;
 
 use std::time::Duration;
 
+use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
-use axum::routing::get;
-use axum::{Json, Router};
 use tower_http::timeout::TimeoutLayer;
+use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -31,8 +30,6 @@ use crate::{Refusal, Station};
 
 /// Below this all routes of the project stand.
 const PROJECT: &str = "/api/v0/organizations/{organization}/projects/{project}";
-/// Where the OpenAPI document is.
-const DOCUMENT: &str = "/api/openapi.json";
 /// Where the bytes of uploads are sent to.
 pub(crate) const UPLOADS: &str = "/uploads/";
 /// Bytes of a request that says what to do: release notes are the longest, and JSON may need 6 bytes for one of theirs.
@@ -65,8 +62,8 @@ pub(crate) fn wrong_tokens() -> Attempts {
     Attempts::new(WRONG_TOKENS, WRONG_WITHIN)
 }
 
-/// The routes, and the OpenAPI document of them. An answer begins `within` this time.
-pub(crate) fn routes(within: Duration) -> Router<Station> {
+/// The routes, and what they say of themselves. An answer begins `within` this time.
+pub(crate) fn routes(within: Duration) -> (Router<Station>, OpenApi) {
     let timeout = |time| TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, time);
     let project = OpenApiRouter::new()
         .routes(routes!(project::show))
@@ -87,7 +84,5 @@ pub(crate) fn routes(within: Duration) -> Router<Station> {
     let requests = requests.layer(timeout(within)).layer(DefaultBodyLimit::max(LARGEST_REQUEST));
     let parts = OpenApiRouter::new().routes(routes!(upload::part)).layer(timeout(PART_WITHIN));
     let (router, api) = requests.merge(parts).split_for_parts();
-    let document = Json(document::complete(api));
-    let router = router.route(DOCUMENT, get(async || document));
-    router.method_not_allowed_fallback(async || Refusal::WrongMethod)
+    (router.method_not_allowed_fallback(async || Refusal::WrongMethod), api)
 }
