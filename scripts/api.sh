@@ -45,6 +45,8 @@ start_station() {
 ask_all() {
     local address=$1
     shift
-    "$TOOLS/schemathesis-$SCHEMATHESIS_VERSION/bin/schemathesis" run "$address/api/openapi.json" \
-        --checks not_a_server_error --max-examples 20 --seed 1 "$@"
+    mkdir -p target/schemathesis
+    # It keeps what it found where it is run.
+    (cd target/schemathesis && "$TOOLS/schemathesis-$SCHEMATHESIS_VERSION/bin/schemathesis" run \
+        "$address/api/openapi.json" --checks not_a_server_error --max-examples 20 --seed 1 "$@")
 }
