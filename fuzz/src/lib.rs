@@ -5,3 +5,5 @@ pub mod feed_release;
 pub mod image;
 pub mod mend;
 pub mod rom_answers;
+pub mod usb_answers;
+pub mod usb_descriptors;

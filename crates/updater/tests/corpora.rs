@@ -6,6 +6,10 @@ mod image;
 mod mend;
 #[path = "../../../fuzz/src/rom_answers.rs"]
 mod rom_answers;
+#[path = "../../../fuzz/src/usb_answers.rs"]
+mod usb_answers;
+#[path = "../../../fuzz/src/usb_descriptors.rs"]
+mod usb_descriptors;
 
 use std::fs;
 
@@ -45,4 +49,14 @@ fn a_file_in_order_needs_no_mending() {
 #[test]
 fn every_kept_conversation_ends() {
     corpus("rom_answers").iter().for_each(|script| rom_answers::holds(script));
+}
+
+#[test]
+fn every_kept_descriptor_is_read_or_an_error() {
+    corpus("usb_descriptors").iter().for_each(|bytes| usb_descriptors::holds(bytes));
+}
+
+#[test]
+fn every_kept_conversation_over_usb_ends() {
+    corpus("usb_answers").iter().for_each(|script| usb_answers::holds(script));
 }

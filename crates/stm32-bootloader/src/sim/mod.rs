@@ -4,9 +4,11 @@
 //!   [`Quirks`] are set as data, and its [log](Rom::log) tells what was done to it.
 //! * [`Cable`]: a serial line to it, with [`Faults`].
 //! * [`SimulatedPort`]: both behind the [`Port`](crate::port::Port) trait, on a clock that jumps.
+//! * [`UsbRom`] and [`SimulatedPipe`]: the chip as it is on USB, behind the
+//!   [`ControlPipe`](crate::pipe::ControlPipe) trait, with [`UsbQuirks`] and [`PipeFaults`] of its own.
 //! * `PtyChip` (feature `sim-pty`): both on a pseudo-terminal, on a real clock, for other programs.
 //!
-//! It is written from AN3155 and AN2606 alone, and never from the client beside it, so that each proves the other.
+//! It is written from AN3155, AN3156 and AN2606 alone, and never from the client beside it, so that each proves the other.
 
 mod cable;
 mod checksum;
@@ -23,6 +25,7 @@ mod pty;
 mod quirks;
 mod rom;
 mod special;
+mod usb;
 mod voltage;
 mod wiring;
 mod work;
@@ -35,6 +38,7 @@ pub use port::SimulatedPort;
 pub use pty::PtyChip;
 pub use quirks::{Quirks, Start};
 pub use rom::{Rom, Sent, State};
+pub use usb::{PipeFaults, SimulatedPipe, UsbQuirks, UsbRom, WhileBusy};
 pub use wiring::{ModemLine, Wire, Wiring};
 
 #[cfg(test)]

@@ -28,6 +28,7 @@ pub use identity::{Division, Identity, UniqueId, identify, identify_as};
 pub use protection::Effect;
 pub use special::SpecialAnswer;
 pub use sync::{Presence, look_for};
+pub(crate) use voltage::PLACE as VOLTAGE_PLACE;
 pub use voltage::VoltageRange;
 
 #[cfg(all(test, feature = "sim"))]

@@ -7,7 +7,7 @@ use super::{Bootloader, Error};
 use crate::port::Port;
 
 /// The place that holds the range: not memory, but readable and writable as if it were.
-const PLACE: u32 = 0xFFFF_0000;
+pub(crate) const PLACE: u32 = 0xFFFF_0000;
 
 /// What the supply is, at least. Told too high, the flash is programmed with less than it needs, and may lose it in time:
 /// only who built the device knows.
@@ -25,14 +25,20 @@ pub enum VoltageRange {
     From2V7,
 }
 
+impl VoltageRange {
+    /// What is written to the place: the other three bytes must be as they are (AN2606 §4.4).
+    pub(crate) const fn bytes(self) -> [u8; 4] {
+        [self as u8, 0xFF, 0xFF, 0xFF]
+    }
+}
+
 impl<P: Port> Bootloader<P> {
     /// Tells the ROM the supply voltage, and reads back whether it took it. It counts until the next reset.
     ///
     /// # Errors
     /// [`Error::Refused`] where the ROM has no such place.
     pub async fn set_voltage_range(&mut self, range: VoltageRange) -> Result<bool, Error> {
-        // The other three bytes must be as they are (AN2606 §4.4).
-        let bytes = [range as u8, 0xFF, 0xFF, 0xFF];
+        let bytes = range.bytes();
         self.write_memory(PLACE, &bytes).await?;
         let mut found = [0];
         self.read_memory(PLACE, &mut found).await?;

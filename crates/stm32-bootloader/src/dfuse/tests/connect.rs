@@ -1,0 +1,77 @@
+use super::*;
+use crate::dfuse::{ConnectError, DescriptorError, LayoutError};
+
+#[test]
+fn a_device_tells_its_memories_and_how_it_is_programmed() {
+    let bootloader = connected(pipe(rom(0x413)));
+    let device = bootloader.device();
+    assert_eq!((device.vendor, device.product, device.release), (0x0483, 0xDF11, 0x2200));
+    assert_eq!(bootloader.functional().transfer_size, 2048);
+    assert_eq!(*bootloader.geometry(), chip(0x413).geometry);
+    let names: Vec<_> =
+        bootloader.alternates().iter().map(|memory| memory.layout.as_ref().unwrap().name.as_str()).collect();
+    assert_eq!(names, ["Internal Flash", "Option Bytes", "Device Feature"]);
+}
+
+#[test]
+fn the_serial_number_is_made_of_the_unique_id() {
+    // From the device in libopencm3 issue 760.
+    let id = [0x002D_0030_u32, 0x3334_510B, 0x3231_3533].map(u32::to_le_bytes).concat();
+    let rom = rom(0x413).with_unique_id(id.try_into().unwrap());
+    assert_eq!(connected(pipe(rom)).serial(), "325E35633334");
+}
+
+#[test]
+fn every_chip_of_the_table_whose_rom_speaks_usb_describes_its_flash_as_the_table_does() {
+    for product_id in [0x445, 0x448, 0x411, 0x446, 0x419, 0x449, 0x467, 0x469, 0x484, 0x450, 0x480, 0x447, 0x437, 0x482]
+    {
+        let bootloader = connected(pipe(rom(product_id)));
+        let units = |geometry: &crate::chip::Geometry| geometry.units().collect::<Vec<_>>();
+        assert_eq!(units(bootloader.geometry()), units(&chip(product_id).geometry), "0x{product_id:03X}");
+    }
+}
+
+#[test]
+fn a_device_that_speaks_plain_dfu_is_refused_with_its_version() {
+    let pipe = quirky(rom(0x413), UsbQuirks { version: Some(0x0110), ..UsbQuirks::default() });
+    let error = block_on(Bootloader::connect(pipe)).expect_err("it has no addresses");
+    assert_eq!(error, ConnectError::NotDfuse { version: 0x0110 });
+    assert_eq!(error.to_string(), "the device speaks DFU 1.10, not ST's extension of it");
+}
+
+#[test]
+fn a_device_without_flash_is_refused_with_what_is_wrong_with_its_layout() {
+    let quirks = UsbQuirks { alternates: vec!["@Internal Flash /0x08000000/wrong"], ..UsbQuirks::default() };
+    let error = block_on(Bootloader::connect(quirky(rom(0x413), quirks))).expect_err("it has no flash");
+    assert!(matches!(error, ConnectError::NoFlash(Some(LayoutError::Part { .. }))), "{error}");
+}
+
+#[test]
+fn the_flash_is_found_whatever_else_is_there_and_in_which_order() {
+    // An AT32's option bytes can be erased, and its name for them is no name of ST's.
+    let alternates = vec!["@Option byte   /0x1FFFC000/01*512 g", "damaged", "@Internal Flash   /0x08000000/08*04Kg"];
+    let bootloader = connected(quirky(rom(0x413), UsbQuirks { alternates, ..UsbQuirks::default() }));
+    assert_eq!((bootloader.selected, bootloader.geometry().size), (2, 32 << 10));
+}
+
+#[test]
+fn a_device_that_starts_in_an_error_is_cleared() {
+    let mut bootloader = connected(quirky(rom(0x451), UsbQuirks { starts_in_error: true, ..UsbQuirks::default() }));
+    let mut found = [0; 16];
+    block_on(bootloader.read(BASE, &mut found)).expect("it is ready");
+}
+
+#[test]
+fn a_string_that_is_stalled_or_lost_is_told_or_passed_over() {
+    // Device, configuration twice, serial number, then the names.
+    let stalled = pipe(rom(0x413)).with_faults(PipeFaults { stalled: vec![5], ..PipeFaults::default() });
+    assert_eq!(connected(stalled).alternates()[1].layout, Err(LayoutError::NoLayout(String::new())));
+    let lost = pipe(rom(0x413)).with_faults(PipeFaults { lost: vec![4], ..PipeFaults::default() });
+    assert!(matches!(block_on(Bootloader::connect(lost)), Err(ConnectError::Command(Error::Transfer { .. }))));
+}
+
+#[test]
+fn an_application_without_a_dfu_interface_cannot_be_detached() {
+    let error = block_on(crate::dfuse::detach(pipe(rom(0x413)))).expect_err("it is in DFU mode");
+    assert_eq!(error, ConnectError::Descriptor(DescriptorError::NoInterface));
+}
