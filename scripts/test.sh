@@ -46,7 +46,7 @@ test_e2e() {
     build_page_if_changed
     build_native --package station --package stm32-bootloader --features stm32-bootloader/sim-pty
     need_chromium
-    need_serial_port
+    need_ports
     need_e2e_modules
     # One after the other: they share the ports that the browser's policy names, and there may be only two cores.
     node --test --test-concurrency=1 --test-reporter=spec ${1:+--test-name-pattern="$*"} tests/e2e/*.test.mjs

@@ -14,12 +14,13 @@ export class Chip {
   #folder;
 
   /** Plugs a chip in, waiting in its bootloader. `options` are those of `simulated-stm32`, by name without dashes. */
-  static async start(folder, { chip = '0x413', speed = SPEED, ...options } = {}) {
+  static async start(folder, { chip = '0x413', speed = SPEED, usb = false, ...options } = {}) {
+    if (usb) options.usb = join(folder, 'usb');
     const args = Object.entries({ chip, speed, ...options }).flatMap(([name, value]) => [`--${name}`, `${value}`]);
     const self = new Chip();
     self.#folder = folder;
     self.#program = new Program(built('simulated-stm32'), args);
-    self.pty = await self.#program.line();
+    self[usb ? 'usb' : 'pty'] = await self.#program.line();
     return self;
   }
 

@@ -6,7 +6,6 @@ use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
-use std::time;
 
 use rustix::event::{PollFd, PollFlags};
 use rustix::fs::{Mode, OFlags};
@@ -15,6 +14,7 @@ use rustix::pty::OpenptFlags;
 use rustix::termios::{self, OptionalActions};
 
 use super::cable::Cable;
+use super::clock::Clock;
 use super::log::Boot;
 use super::rom::Rom;
 use crate::port::{Instant, LineSettings};
@@ -45,7 +45,7 @@ impl PtyChip {
     /// # Errors
     /// When the system has no pseudo-terminal left.
     pub fn new(rom: Rom, speed: f64) -> io::Result<Self> {
-        let clock = Clock { began: time::Instant::now(), zero: rom.now(), speed };
+        let clock = Clock::new(rom.now(), speed);
         let terminal = Some(Terminal::open()?);
         Ok(Self {
             cable: Cable::new(rom),
@@ -164,25 +164,6 @@ impl PtyChip {
         self.cable.unplug();
         self.arrived.clear();
         self.terminal = None;
-    }
-}
-
-/// A real clock that the chip's time follows.
-#[derive(Debug)]
-struct Clock {
-    began: time::Instant,
-    zero: Instant,
-    speed: f64,
-}
-
-impl Clock {
-    fn now(&self) -> Instant {
-        self.zero + self.began.elapsed().mul_f64(self.speed)
-    }
-
-    /// Real time from now until the chip's `moment`.
-    fn until(&self, moment: Instant) -> Duration {
-        moment.since(self.now()).div_f64(self.speed)
     }
 }
 

@@ -8,6 +8,7 @@ mod protection;
 mod session;
 mod special;
 mod time;
+mod usb;
 
 use core::time::Duration;
 

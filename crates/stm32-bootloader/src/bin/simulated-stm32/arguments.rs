@@ -9,21 +9,22 @@ use stm32_bootloader::chip::{Chip, ProductId};
 use stm32_bootloader::sim::{Quirks, Rom, Start};
 
 pub const USAGE: &str = "\
-A simulated STM32 with its ROM bootloader on a pseudo-terminal.
+A simulated STM32 with its ROM bootloader on a pseudo-terminal, or on USB.
 
 Usage: simulated-stm32 --chip PID [options]
 
   --chip PID               the product id, as 0x413
   --flash-kib N            flash of the chip; else the most that the die can have
   --load FILE              what is in the flash from its start on
-  --link PATH              a symbolic link to the pseudo-terminal
+  --usb PATH               on USB: at PATH there is a socket that speaks USB/IP, for what plays the host's driver
+  --link PATH              a symbolic link to the pseudo-terminal or the socket
   --speed N                how many times faster than real time (1)
   --latency MS             how long the adapter holds back what the chip sends (0)
   --quirk NAME             stray-zero, extra-ack, read-protected, two-nacks, synced or mid-pair; may be repeated
   --write-protected UNIT   a unit that is write-protected; may be repeated
   --dump FILE              where the flash is written to at the end
 
-Prints the path of the pseudo-terminal. Then takes commands from its input, one a line, and answers each with one line,
+Prints the path of the pseudo-terminal or the socket. Then takes commands from its input, one a line, and answers each with one line,
 which begins with `error:` where it could not be done:
 
   state                    waiting, bootloader, application, fault, held or unplugged
@@ -43,6 +44,7 @@ It ends at `quit`, SIGTERM or SIGINT, and goes on without commands when its inpu
 /// What the command line says.
 pub struct Arguments {
     pub rom: Rom,
+    pub usb: Option<PathBuf>,
     pub link: Option<PathBuf>,
     pub speed: f64,
     pub latency: Duration,
@@ -57,7 +59,8 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Option<Arg
     let mut contents = None;
     let mut quirks: Vec<String> = Vec::new();
     let mut write_protected = Vec::new();
-    let (mut link, mut dump, mut speed, mut latency) = (None, None, 1.0, Duration::ZERO);
+    let (mut usb, mut link, mut dump) = (None, None, None);
+    let (mut speed, mut latency) = (1.0, Duration::ZERO);
     let plain = |error: lexopt::Error| error.to_string();
     while let Some(argument) = parser.next().map_err(plain)? {
         let Arg::Long(name) = argument else { return Err(argument.unexpected().to_string()) };
@@ -70,6 +73,7 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Option<Arg
             "chip" => chip = Some(value.parse_with(chip_of).map_err(plain)?),
             "flash-kib" => flash_kib = Some(value.parse().map_err(plain)?),
             "load" => contents = Some(read(&PathBuf::from(value))?),
+            "usb" => usb = Some(PathBuf::from(value)),
             "link" => link = Some(PathBuf::from(value)),
             "speed" => speed = value.parse_with(speed_of).map_err(plain)?,
             "latency" => latency = value.parse().map(Duration::from_millis).map_err(plain)?,
@@ -89,7 +93,7 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Option<Arg
     if let Some(contents) = contents {
         rom.load(chip.geometry.base, &contents);
     }
-    Ok(Some(Arguments { rom, link, speed, latency, dump }))
+    Ok(Some(Arguments { rom, usb, link, speed, latency, dump }))
 }
 
 fn chip_of(text: &str) -> Result<&'static Chip, String> {

@@ -3,9 +3,10 @@
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 
-use stm32_bootloader::sim::{Boot, PtyChip, State};
+use stm32_bootloader::sim::Boot;
 
 use crate::arguments::{number, read};
+use crate::chip::Chip;
 
 /// Commands that came and were not carried out yet, in order.
 #[derive(Default)]
@@ -35,7 +36,7 @@ impl Control {
     }
 
     /// Carries the next command out; `None` where there is none.
-    pub fn carry_out(&mut self, chip: &mut PtyChip) -> Option<Outcome> {
+    pub fn carry_out(&mut self, chip: &mut Chip) -> Option<Outcome> {
         let outcome = carry_out(self.lines.front()?, chip);
         if !matches!(outcome, Ok(Outcome::Waits)) {
             self.lines.pop_front();
@@ -44,12 +45,12 @@ impl Control {
     }
 }
 
-fn carry_out(line: &str, chip: &mut PtyChip) -> Result<Outcome, String> {
+fn carry_out(line: &str, chip: &mut Chip) -> Result<Outcome, String> {
     let (command, rest) = line.split_once(' ').unwrap_or((line, ""));
     let rest = rest.trim();
     match command {
-        "state" => return Ok(Outcome::Said(state(chip).into())),
-        "wait" if state(chip) == rest => return Ok(Outcome::Said(rest.into())),
+        "state" => return Ok(Outcome::Said(chip.state().into())),
+        "wait" if chip.state() == rest => return Ok(Outcome::Said(rest.into())),
         "wait" => return Ok(Outcome::Waits),
         "quit" => return Ok(Outcome::Quits),
         "plug" => {
@@ -81,17 +82,6 @@ fn boot(word: &str) -> Result<Boot, String> {
         "" => Ok(Boot::Bootloader),
         "app" => Ok(Boot::Application),
         _ => Err(format!("it starts nothing called {word:?}")),
-    }
-}
-
-fn state(chip: &PtyChip) -> &'static str {
-    match chip.rom().state() {
-        _ if chip.path().is_none() => "unplugged",
-        State::Waiting => "waiting",
-        State::Bootloader => "bootloader",
-        State::Application => "application",
-        State::Fault => "fault",
-        State::Held => "held",
     }
 }
 

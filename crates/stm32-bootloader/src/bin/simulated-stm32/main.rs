@@ -1,6 +1,7 @@
-//! A simulated STM32 on a pseudo-terminal, for other programs to talk to; `--help` says how.
+//! A simulated STM32 on a pseudo-terminal or on USB, for other programs to talk to; `--help` says how.
 
 mod arguments;
+mod chip;
 mod control;
 
 use std::io::{self, Write};
@@ -14,9 +15,10 @@ use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, Timespec};
 use rustix::io::Errno;
-use stm32_bootloader::sim::PtyChip;
+use stm32_bootloader::sim::{PtyChip, SocketChip, UsbBus};
 
 use arguments::{Arguments, USAGE};
+use chip::Chip;
 use control::{Control, Outcome};
 
 fn main() -> ExitCode {
@@ -37,10 +39,18 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(Arguments { rom, link, speed, latency, dump }: Arguments) -> Result<(), String> {
+fn run(Arguments { rom, usb, link, speed, latency, dump }: Arguments) -> Result<(), String> {
     be_punctual();
-    let chip = PtyChip::new(rom, speed).map_err(|error| format!("no pseudo-terminal: {error}"))?;
-    let mut chip = chip.with_latency(latency);
+    let mut chip = match usb {
+        Some(path) => {
+            let chip = SocketChip::new(UsbBus::new(rom), speed, path.clone());
+            Chip::Usb(chip.map_err(|error| format!("cannot listen at {}: {error}", path.display()))?)
+        }
+        None => {
+            let chip = PtyChip::new(rom, speed).map_err(|error| format!("no pseudo-terminal: {error}"))?;
+            Chip::Serial(chip.with_latency(latency))
+        }
+    };
     let mut link = Link { path: link, leads_to: None };
     link.follow(&chip)?;
     say(&chip.path().map(|path| path.display().to_string()).unwrap_or_default());
@@ -61,7 +71,7 @@ fn be_punctual() {
 }
 
 /// Until `quit` or a signal.
-fn serve(chip: &mut PtyChip, link: &mut Link) -> io::Result<()> {
+fn serve(chip: &mut Chip, link: &mut Link) -> io::Result<()> {
     let (ends, sender) = UnixStream::pair()?;
     for signal in [signal_hook::consts::SIGTERM, signal_hook::consts::SIGINT] {
         signal_hook::low_level::pipe::register(signal, sender.try_clone()?)?;
@@ -109,13 +119,13 @@ struct Ready {
 }
 
 /// Waits for the host, a command, a signal, or the chip's next event.
-fn wait(chip: &PtyChip, ends: &UnixStream, listens: bool) -> io::Result<Ready> {
+fn wait(chip: &Chip, ends: &UnixStream, listens: bool) -> io::Result<Ready> {
     let input = io::stdin();
     let mut fds = vec![PollFd::new(ends, PollFlags::IN)];
     if listens {
         fds.push(PollFd::new(&input, PollFlags::IN));
     }
-    fds.extend(chip.poll_fd());
+    fds.extend(chip.poll_fds());
     let timeout = chip.next_event().map(timespec);
     match rustix::event::poll(&mut fds, timeout.as_ref()) {
         Ok(_) => {}
@@ -144,7 +154,7 @@ struct Link {
 
 impl Link {
     /// Makes the link lead to where the chip is now.
-    fn follow(&mut self, chip: &PtyChip) -> Result<(), String> {
+    fn follow(&mut self, chip: &Chip) -> Result<(), String> {
         let Some(path) = self.path.as_deref().filter(|_| self.leads_to.as_deref() != chip.path()) else {
             return Ok(());
         };
