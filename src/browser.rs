@@ -6,11 +6,12 @@ use core::task::Poll;
 use core::time::Duration;
 
 use gloo_timers::future::TimeoutFuture;
-use js_sys::{Reflect, Uint8Array};
+use js_sys::{Array, Reflect, Uint8Array};
+use release_feed::{PublicKey, Signature};
 use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{BeforeUnloadEvent, EventTarget, ReadableStreamDefaultReader, UrlSearchParams};
+use web_sys::{BeforeUnloadEvent, CryptoKey, EventTarget, ReadableStreamDefaultReader, UrlSearchParams};
 
 /// The time since the page was opened.
 pub fn now() -> Duration {
@@ -55,6 +56,23 @@ pub fn error_text(error: &JsValue) -> String {
     error
         .dyn_ref::<js_sys::Error>()
         .map_or_else(|| format!("{error:?}"), |error| format!("{}: {}", error.name(), error.message()))
+}
+
+/// The browser does not know Ed25519, and says so.
+pub struct NoEd25519(pub String);
+
+/// Whether `signature` is that of `message` by `key`.
+pub async fn verify_ed25519(key: &PublicKey, signature: &Signature, message: &[u8]) -> Result<bool, NoEd25519> {
+    verify(key, signature, message).await.map_err(|error| NoEd25519(error_text(&error)))
+}
+
+async fn verify(key: &PublicKey, signature: &Signature, message: &[u8]) -> Result<bool, JsValue> {
+    let subtle = web_sys::window().ok_or(JsValue::UNDEFINED)?.crypto()?.subtle();
+    let (raw, verify) = (Uint8Array::from(&key.0[..]), Array::of1(&"verify".into()));
+    let key = subtle.import_key_with_str("raw", &raw, "Ed25519", false, &verify)?;
+    let key: CryptoKey = JsFuture::from(key).await?.unchecked_into();
+    let verified = subtle.verify_with_str_and_u8_array_and_u8_array("Ed25519", &key, &signature.0, message)?;
+    Ok(JsFuture::from(verified).await?.is_truthy())
 }
 
 /// A parameter of the page's address.

@@ -99,6 +99,18 @@ pub const fn words(code: Code) -> Words {
             "The release that is offered cannot be installed this way.",
             &["Tell the maker of your device what the details below say."],
         ),
+        Code::Unsigned => (
+            "The release is not signed by the maker of your device, so it was not installed.",
+            &["Do not install it another way either. Tell the maker of your device what the details below say."],
+        ),
+        Code::NoSignatureCheck => (
+            "This browser cannot check who made the release, so it was not installed.",
+            &["Update your browser, or use Chrome or Edge 137 or newer, or Firefox 151 or newer."],
+        ),
+        Code::Older => (
+            "The version that is offered is older than the one on your device, so it was not installed.",
+            &["Check the installed version below. If it is right, your device needs no update.", CONTACT],
+        ),
         Code::Download => {
             ("The release could not be downloaded.", &["Check your internet connection and try again.", CONTACT])
         }

@@ -11,7 +11,7 @@ pub use chip::Description;
 use core::fmt::Display;
 use core::str::FromStr;
 
-use release_feed::{DeviceSerial, HardwareVersion, SoftwareType, Version};
+use release_feed::{DeviceSerial, HardwareVersion, PublicKey, SoftwareType, Version};
 use serde::Deserialize;
 use updater::Supply;
 
@@ -30,6 +30,9 @@ pub struct Config {
     /// What is known of the devices that the page is for.
     #[serde(default)]
     pub product: Product,
+    /// Whose releases are believed: Ed25519, 64 hexadecimal digits each. With none, whatever the feed offers.
+    #[serde(default)]
+    pub public_keys: Vec<PublicKey>,
 }
 
 /// Where releases come from.
@@ -66,9 +69,23 @@ pub struct Product {
     /// What the devices' supply voltage is known to be.
     #[serde(default)]
     pub supply: Supply,
+    /// What is done with a release that is older than what is installed, and does not itself say that it may be.
+    #[serde(default)]
+    pub downgrade: Downgrade,
     /// Chips of the product that the table does not have, or not with their flash.
     #[serde(default)]
     pub chips: Vec<Description>,
+}
+
+/// What is done with a release that is older than what is installed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Downgrade {
+    /// It is refused.
+    #[default]
+    Refused,
+    /// The person is asked.
+    Confirmed,
 }
 
 impl Config {
@@ -228,6 +245,13 @@ mod tests {
         let chip = parse("8192").unwrap().product.chips[0].chip().unwrap();
         assert_eq!((chip.product_id.0, chip.geometry.size), (0x44E, 512 << 10));
         assert!(parse("100").unwrap_err().contains("multiples of 128 bytes"));
+    }
+
+    #[test]
+    fn a_public_key_that_is_none_is_told() {
+        let parse = |key: &str| Config::parse(&format!(r#"{{"feed":{{}},"public_keys":["{key}"]}}"#));
+        assert_eq!(parse(&"0f".repeat(32)).unwrap().public_keys.len(), 1);
+        assert!(parse("0f").unwrap_err().contains("64 hexadecimal digits"));
     }
 
     #[test]

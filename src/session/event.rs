@@ -32,6 +32,8 @@ pub struct Offer {
     pub notes: String,
     /// Bytes to download, where the feed says.
     pub size: Option<u64>,
+    /// Whether it is older than what is installed, so that the person is to confirm it.
+    pub older: bool,
     /// How long the update is expected to take, where it can be told beforehand.
     pub seconds: Option<u64>,
     /// How much of that is the adapter's, if it holds answers back for long and that makes a difference.

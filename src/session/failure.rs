@@ -58,6 +58,12 @@ pub enum Code {
     FeedDown,
     /// What the feed offers is nothing that can be written here.
     UnsuitableRelease,
+    /// The release is not signed by any of those who are believed.
+    Unsigned,
+    /// The browser cannot check signatures.
+    NoSignatureCheck,
+    /// The release is older than what is installed.
+    Older,
     /// The payload did not arrive whole.
     Download,
     /// The payload is not the one that the feed described.
@@ -93,6 +99,9 @@ impl Code {
             Self::AskedTooOften => "asked-too-often",
             Self::FeedDown => "feed-down",
             Self::UnsuitableRelease => "unsuitable-release",
+            Self::Unsigned => "unsigned",
+            Self::NoSignatureCheck => "no-signature-check",
+            Self::Older => "older",
             Self::Download => "download",
             Self::WrongPayload => "wrong-payload",
             Self::BadImage => "bad-image",

@@ -13,6 +13,8 @@ mod model;
 #[cfg(target_arch = "wasm32")]
 mod state;
 #[cfg(target_arch = "wasm32")]
+mod trust;
+#[cfg(target_arch = "wasm32")]
 mod update;
 
 pub use cancel::Cancel;

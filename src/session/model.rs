@@ -146,6 +146,7 @@ mod tests {
             notes: String::new(),
             size: None,
             seconds: None,
+            older: false,
             slow_adapter: None,
         })
     }

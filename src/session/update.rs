@@ -55,11 +55,13 @@ impl Session {
                     .artifact_for(&query.hardware_version, &query.software_type)
                     .map_err(|error| Failure::untouched(Code::UnsuitableRelease, error))?
                     .clone();
+                let older = self.trust(&query, &release, &artifact).await?;
                 let (seconds, slow_adapter) = self.expectation(&artifact).unzip();
                 let offer = Offer {
                     version: release.title().to_owned(),
                     notes: release.notes.clone().unwrap_or_default(),
                     size: artifact.file_size,
+                    older,
                     seconds,
                     slow_adapter: slow_adapter.flatten(),
                 };

@@ -8,7 +8,7 @@ use super::arrival::Arrival;
 use crate::session::{Outcome, Session, SlowAdapter, Stage};
 use crate::text;
 
-/// The two cards and the button that everything is about.
+/// The two cards, and what starts the update.
 #[component]
 pub fn Overview(session: Session) -> impl IntoView {
     let device = move || session.model.with(|model| model.device.clone());
@@ -78,17 +78,35 @@ pub fn Overview(session: Session) -> impl IntoView {
             </section>
         </div>
         <Show when=move || stage.get() == Stage::Ready>
+            <Start session/>
+        </Show>
+    }
+}
+
+/// The button that everything is about.
+#[component]
+fn Start(session: Session) -> impl IntoView {
+    let offer = session.model.with_untracked(|model| model.offer.clone());
+    let confirmed = RwSignal::new(false);
+    offer.map(|offer| {
+        view! {
             <section class="card act" aria-labelledby="update-title">
                 <div>
                     <Arrival id="update-title">"Ready to update"</Arrival>
                     <p>"Keep the device plugged in and this page open until it is done. You can cancel at any time."</p>
+                    {offer.older.then(|| view! {
+                        <label class="choice" data-testid="older">
+                            <input type="checkbox" data-testid="older-confirmed" on:change:target=move |event| confirmed.set(event.target().checked())/>
+                            "This version is older than the one on the device. I want to go back to it."
+                        </label>
+                    })}
                 </div>
-                <button class="primary" data-testid="update" on:click=move |_| session.update()>
-                    {move || offer.get().map(|offer| format!("Update to {}", offer.version))}
+                <button class="primary" data-testid="update" disabled=move || offer.older && !confirmed.get() on:click=move |_| session.update()>
+                    {format!("Update to {}", offer.version)}
                 </button>
             </section>
-        </Show>
-    }
+        }
+    })
 }
 
 /// What a slow adapter costs, and how it is set.

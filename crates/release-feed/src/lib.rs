@@ -2,6 +2,7 @@
 //!
 //! * [`LatestQuery`]: who asks, in names that can only hold what the API takes.
 //! * [`Release`] and [`Artifact`]: the answer, read tolerantly and written in full.
+//! * [`Statement`]: what the maker of a device signs of a release.
 //! * [`Client`]: asks, and downloads a payload with resume and checks, over anything that can [`Fetch`].
 //!
 //! The page and the station share these types. Facts are of Memfault's API reference, "Retrieve Latest Release
@@ -15,6 +16,7 @@ mod fetch;
 mod name;
 mod query;
 mod release;
+mod signature;
 mod version;
 
 pub use answer::{Answer, FeedError};
@@ -25,6 +27,9 @@ pub use fetch::{Fetch, FetchError, Request, Response};
 pub use name::{DeviceSerial, HardwareVersion, NameError, SoftwareType};
 pub use query::{LatestQuery, QueryError};
 pub use release::{Artifact, ArtifactError, ErrorBody, ErrorDetail, FIRMWARE, Release};
+pub use signature::{
+    Bytes, DOWNGRADE_ALLOWED, DOWNGRADE_KEY, HexError, PublicKey, SIGNATURE_KEY, Sha256Hash, Signature, Statement,
+};
 pub use version::Version;
 
 /// The header with the project key.
