@@ -6,7 +6,7 @@ use core::task::Poll;
 use core::time::Duration;
 
 use gloo_timers::future::TimeoutFuture;
-use js_sys::{Array, Reflect, Uint8Array};
+use js_sys::{Array, Promise, Reflect, Uint8Array};
 use release_feed::{PublicKey, Signature};
 use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast, JsValue};
@@ -35,6 +35,11 @@ pub async fn within<T>(time: Duration, future: impl Future<Output = T>) -> Optio
         Poll::Pending => timer.as_mut().poll(context).map(|()| None),
     })
     .await
+}
+
+/// What a promise comes to.
+pub async fn settled(promise: &JsValue) -> Result<JsValue, JsValue> {
+    JsFuture::from(promise.unchecked_ref::<Promise>().clone()).await
 }
 
 /// The next piece that a stream brings, `None` at its end.
@@ -95,21 +100,33 @@ pub fn origin() -> String {
     web_sys::window().and_then(|window| window.location().origin().ok()).unwrap_or_default()
 }
 
-/// Calls `then` whenever a serial port that the page may use is plugged in or out, for as long as the page is open.
-pub fn on_serial_change(then: impl Fn() + 'static) {
-    let Some(serial) = serial() else { return };
+/// Calls `then` whenever a serial port or USB device that the page may use is plugged in or out, for as long as the page is
+/// open.
+pub fn on_port_change(then: impl Fn() + 'static) {
     let closure = Closure::<dyn Fn()>::new(then);
-    for event in ["connect", "disconnect"] {
-        let _ = serial.add_event_listener_with_callback(event, closure.as_ref().unchecked_ref());
+    for source in ["serial", "usb"].into_iter().filter_map(of_navigator) {
+        let source: EventTarget = source.unchecked_into();
+        for event in ["connect", "disconnect"] {
+            let _ = source.add_event_listener_with_callback(event, closure.as_ref().unchecked_ref());
+        }
     }
     closure.forget();
 }
 
 /// The browser's serial ports, if it has any: they do not exist in an insecure context.
 pub fn serial() -> Option<web_sys::Serial> {
+    of_navigator("serial").map(JsCast::unchecked_into)
+}
+
+/// The browser's USB devices, if it has any: they do not exist in an insecure context.
+pub fn usb() -> Option<web_sys::Usb> {
+    of_navigator("usb").map(JsCast::unchecked_into)
+}
+
+/// A part of the navigator that not every browser has.
+fn of_navigator(name: &str) -> Option<JsValue> {
     let navigator = web_sys::window()?.navigator();
-    let present = Reflect::get(&navigator, &"serial".into()).is_ok_and(|value| value.is_object());
-    present.then(|| navigator.serial())
+    Reflect::get(&navigator, &name.into()).ok().filter(JsValue::is_object)
 }
 
 /// Has the browser ask before it leaves the page while `busy`.

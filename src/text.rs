@@ -33,6 +33,14 @@ pub const fn words(code: Code) -> Words {
                 "On Linux, your user may need to be in the group dialout; log in again after joining it.",
             ],
         ),
+        Code::NoAccess => (
+            "This computer does not let the browser use the device.",
+            &[
+                "On Windows, the device needs the driver WinUSB: install STM32CubeProgrammer, which brings it, or start Zadig (zadig.akeo.ie), pick “STM32 BOOTLOADER” and install WinUSB.",
+                "On Linux, put this line into /etc/udev/rules.d/60-stm32-dfu.rules, then unplug the device and plug it in again: SUBSYSTEM==\"usb\", ATTR{idVendor}==\"0483\", ATTR{idProduct}==\"df11\", TAG+=\"uaccess\"",
+                "If the browser came as a snap (Ubuntu), run: sudo snap connect chromium:raw-usb",
+            ],
+        ),
         Code::Unplugged => (
             "The connection to the device was lost.",
             &[

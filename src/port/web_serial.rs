@@ -6,11 +6,10 @@
 use core::cell::RefCell;
 use core::future::poll_fn;
 use core::task::{Poll, Waker};
-use core::time::Duration;
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-use js_sys::{Promise, Reflect, Uint8Array};
+use js_sys::{Reflect, Uint8Array};
 use stm32_bootloader::port::{Instant, LineSettings, Parity, Port, PortError, Signals};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, future_to_promise, spawn_local};
@@ -19,6 +18,7 @@ use web_sys::{
     SerialPort, WritableStreamDefaultWriter,
 };
 
+use super::{OpenError, closing, until};
 use crate::browser;
 
 /// The browser's buffer, in bytes; its default of 255 is less than one block's answer.
@@ -26,15 +26,6 @@ const BUFFER: u32 = 8192;
 
 /// Errors that end a stream but leave the port open (Web Serial standard, "receiving data").
 const LINE_ERRORS: [&str; 5] = ["BufferOverrunError", "BreakError", "FramingError", "ParityError", "UnknownError"];
-
-/// Why a port was not opened.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum OpenError {
-    /// The person closed the browser's list without picking a port.
-    Dismissed,
-    /// The browser or the system refused.
-    Refused(String),
-}
 
 /// An open Web Serial port.
 #[derive(Debug)]
@@ -65,11 +56,6 @@ impl Inbox {
             waker.wake();
         }
     }
-}
-
-thread_local! {
-    /// The closing of the port that was used last: a port that is still being closed cannot be opened again.
-    static CLOSING: RefCell<Option<Promise>> = const { RefCell::new(None) };
 }
 
 impl WebSerial {
@@ -105,9 +91,7 @@ impl WebSerial {
     /// # Errors
     /// [`OpenError::Refused`] with the browser's own words.
     pub async fn open(port: SerialPort, line: LineSettings) -> Result<Self, OpenError> {
-        if let Some(closing) = CLOSING.take() {
-            let _ = JsFuture::from(closing).await;
-        }
+        closing::finished().await;
         let inbox = Rc::new(RefCell::new(Inbox::default()));
         let mut this = Self { port, line, writer: None, inbox };
         this.start().await.map_err(|error| OpenError::Refused(browser::error_text(&error)))?;
@@ -160,10 +144,10 @@ impl WebSerial {
 impl Drop for WebSerial {
     fn drop(&mut self) {
         let stop = self.stop();
-        CLOSING.set(Some(future_to_promise(async move {
+        closing::begin(future_to_promise(async move {
             stop.await;
             Ok(JsValue::UNDEFINED)
-        })));
+        }));
     }
 }
 
@@ -212,11 +196,6 @@ async fn gather(reader: &ReadableStreamDefaultReader, inbox: &Rc<RefCell<Inbox>>
             Err(error) => return Some(error),
         }
     }
-}
-
-/// The time from now until `deadline`.
-fn until(deadline: Instant) -> Duration {
-    deadline.elapsed().saturating_sub(browser::now())
 }
 
 impl Port for WebSerial {

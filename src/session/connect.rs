@@ -31,6 +31,7 @@ impl From<OpenError> for Stop {
     fn from(error: OpenError) -> Self {
         match error {
             OpenError::Dismissed => Self::Dismissed,
+            OpenError::NoAccess(reason) => Failure::untouched(Code::NoAccess, reason).into(),
             OpenError::Refused(reason) => Failure::untouched(Code::PortBusy, reason).into(),
         }
     }

@@ -32,6 +32,8 @@ pub enum Code {
     BadConfig,
     /// The port could not be opened.
     PortBusy,
+    /// The system keeps the USB device from the browser.
+    NoAccess,
     /// The port went away.
     Unplugged,
     /// No byte came back.
@@ -86,6 +88,7 @@ impl Code {
         match self {
             Self::BadConfig => "bad-config",
             Self::PortBusy => "port-busy",
+            Self::NoAccess => "no-access",
             Self::Unplugged => "unplugged",
             Self::NoAnswer => "no-answer",
             Self::Echo => "echo",

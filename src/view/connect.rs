@@ -47,7 +47,7 @@ pub fn ConnectButtons(session: Session) -> impl IntoView {
         });
     };
     look();
-    browser::on_serial_change(look);
+    browser::on_port_change(look);
 
     view! {
         <Show when=move || !supported>
