@@ -77,16 +77,18 @@ impl Chip {
             return Err(GivenError::Ram);
         }
         let geometry = Geometry { base: flash_base, runs, size };
+        Ok(Self { write_alignment, max_block, erased_byte, ..Self::with_flash(product_id, geometry, chip.ram.clone()) })
+    }
+
+    /// A chip of which no more is known than its flash and its RAM, unless the table has the rest.
+    pub(crate) fn with_flash(product_id: ProductId, geometry: Geometry, ram: Range<u32>) -> Self {
         let (smallest, largest) = geometry.unit_sizes();
         let row = Self::by_product_id(product_id).filter(|row| row.geometry.size == 0);
-        Ok(Self {
+        Self {
             product_id,
             geometry,
             layouts: &[],
-            usable_ram: Some(chip.ram.clone()),
-            write_alignment,
-            max_block,
-            erased_byte,
+            usable_ram: Some(ram),
             times: FlashTimes {
                 program_256: Duration::from_millis(7),
                 erase_smallest: guessed_erase(smallest),
@@ -96,7 +98,7 @@ impl Chip {
             times_from_2v7: None,
             source: Source::Given,
             ..row.unwrap_or(&UNLISTED).clone()
-        })
+        }
     }
 }
 

@@ -24,4 +24,12 @@ impl Layout {
     pub const fn runs(&self, byte: u8) -> Runs {
         if byte & self.mask == 0 { self.clear } else { self.set }
     }
+
+    /// The option byte, where `at` tells what an address reads as; `None` where it is not readable, or its complement says
+    /// that it is not what is there.
+    pub(crate) fn read(&self, at: impl Fn(u32) -> Option<u8>) -> Option<u8> {
+        let byte = at(self.byte);
+        let right = self.complement.is_none_or(|complement| at(complement) == byte.map(|byte| !byte));
+        byte.filter(|_| right)
+    }
 }

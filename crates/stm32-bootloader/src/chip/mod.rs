@@ -64,6 +64,18 @@ pub struct FlashTimes {
     pub worst_factor: u32,
 }
 
+impl FlashTimes {
+    /// The longer of two times each, for a chip that may be either of two.
+    pub(crate) fn slower(self, other: Self) -> Self {
+        Self {
+            program_256: self.program_256.max(other.program_256),
+            erase_smallest: self.erase_smallest.max(other.erase_smallest),
+            erase_largest: self.erase_largest.max(other.erase_largest),
+            worst_factor: self.worst_factor.max(other.worst_factor),
+        }
+    }
+}
+
 /// One row of the table: a die, with all that differs between the chips that answer its product id left to run time.
 #[derive(Debug, Clone)]
 pub struct Chip {

@@ -150,3 +150,14 @@ impl From<PipeError> for ConnectError {
         Self::Command(Error::of(Command::Status, error))
     }
 }
+
+/// Why the chip could not be told.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum IdentifyError {
+    /// Reading is refused: read-out protection is on.
+    #[error("the chip is read-out protected")]
+    Protected,
+    /// A command failed.
+    #[error(transparent)]
+    Command(#[from] Error),
+}

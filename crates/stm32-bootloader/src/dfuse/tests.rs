@@ -3,6 +3,7 @@
 mod commands;
 mod connect;
 mod descriptors;
+mod identity;
 mod layout;
 mod quirks;
 mod recovery;

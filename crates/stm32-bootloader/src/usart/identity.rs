@@ -139,10 +139,7 @@ impl<P: Port> Registers<'_, P> {
         const FIRST: u32 = 16;
         let base = layout.byte - layout.byte % FIRST;
         let Some(bytes) = self.place(base, FIRST as usize).await? else { return Ok(None) };
-        let at = |address: u32| bytes.get((address - base) as usize).copied();
-        let byte = at(layout.byte);
-        let right = layout.complement.is_none_or(|complement| at(complement) == byte.map(|byte| !byte));
-        Ok(byte.filter(|_| right))
+        Ok(layout.read(|address| bytes.get((address - base) as usize).copied()))
     }
 
     /// The bytes at `address`, or `None` where the ROM does not let them be read.

@@ -1,0 +1,179 @@
+//! Which chip is behind a USB device.
+//!
+//! The protocol has no Get ID, and the processor's own id is no memory that the ROM lets be read. What a device does tell is
+//! how its flash is divided, and where its option bytes are, which differs from family to family. So a device can be one of
+//! several dies, and is taken for all of them at once: its RAM is as large as the largest's, its flash as slow as the
+//! slowest's.
+
+use core::ops::Range;
+
+use super::{Alternate, Area, Bootloader, Error, IdentifyError, MemoryLayout};
+use crate::chip::{Chip, Geometry, Layout, ProductId};
+use crate::pipe::ControlPipe;
+use crate::usart::Division;
+
+/// The dies whose ROM has USB (AN2606 Table 3), with where they list their option bytes, if that is known: as devices of
+/// each family were seen to (dfu-util's lists), which is where the chip has them, but for those that are registers.
+#[rustfmt::skip]
+const ON_USB: &[(&[u16], Options)] = &[
+    (&[0x493, 0x445, 0x448, 0x418, 0x411, 0x432, 0x422, 0x439, 0x446], Options::AsInTable),
+    (&[0x413, 0x419, 0x423, 0x433, 0x431, 0x441, 0x463, 0x421, 0x434], Options::AsInTable),
+    (&[0x452, 0x449, 0x451, 0x468, 0x469, 0x479, 0x447, 0x427, 0x436, 0x437], Options::AsInTable),
+    (&[0x464, 0x435, 0x462, 0x415, 0x461, 0x471, 0x495], Options::AsInTable),
+    // FLASH_OPTSR_CUR.
+    (&[0x483, 0x450, 0x480], Options::At(0x5200_201C)),
+    // FLASH_OPTR.
+    (&[0x455, 0x482, 0x481, 0x476], Options::At(0x4002_2040)),
+    (&[0x470], Options::At(0x1FF0_0000)),
+    // The G0B1 lists its flash three times, the C5 only once.
+    (&[0x467, 0x44E, 0x44F, 0x45A], Options::Unlisted),
+    (&[0x474, 0x478, 0x484, 0x47A, 0x485, 0x472, 0x489, 0x454, 0x42A, 0x4B2, 0x4B0], Options::Unknown),
+];
+
+/// Where a die lists its option bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Options {
+    AsInTable,
+    At(u32),
+    Unlisted,
+    Unknown,
+}
+
+/// The most bytes of a block (AN3156 §4.1).
+const MOST_BLOCK: u16 = 2048;
+/// No die's.
+const UNKNOWN: ProductId = ProductId(0);
+/// RAM that any chip may have, for one that is not known.
+const ANY_RAM: Range<u32> = 0x2000_0000..0x2030_0000;
+
+/// A chip, as far as it tells of itself over USB.
+#[derive(Debug, Clone)]
+pub struct Identity {
+    /// What it is taken for: the row of the table, or several in one; with the device's own units and transfer size.
+    pub chip: Chip,
+    /// The rows that it may be; none where the table has no such chip.
+    pub candidates: Vec<&'static Chip>,
+    /// The flash of the chip at hand.
+    pub geometry: Geometry,
+    /// How the division of the flash is known.
+    pub division: Division,
+}
+
+impl Identity {
+    /// What it may be, for people: `STM32F405/407/415/417 or STM32F412`.
+    pub fn name(&self) -> String {
+        match &self.candidates[..] {
+            [] => self.chip.name.to_owned(),
+            rows => rows.iter().map(|chip| chip.name).collect::<Vec<_>>().join(" or "),
+        }
+    }
+}
+
+/// Looks the device up by what it describes, finds out whether it is protected, and reads the option byte that divides its
+/// flash: some ROMs describe a flash of one bank where there are two (STM32CubeProgrammer fails on such an STM32F767,
+/// STM32Cube_MCU_Overall_Offer issue 11).
+///
+/// # Errors
+/// [`IdentifyError`] for a chip that refuses to be read, or does not answer.
+pub async fn identify<P: ControlPipe>(bootloader: &mut Bootloader<P>) -> Result<Identity, IdentifyError> {
+    let mut geometry = *bootloader.geometry();
+    let mut beginning = [0; 16];
+    match read(bootloader, geometry.base, &mut beginning).await {
+        Err(error) if error.is_protection() => return Err(IdentifyError::Protected),
+        result => result?,
+    }
+    let candidates = candidates(bootloader.alternates(), &geometry);
+    let mut division = Division::Fixed;
+    if let Some(layout) = candidates.iter().find_map(|row| row.layout(geometry.size)) {
+        division = match option_byte(bootloader, layout).await? {
+            Some(byte) => {
+                geometry.runs = layout.runs(byte);
+                Division::Read
+            }
+            None => Division::Assumed,
+        };
+    }
+    // The largest power of two that a transfer has room for, so that units are whole multiples of it or it of them.
+    let block = 1 << bootloader.functional().transfer_size.min(MOST_BLOCK).ilog2();
+    let chip = Chip { max_block: block, ..together(&candidates, &geometry) };
+    Ok(Identity { chip, candidates, geometry, division })
+}
+
+/// The rows that the device can be: by its option bytes and its flash; by its flash alone where it lists no option bytes, or
+/// others than are known; by its family where the table does not have its flash.
+fn candidates(alternates: &[Alternate], flash: &Geometry) -> Vec<&'static Chip> {
+    let addresses = layouts(alternates).flat_map(|layout| &layout.areas).map(|area| area.address);
+    let others: Vec<u32> = addresses.filter(|address| !(flash.base..flash.end()).contains(address)).collect();
+    let lists_options_at = |address| others.contains(&address);
+    let rows = |wanted: &dyn Fn(&Chip, Options) -> bool| -> Vec<&'static Chip> {
+        let dies = ON_USB.iter().flat_map(|(dies, options)| dies.iter().map(move |die| (*die, *options)));
+        let rows = dies.filter_map(|(die, options)| Some((Chip::by_product_id(ProductId(die))?, options)));
+        rows.filter(|(row, options)| wanted(row, *options)).map(|(row, _)| row).collect()
+    };
+    let unknown = if others.is_empty() { Options::Unlisted } else { Options::Unknown };
+    let by_options = rows(&|row, options| {
+        let address = match options {
+            Options::AsInTable => row.option_bytes.as_ref().map(|range| range.start),
+            Options::At(address) => Some(address),
+            Options::Unlisted | Options::Unknown => None,
+        };
+        address.is_some_and(lists_options_at) && divides_like(row, flash)
+    });
+    let by_flash = rows(&|row, options| options == unknown && divides_like(row, flash));
+    let by_family =
+        rows(&|row, options| options == unknown && row.geometry.size == 0 && row.geometry.base == flash.base);
+    [by_options, by_flash, by_family].into_iter().find(|rows| !rows.is_empty()).unwrap_or_default()
+}
+
+/// Whether a chip of this die can have the units that the device describes.
+fn divides_like(row: &Chip, flash: &Geometry) -> bool {
+    let places = |geometry: Geometry| geometry.units().map(|unit| (unit.address, unit.size));
+    let ways = row.layouts.iter().flat_map(|layout| [layout.set, layout.clear]).chain([row.geometry.runs]);
+    flash.size <= row.geometry.size && { ways }
+        .any(|runs| places(*flash).eq(places(Geometry { runs, size: flash.size, ..row.geometry })))
+}
+
+/// All of `rows` in one; a chip with the flash that the device describes, and with any RAM, where there are none.
+fn together(rows: &[&'static Chip], flash: &Geometry) -> Chip {
+    let Some((first, rest)) = rows.split_first() else { return Chip::with_flash(UNKNOWN, *flash, ANY_RAM) };
+    let mut all = if first.geometry.size == 0 {
+        Chip::with_flash(first.product_id, *flash, first.usable_ram.clone().unwrap_or(ANY_RAM))
+    } else {
+        (*first).clone()
+    };
+    for row in rest {
+        all.sram_end = all.sram_end.max(row.sram_end);
+        all.usable_ram =
+            all.usable_ram.zip(row.usable_ram.clone()).map(|(a, b)| a.start.min(b.start)..a.end.max(b.end));
+        if row.other_ram.len() > all.other_ram.len() {
+            all.other_ram = row.other_ram;
+        }
+        all.times = all.times.slower(row.times);
+        all.times_from_2v7 = all.times_from_2v7.zip(row.times_from_2v7).map(|(a, b)| a.slower(b));
+    }
+    all
+}
+
+/// What is known of each memory.
+fn layouts(alternates: &[Alternate]) -> impl Iterator<Item = &MemoryLayout> {
+    alternates.iter().filter_map(|memory| memory.layout.as_ref().ok())
+}
+
+async fn option_byte<P: ControlPipe>(bootloader: &mut Bootloader<P>, layout: &Layout) -> Result<Option<u8>, Error> {
+    let holds = |area: &&Area| area.access.read && area.range().contains(&layout.byte);
+    let area = layouts(bootloader.alternates()).flat_map(|layout| &layout.areas).find(holds).copied();
+    let Some(area) = area else { return Ok(None) };
+    // Option bytes are only read all at once (AN3156 §4.1).
+    let mut bytes = vec![0; area.range().len()];
+    match read(bootloader, area.address, &mut bytes).await {
+        Err(Error::Refused { .. }) => Ok(None),
+        result => {
+            result?;
+            Ok(layout.read(|address| bytes.get(address.checked_sub(area.address)? as usize).copied()))
+        }
+    }
+}
+
+async fn read<P: ControlPipe>(bootloader: &mut Bootloader<P>, address: u32, buffer: &mut [u8]) -> Result<(), Error> {
+    bootloader.insist(async |bootloader: &mut Bootloader<P>| bootloader.read(address, buffer).await).await
+}
