@@ -119,9 +119,7 @@ impl ControlPipe for Scripted<'_> {
             return Ok(count);
         }
         let count = if right { buffer.len() } else { usize::from(self.step()).min(buffer.len()) };
-        for index in 0..count {
-            buffer[index] = self.step();
-        }
+        buffer[..count].fill_with(|| self.step());
         Ok(count)
     }
 

@@ -171,11 +171,10 @@ impl From<CheckError> for Failure {
 
 impl From<updater::Failure> for Failure {
     fn from(failure: updater::Failure) -> Self {
-        use stm32_bootloader::usart::Error;
         let code = match &failure.cause {
             Cause::Mismatch { .. } => Code::Mismatch,
-            Cause::Command(Error::Port(PortError::Lost(_))) => Code::Unplugged,
-            Cause::Command(Error::Stuck { .. }) => Code::NeedsReset,
+            Cause::Command(error) if error.is_lost() => Code::Unplugged,
+            Cause::Command(error) if error.needs_reset() => Code::NeedsReset,
             Cause::Command(_) | Cause::Cancelled => Code::LinkLost,
         };
         Self { code, detail: failure.cause.to_string(), device: failure.state }

@@ -7,12 +7,15 @@ use stm32_bootloader::chip::{Chip, Geometry, Unit};
 use crate::Image;
 use crate::found::{Content, Found};
 
+/// A block of at most so many bytes is written as it is: that takes the flash a few milliseconds.
+const SMALL: usize = 256;
+
 /// What one read or write carries.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Block {
     /// The address of the first byte.
     pub address: u32,
-    /// The bytes, padded to the chip's whole block with what erased flash reads as.
+    /// The bytes, padded with what erased flash reads as to the chip's whole block, or to the end of the units.
     pub bytes: Vec<u8>,
 }
 
@@ -36,13 +39,26 @@ impl Block {
     pub(crate) fn contains(&self, address: u32) -> bool {
         (self.address..self.address + self.size()).contains(&address)
     }
+
+    /// The block that begins with the vector table, in the order in which it is written: a large one takes the flash some
+    /// time, and a device that loses its power meanwhile must not start. What is programmed at once comes last, for it
+    /// holds the stack pointer and the reset vector.
+    pub(crate) fn split(self, chip: &Chip) -> Vec<Self> {
+        let first = usize::from(chip.program_unit.max(chip.write_alignment));
+        if self.bytes.len() <= SMALL {
+            return vec![self];
+        }
+        let (beginning, rest) = self.bytes.split_at(first);
+        let address = self.address + u32::from(chip.program_unit.max(chip.write_alignment));
+        vec![Self { address, bytes: rest.to_vec() }, Self { address: self.address, bytes: beginning.to_vec() }]
+    }
 }
 
-/// A unit that the image touches, and its blocks of the image.
+/// Units that the image touches, and their blocks of the image: one unit, or as many small ones as a block covers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Part {
-    /// The unit.
-    pub unit: Unit,
+    /// The units, in order of address, without a gap.
+    pub units: Vec<Unit>,
     /// The blocks that hold a byte of the image, in order of address.
     pub blocks: Vec<Block>,
 }
@@ -61,16 +77,33 @@ pub(crate) enum Need {
 impl Part {
     /// The parts of `image`, in order of address.
     pub fn of(image: &Image, chip: &Chip, geometry: &Geometry) -> Vec<Self> {
-        geometry
-            .units()
-            .filter(|unit| image.touches(&(unit.address..unit.end())))
-            .map(|unit| Self { unit, blocks: blocks_of(image, chip, unit.address..unit.end()).collect() })
-            .collect()
+        let block = u32::from(chip.max_block);
+        let mut parts: Vec<Self> = Vec::new();
+        for unit in geometry.units().filter(|unit| image.touches(&(unit.address..unit.end()))) {
+            let covered_by_one_block = |part: &&mut Self| {
+                let range = part.range();
+                range.end == unit.address && range.start / block == (unit.end() - 1) / block
+            };
+            match parts.last_mut().filter(covered_by_one_block) {
+                Some(part) => part.units.push(unit),
+                None => parts.push(Self { units: vec![unit], blocks: Vec::new() }),
+            }
+        }
+        for part in &mut parts {
+            part.blocks = blocks_of(image, chip, part.range()).collect();
+        }
+        parts
     }
 
-    /// Whether the address is in the unit.
+    /// The addresses of its units.
+    fn range(&self) -> Range<u32> {
+        let (first, last) = (&self.units[0], &self.units[self.units.len() - 1]);
+        first.address..last.end()
+    }
+
+    /// Whether the address is in one of its units.
     pub(crate) fn contains(&self, address: u32) -> bool {
-        (self.unit.address..self.unit.end()).contains(&address)
+        self.range().contains(&address)
     }
 
     /// What must be done to it, from what was found.
@@ -91,11 +124,12 @@ impl Part {
     }
 }
 
-/// The blocks of `range` that hold a byte of the image, whole and padded with the erased value.
+/// The blocks of `range` that hold a byte of the image, padded with the erased value: whole ones, but where the units end
+/// before.
 fn blocks_of<'a>(image: &'a Image, chip: &'a Chip, range: Range<u32>) -> impl Iterator<Item = Block> + 'a {
     let block = usize::from(chip.max_block);
-    range
-        .step_by(block)
-        .filter(move |&address| image.touches(&(address..address + u32::from(chip.max_block))))
-        .map(move |address| Block { address, bytes: image.bytes(address, block, chip.erased_byte) })
+    let blocks = range.clone().step_by(block).map(move |address| address..range.end.min(address + block as u32));
+    blocks
+        .filter(|block| image.touches(block))
+        .map(|block| Block { address: block.start, bytes: image.bytes(block.start, block.len(), chip.erased_byte) })
 }

@@ -3,12 +3,10 @@
 use core::time::Duration;
 
 use stm32_bootloader::chip::{Chip, Geometry, Unit};
-use stm32_bootloader::port::Port;
-use stm32_bootloader::usart::Bootloader;
 
 use crate::found::{Content, Found};
 use crate::part::{Block, Need, Part};
-use crate::{Image, Phase, Summary};
+use crate::{Image, LinkSpeed, Phase, Summary};
 
 /// An erase command of more units would go unanswered for longer than a person likes to wait for a sign of life.
 const ERASE_AT_ONCE: Duration = Duration::from_millis(500);
@@ -51,32 +49,6 @@ pub struct Step {
     pub action: Action,
 }
 
-/// How fast bytes cross the link.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct LinkSpeed {
-    /// The time of one byte on the wire.
-    pub byte_time: Duration,
-    /// What the adapter and the browser add to each answer.
-    pub round_trip: Duration,
-}
-
-impl LinkSpeed {
-    /// As it was measured when the bootloader was reached.
-    pub fn of<P: Port>(bootloader: &mut Bootloader<P>) -> Self {
-        Self { byte_time: bootloader.port().line().byte_time(), round_trip: bootloader.round_trip() }
-    }
-
-    /// `bytes` in all, in both directions, with `answers` waited for.
-    fn time(&self, bytes: usize, answers: u32) -> Duration {
-        self.byte_time * u32::try_from(bytes).unwrap_or(u32::MAX) + self.round_trip * answers
-    }
-
-    /// Reading a block of so many bytes: opcode 2, ACK, address 5, ACK, count 2, ACK, bytes.
-    pub fn read(&self, bytes: usize) -> Duration {
-        self.time(bytes + 12, 3)
-    }
-}
-
 /// All that will be done to the device, in order.
 #[derive(Debug, Clone)]
 pub struct Plan {
@@ -92,7 +64,8 @@ impl Plan {
     /// * Only units that hold a byte of the image, and are not as in the image yet, are erased: first, by itself, the
     ///   one with the vector table.
     /// * Blocks that are blank after the erase are not written, but they are read back like all others.
-    /// * The vector table's unit is written when the rest was found right, its first block last of all.
+    /// * The vector table's unit is written when the rest was found right, its first block last of all, and of a large
+    ///   block its beginning.
     /// * What was found right was read back already, and is left alone.
     pub fn new(image: &Image, chip: &Chip, geometry: &Geometry, found: &Found) -> Self {
         let erased = chip.erased_byte;
@@ -141,8 +114,10 @@ impl Plan {
             push(Phase::Commit, Action::Verify(block));
         }
         if let Some(block) = first {
-            push(Phase::Commit, Action::Write(block.clone()));
-            push(Phase::Commit, Action::Verify(block));
+            for part in block.split(chip) {
+                push(Phase::Commit, Action::Write(part.clone()));
+                push(Phase::Commit, Action::Verify(part));
+            }
         }
         push(Phase::Start, Action::Start { address: image.start() });
         let compared = u32::try_from(found.blocks()).unwrap_or(u32::MAX).saturating_mul(chip.max_block.into());
@@ -159,22 +134,20 @@ impl Plan {
         &self.chip
     }
 
-    /// The time that `action` takes over a link: bytes on the wire, answers, and the flash's work.
+    /// The time that `action` takes over a link, the flash's work included.
     fn time(&self, action: &Action, link: LinkSpeed) -> Duration {
         let chip = &self.chip;
         match action {
-            // Opcode 2, ACK, list, ACK.
             Action::Erase(units) => {
                 let work: Duration = units.iter().map(|unit| chip.erase_time(unit.size)).sum();
-                link.time(2 * units.len() + 7, 2) + work
+                link.erase(units.len()) + work
             }
-            // Opcode 2, ACK, address 5, ACK, count, bytes, checksum, ACK.
             Action::Write(block) => {
                 let work = chip.times.program_256.mul_f64(block.bytes.len() as f64 / 256.0);
-                link.time(block.bytes.len() + 12, 3) + work
+                link.write(block.bytes.len()) + work
             }
             Action::Verify(block) => link.read(block.bytes.len()),
-            Action::Start { .. } => link.time(9, 2),
+            Action::Start { .. } => link.start(),
         }
     }
 
@@ -201,7 +174,8 @@ impl Plan {
 fn erase_lists(parts: &[(Part, Need)], chip: &Chip) -> Vec<Vec<Unit>> {
     let mut lists: Vec<Vec<Unit>> = Vec::new();
     let mut time = Duration::ZERO;
-    for (Part { unit, .. }, _) in parts.iter().filter(|(_, need)| *need == Need::Whole) {
+    let whole = parts.iter().filter(|(_, need)| *need == Need::Whole);
+    for unit in whole.flat_map(|(part, _)| &part.units) {
         match lists.last_mut() {
             Some(list) if list.len() < UNITS_AT_ONCE && time < ERASE_AT_ONCE => list.push(*unit),
             _ => {

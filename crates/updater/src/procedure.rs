@@ -5,11 +5,10 @@ use core::time::Duration;
 use serde::{Deserialize, Serialize};
 use stm32_bootloader::boot_mode::Wiring;
 use stm32_bootloader::chip::{Chip, Geometry};
-use stm32_bootloader::port::{Port, PortError};
-use stm32_bootloader::usart::{Bootloader, Error, VoltageRange};
+use stm32_bootloader::usart::VoltageRange;
 
 use crate::part::{Block, Need, Part};
-use crate::{Action, Content, Event, Found, Image, LinkSpeed, Phase, Plan, Stamped, Supply};
+use crate::{Action, Content, Event, Found, Image, Loader, LoaderError, Phase, Plan, Stamped, Supply};
 
 /// How often a block is sent before its error is believed.
 const TRIES: u32 = 3;
@@ -51,7 +50,7 @@ pub enum Cause {
     Cancelled,
     /// A command failed.
     #[error(transparent)]
-    Command(#[from] Error),
+    Command(#[from] LoaderError),
     /// The flash does not hold what was written, however often: it is protected or worn.
     #[error("the flash at 0x{address:08X} does not hold what was written")]
     Mismatch {
@@ -108,23 +107,23 @@ pub struct Target<'a> {
 ///
 /// # Errors
 /// [`Failure`] says why and what the device holds. After any failure the same can be done again.
-pub async fn update<P: Port>(
-    bootloader: &mut Bootloader<P>,
+pub async fn update<L: Loader>(
+    loader: &mut L,
     image: &Image,
     target: Target<'_>,
     observer: &mut impl Observer,
 ) -> Result<Done, Failure> {
-    let mut run = Run { bootloader, observer, state: DeviceState::Untouched };
+    let mut run = Run { loader, observer, state: DeviceState::Untouched };
     run.update(image, target).await.map_err(|cause| Failure { cause, state: run.state })
 }
 
-struct Run<'a, P, O> {
-    bootloader: &'a mut Bootloader<P>,
+struct Run<'a, L, O> {
+    loader: &'a mut L,
     observer: &'a mut O,
     state: DeviceState,
 }
 
-impl<P: Port, O: Observer> Run<'_, P, O> {
+impl<L: Loader, O: Observer> Run<'_, L, O> {
     async fn update(&mut self, image: &Image, target: Target<'_>) -> Result<Done, Cause> {
         let chip = &self.tell_supply(target).await?;
         let mut before = target.before;
@@ -149,14 +148,13 @@ impl<P: Port, O: Observer> Run<'_, P, O> {
             return Ok(target.chip.clone());
         };
         self.heed_cancel()?;
-        let set = async |bootloader: &mut Bootloader<P>| bootloader.set_voltage_range(VoltageRange::From2V7).await;
-        let reason = match self.bootloader.insist(set).await {
+        let reason = match self.loader.set_voltage_range(VoltageRange::From2V7).await {
             Ok(true) => {
                 self.tell(Event::SupplyTold);
                 return Ok(faster);
             }
             Ok(false) => "it did not take it".into(),
-            Err(error @ Error::Refused { .. }) => error.to_string(),
+            Err(error) if error.is_refusal() => error.to_string(),
             Err(error) => return Err(error.into()),
         };
         self.tell(Event::SupplyNotTold { reason });
@@ -171,7 +169,7 @@ impl<P: Port, O: Observer> Run<'_, P, O> {
             return Ok(Found::nothing());
         }
         // What it comes to at most: all is compared, and all is written.
-        let link = LinkSpeed::of(self.bootloader);
+        let link = self.loader.speed();
         let mut summary = Plan::new(image, chip, geometry, &Found::nothing()).summary(link);
         let share = &mut summary.phases[Phase::Compare as usize];
         for block in parts.iter().flat_map(|part| &part.blocks) {
@@ -231,7 +229,7 @@ impl<P: Port, O: Observer> Run<'_, P, O> {
     }
 
     async fn execute(&mut self, plan: &Plan, wiring: Option<Wiring>) -> Result<Done, Cause> {
-        let link = LinkSpeed::of(self.bootloader);
+        let link = self.loader.speed();
         self.tell(Event::Planned(plan.summary(link)));
         let mut phase = None;
         let mut started = true;
@@ -249,14 +247,13 @@ impl<P: Port, O: Observer> Run<'_, P, O> {
             }
             match &step.action {
                 Action::Erase(units) => {
-                    let numbers: Vec<u16> = units.iter().map(|unit| unit.number).collect();
                     let chip = plan.chip();
                     let worst = units.iter().map(|unit| chip.erase_time(unit.size)).max().unwrap_or(Duration::ZERO)
                         * chip.times.worst_factor;
                     // From here on the ROM may have begun, whatever it answers.
                     self.state = DeviceState::Incomplete;
-                    let erase = async |bootloader: &mut Bootloader<P>| bootloader.erase(&numbers, worst).await;
-                    self.bootloader.insist(erase).await?;
+                    self.loader.erase(units, worst).await?;
+                    let numbers = units.iter().map(|unit| unit.number).collect();
                     self.tell(Event::Erased { units: numbers, bytes: step.action.size() });
                 }
                 Action::Write(block) => {
@@ -279,12 +276,12 @@ impl<P: Port, O: Observer> Run<'_, P, O> {
         let mut tries = 0;
         loop {
             tries += 1;
-            let Err(error) = self.bootloader.write_memory(block.address, &block.bytes).await else { return Ok(()) };
-            if tries == TRIES || matches!(error, Error::Port(PortError::Lost(_))) {
+            let Err(error) = self.loader.write(block.address, &block.bytes).await else { return Ok(()) };
+            if tries == TRIES || error.is_lost() {
                 return Err(error.into());
             }
             self.tell(Event::Again { address: block.address, reason: error.to_string() });
-            self.bootloader.recover().await?;
+            self.loader.recover().await?;
             let found = self.read(block).await?;
             if found == block.bytes {
                 return Ok(());
@@ -309,24 +306,16 @@ impl<P: Port, O: Observer> Run<'_, P, O> {
     }
 
     /// What the device holds where the block is.
-    async fn read(&mut self, block: &Block) -> Result<Vec<u8>, Error> {
-        let read = async |bootloader: &mut Bootloader<P>| {
-            let mut bytes = vec![0; block.bytes.len()];
-            bootloader.read_memory(block.address, &mut bytes).await?;
-            Ok(bytes)
-        };
-        self.bootloader.insist(read).await
+    async fn read(&mut self, block: &Block) -> Result<Vec<u8>, LoaderError> {
+        let mut bytes = vec![0; block.bytes.len()];
+        self.loader.read(block.address, &mut bytes).await?;
+        Ok(bytes)
     }
 
     /// Starts the application. The image is complete whether or not this works, so failing here is no failure.
     async fn start(&mut self, address: u32, wiring: Option<Wiring>) -> bool {
-        let started = match wiring {
-            Some(wiring) => wiring.leave(self.bootloader.port()).await.map_err(Error::Port),
-            None => self.bootloader.go(address).await,
-        };
-        match started {
-            // Some adapters are gone with the reset; the command was on its way by then.
-            Ok(()) | Err(Error::Port(PortError::Lost(_))) => {
+        match self.loader.start(address, wiring).await {
+            Ok(()) => {
                 self.tell(Event::Started { address });
                 true
             }
@@ -342,7 +331,7 @@ impl<P: Port, O: Observer> Run<'_, P, O> {
     }
 
     fn tell(&mut self, event: Event) {
-        let at = self.bootloader.port().now().elapsed();
+        let at = self.loader.now().elapsed();
         self.observer.observe(Stamped { at, event });
     }
 }

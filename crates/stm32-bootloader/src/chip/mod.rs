@@ -107,6 +107,9 @@ pub struct Chip {
     pub option_bytes: Option<Range<u32>>,
     /// A write's address and length must be multiples of this many bytes (AN2606 Table 7).
     pub write_alignment: u16,
+    /// How many bytes the flash programs at once, all or none; 8 also where it is fewer, and 64, which is the most, where
+    /// it is not known.
+    pub program_unit: u16,
     /// The most bytes that one read or write is to carry: 256, or 128 on L0, where stm32loader never asks for more.
     pub max_block: u16,
     /// What erased flash reads as: 0xFF, or 0x00 on L0 and L1.

@@ -81,10 +81,10 @@ impl<P: ControlPipe> Bootloader<P> {
         const COMMAND: Command = Command::Leave;
         self.select_for(COMMAND, range(address, 1), |access| access.read).await?;
         self.set_address(address).await?;
-        // A block of no bytes; its number is that which dfu-util uses. Windows 7 fails here, and the device leaves.
-        let told = self.link.write(COMMAND, Code::Download, FIRST_BLOCK, &[]).await;
-        if let Err(error @ Error::Transfer { error: PipeError::Stalled, .. }) = told {
-            return Err(error);
+        // A block of no bytes; its number is that which dfu-util uses. Where its end is lost the status tells.
+        match self.link.write(COMMAND, Code::Download, FIRST_BLOCK, &[]).await {
+            Ok(()) | Err(Error::Transfer { error: PipeError::TimedOut, .. }) => {}
+            Err(error) => return Err(error),
         }
         // It leaves at the status, and may do so before its answer is through. Asked twice it is gone, or was not told.
         let report = match self.link.status(COMMAND).await {

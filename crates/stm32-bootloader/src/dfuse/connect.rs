@@ -15,6 +15,8 @@ const DFUSE: u16 = 0x011A;
 const GET_DESCRIPTOR: u8 = 6;
 /// The language that strings are asked for in: all that ST's ROM has.
 const ENGLISH: u16 = 0x0409;
+/// How often a descriptor is asked for before its error is believed: what chip it is hangs on them.
+const TRIES: u32 = 2;
 
 impl<P: ControlPipe> Bootloader<P> {
     /// Reads the device's descriptors, selects its flash and brings it to dfuIDLE, whatever it was at.
@@ -54,7 +56,12 @@ impl<P: ControlPipe> Bootloader<P> {
         }
         let largest = usize::from(functional.transfer_size);
         let mut bootloader = Self { link, device, serial, functional, alternates, geometry, quirks, selected, largest };
-        bootloader.select(selected).await?;
+        if let Err(error) = bootloader.select(selected).await {
+            if !error.may_pass() {
+                return Err(error.into());
+            }
+            bootloader.select(selected).await?;
+        }
         bootloader.recover().await?;
         Ok(bootloader)
     }
@@ -72,6 +79,7 @@ fn flash(alternates: &[Alternate]) -> Option<(u8, Geometry)> {
     usable.min_by_key(|&(rank, ..)| rank).map(|(_, setting, geometry)| (setting, geometry))
 }
 
+/// Reads a descriptor, and says how much of it came.
 async fn get_descriptor<P: ControlPipe>(
     pipe: &mut P,
     kind: u8,
@@ -86,9 +94,15 @@ async fn get_descriptor<P: ControlPipe>(
         value: u16::from_be_bytes([kind, number]),
         index: language,
     };
-    let deadline = pipe.now() + PATIENCE;
-    let count = pipe.control_in(request, buffer, deadline).await?;
-    Ok(count.min(buffer.len()))
+    let mut tries = 0;
+    loop {
+        tries += 1;
+        let deadline = pipe.now() + PATIENCE;
+        match pipe.control_in(request, buffer, deadline).await {
+            Err(PipeError::TimedOut | PipeError::Stalled) if tries < TRIES => {}
+            result => return Ok(result?.min(buffer.len())),
+        }
+    }
 }
 
 /// All of the configuration descriptor. The functional descriptor is never asked for by itself: the STM32C5 does not answer.

@@ -12,17 +12,19 @@ use crate::chip::{Chip, Geometry, Layout, ProductId};
 use crate::pipe::ControlPipe;
 use crate::usart::Division;
 
-/// The dies whose ROM has USB (AN2606 Table 3), with where they list their option bytes, if that is known: as devices of
-/// each family were seen to (dfu-util's lists), which is where the chip has them, but for those that are registers.
+/// The dies whose ROM has USB (AN2606 Table 3), with where they list their option bytes, as far as dfu-util's lists of such
+/// devices were found: mostly where the chip has them.
 #[rustfmt::skip]
 const ON_USB: &[(&[u16], Options)] = &[
     (&[0x493, 0x445, 0x448, 0x418, 0x411, 0x432, 0x422, 0x439, 0x446], Options::AsInTable),
-    (&[0x413, 0x419, 0x423, 0x433, 0x431, 0x441, 0x463, 0x421, 0x434], Options::AsInTable),
-    (&[0x452, 0x449, 0x451, 0x468, 0x469, 0x479, 0x447, 0x427, 0x436, 0x437], Options::AsInTable),
+    (&[0x413, 0x423, 0x433, 0x431, 0x441, 0x463, 0x421, 0x452, 0x449, 0x451], Options::AsInTable),
+    (&[0x468, 0x479, 0x447, 0x427, 0x436, 0x437], Options::AsInTable),
     (&[0x464, 0x435, 0x462, 0x415, 0x461, 0x471, 0x495], Options::AsInTable),
-    // FLASH_OPTSR_CUR.
+    // A second bank has some of its own.
+    (&[0x419, 0x434], Options::AlsoAt(0x1FFE_C000)),
+    (&[0x469], Options::AlsoAt(0x1FFF_F800)),
+    // Registers: FLASH_OPTSR_CUR of the H7, FLASH_OPTR of the U5.
     (&[0x483, 0x450, 0x480], Options::At(0x5200_201C)),
-    // FLASH_OPTR.
     (&[0x455, 0x482, 0x481, 0x476], Options::At(0x4002_2040)),
     (&[0x470], Options::At(0x1FF0_0000)),
     // The G0B1 lists its flash three times, the C5 only once.
@@ -33,9 +35,15 @@ const ON_USB: &[(&[u16], Options)] = &[
 /// Where a die lists its option bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Options {
+    /// Where the table has them.
     AsInTable,
+    /// Elsewhere.
     At(u32),
+    /// In two places: there, and where the table has them.
+    AlsoAt(u32),
+    /// Nowhere.
     Unlisted,
+    /// No list of such a device was found.
     Unknown,
 }
 
@@ -83,16 +91,21 @@ pub async fn identify<P: ControlPipe>(bootloader: &mut Bootloader<P>) -> Result<
         result => result?,
     }
     let candidates = candidates(bootloader.alternates(), &geometry);
-    let mut division = Division::Fixed;
-    if let Some(layout) = candidates.iter().find_map(|row| row.layout(geometry.size)) {
-        division = match option_byte(bootloader, layout).await? {
-            Some(byte) => {
-                geometry.runs = layout.runs(byte);
-                Division::Read
+    let layouts: Vec<Option<&Layout>> = candidates.iter().map(|row| row.layout(geometry.size)).collect();
+    let division = match layouts[..] {
+        // Where another die may be meant that does not have it, the bit says nothing.
+        [Some(layout), ref rest @ ..] if rest.iter().all(|other| *other == Some(layout)) => {
+            match option_byte(bootloader, layout).await? {
+                Some(byte) => {
+                    geometry.runs = layout.runs(byte);
+                    Division::Read
+                }
+                None => Division::Assumed,
             }
-            None => Division::Assumed,
-        };
-    }
+        }
+        _ if layouts.iter().any(Option::is_some) => Division::Assumed,
+        _ => Division::Fixed,
+    };
     // The largest power of two that a transfer has room for, so that units are whole multiples of it or it of them.
     let block = 1 << bootloader.functional().transfer_size.min(MOST_BLOCK).ilog2();
     let chip = Chip { max_block: block, ..together(&candidates, &geometry) };
@@ -110,19 +123,25 @@ fn candidates(alternates: &[Alternate], flash: &Geometry) -> Vec<&'static Chip> 
         let rows = dies.filter_map(|(die, options)| Some((Chip::by_product_id(ProductId(die))?, options)));
         rows.filter(|(row, options)| wanted(row, *options)).map(|(row, _)| row).collect()
     };
-    let unknown = if others.is_empty() { Options::Unlisted } else { Options::Unknown };
-    let by_options = rows(&|row, options| {
-        let address = match options {
-            Options::AsInTable => row.option_bytes.as_ref().map(|range| range.start),
-            Options::At(address) => Some(address),
-            Options::Unlisted | Options::Unknown => None,
-        };
-        address.is_some_and(lists_options_at) && divides_like(row, flash)
+    // Who lists no option bytes may be one of which it is not known what it lists.
+    let unknown = |options| options == Options::Unknown || options == Options::Unlisted && others.is_empty();
+    let in_table = |row: &Chip| row.option_bytes.as_ref().is_some_and(|range| lists_options_at(range.start));
+    let by_both_places = rows(&|row, options| {
+        matches!(options, Options::AlsoAt(second) if lists_options_at(second))
+            && in_table(row)
+            && divides_like(row, flash)
     });
-    let by_flash = rows(&|row, options| options == unknown && divides_like(row, flash));
-    let by_family =
-        rows(&|row, options| options == unknown && row.geometry.size == 0 && row.geometry.base == flash.base);
-    [by_options, by_flash, by_family].into_iter().find(|rows| !rows.is_empty()).unwrap_or_default()
+    let by_options = rows(&|row, options| {
+        let listed = match options {
+            Options::AsInTable => in_table(row),
+            Options::At(address) => lists_options_at(address),
+            Options::AlsoAt(_) | Options::Unlisted | Options::Unknown => false,
+        };
+        listed && divides_like(row, flash)
+    });
+    let by_flash = rows(&|row, options| unknown(options) && divides_like(row, flash));
+    let by_family = rows(&|row, options| unknown(options) && row.geometry.size == 0 && row.geometry.base == flash.base);
+    [by_both_places, by_options, by_flash, by_family].into_iter().find(|rows| !rows.is_empty()).unwrap_or_default()
 }
 
 /// Whether a chip of this die can have the units that the device describes.
@@ -148,6 +167,8 @@ fn together(rows: &[&'static Chip], flash: &Geometry) -> Chip {
         if row.other_ram.len() > all.other_ram.len() {
             all.other_ram = row.other_ram;
         }
+        all.write_alignment = all.write_alignment.max(row.write_alignment);
+        all.program_unit = all.program_unit.max(row.program_unit);
         all.times = all.times.slower(row.times);
         all.times_from_2v7 = all.times_from_2v7.zip(row.times_from_2v7).map(|(a, b)| a.slower(b));
     }

@@ -87,10 +87,7 @@ impl Flash {
     ///
     /// Locations that `data` covers in part are filled up with the erased value, as ST's open bootloader does.
     pub fn program(&mut self, address: u32, data: &[u8]) -> Result<(), Refusal> {
-        let step = match self.programming {
-            Programming::And | Programming::Or => 1,
-            Programming::Blank { unit, .. } => unit,
-        };
+        let step = self.step();
         let mut outcome = Ok(());
         let end = (address + u32::try_from(data.len()).expect("a block fits")).min(self.geometry.end());
         let mut location = address - address % step;
@@ -105,6 +102,14 @@ impl Flash {
             location += step;
         }
         outcome
+    }
+
+    /// How many bytes are programmed at once, all or none.
+    pub fn step(&self) -> u32 {
+        match self.programming {
+            Programming::And | Programming::Or => 1,
+            Programming::Blank { unit, .. } => unit,
+        }
     }
 
     /// Programs one location and says whether it now holds `part`.

@@ -137,7 +137,8 @@ impl Rom {
     pub(super) fn cut_short(&mut self, work: &Work, share: f64) {
         match work {
             Work::Write { address, data } if self.memory.flash.contains(*address) => {
-                let done = ((data.len() as f64 * share) as usize).min(data.len()) & !3;
+                let step = (self.memory.flash.step() as usize).max(4);
+                let done = ((data.len() as f64 * share) as usize).min(data.len()) / step * step;
                 // What was programmed stays; that the rest is missing is what the log says.
                 let _ = self.memory.write(*address, &data[..done]);
                 self.note(Event::Interrupted { address: *address });

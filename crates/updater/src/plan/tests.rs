@@ -5,7 +5,7 @@ use crate::Segment;
 use crate::part::Part;
 use crate::sample::{chip, f4, image_of, payload};
 
-const NO_LATENCY: LinkSpeed = LinkSpeed { byte_time: Duration::from_nanos(95_486), round_trip: Duration::ZERO };
+const NO_LATENCY: LinkSpeed = LinkSpeed::of_usart(Duration::from_nanos(95_486), Duration::ZERO);
 
 fn plan(image: &Image, chip: &Chip) -> Plan {
     Plan::new(image, chip, &chip.geometry, &Found::nothing())

@@ -1,8 +1,6 @@
 //! Updates that end early: the cable comes out, or the person has enough.
 
-use stm32_bootloader::port::PortError;
 use stm32_bootloader::sim::{Boot, Direction, Event as Done, Faults, SimulatedPort, State};
-use stm32_bootloader::usart::Error;
 use updater::{Cause, DeviceState};
 
 use super::*;
@@ -54,7 +52,7 @@ fn a_chip_that_is_unplugged_at_any_moment_starts_no_half_program_and_is_updated_
             rom.reset(Boot::Bootloader);
             match result {
                 Ok(_) => assert!(holds(&rom, &payload), "it ended well, and the flash is wrong"),
-                Err(Failure { cause: Cause::Command(Error::Port(PortError::Lost(_))), state }) => {
+                Err(Failure { cause: Cause::Command(error), state }) if error.is_lost() => {
                     is_sound(&rom, state, &payload);
                 }
                 Err(failure) => panic!("{failure:?} at byte {unplug_at}"),

@@ -7,6 +7,7 @@ mod refusals;
 mod repairs;
 mod savings;
 mod supply;
+mod usb;
 mod whole;
 
 use pollster::block_on;

@@ -82,6 +82,7 @@ const CHIP: Chip = Chip {
     system_memory: None,
     option_bytes: None,
     write_alignment: 8,
+    program_unit: 8,
     max_block: 256,
     erased_byte: 0xFF,
     mass_erase: true,
@@ -95,7 +96,7 @@ const CHIP: Chip = Chip {
 
 /// What is assumed of a chip that is not in the table, for all that is not given: as little as can be.
 pub(crate) const UNLISTED: Chip =
-    Chip { name: "chip that is not in the table", family: "given", mass_erase: false, ..CHIP };
+    Chip { name: "chip that is not in the table", family: "given", program_unit: 64, mass_erase: false, ..CHIP };
 
 // Alignments: AN2606 Table 7. Start-up: Table 227. Addresses of the size and id registers: ST's device headers (CMSIS).
 
@@ -110,8 +111,14 @@ pub(super) const C0: Chip = Chip {
 
 // C5 and H5 have size and id at 0x08FFF800, where a byte-wide read, or any with the instruction cache on, is a fault
 // (nuttx 19859, tinyusb 3593). What the ROM does there is not known, so they are left alone.
-pub(super) const C5: Chip =
-    Chip { family: "C5", write_alignment: 16, times: QUAD_WORDS, start_up: Duration::from_micros(4800), ..CHIP };
+pub(super) const C5: Chip = Chip {
+    family: "C5",
+    write_alignment: 16,
+    program_unit: 16,
+    times: QUAD_WORDS,
+    start_up: Duration::from_micros(4800),
+    ..CHIP
+};
 
 pub(super) const H5: Chip =
     Chip { family: "H5", other_ram: &[SECURE_SRAM], start_up: Duration::from_micros(2700), ..C5 };
@@ -201,6 +208,7 @@ pub(super) const G4: Chip = Chip {
 /// Stacks are found in DTCM, AXI SRAM and the SRAM of the other two domains, all taken as large as the largest chip's.
 pub(super) const H7: Chip = Chip {
     family: "H7",
+    program_unit: 32,
     flash_size_register: Some(0x1FF1_E880),
     unique_id: unique_id(0x1FF1_E800),
     other_ram: &[ITCM, 0x2400_0000..0x2410_0000, 0x3000_0000..0x3004_8000, 0x3800_0000..0x3801_0000],
@@ -220,6 +228,7 @@ pub(super) const H7A: Chip = Chip {
 
 pub(super) const L0: Chip = Chip {
     family: "L0",
+    program_unit: 64,
     flash_size_register: Some(0x1FF8_007C),
     unique_id: unique_id_with_gap(0x1FF8_0050),
     system_memory: Some(0x1FF0_0000..0x1FF0_1000),
@@ -236,6 +245,7 @@ pub(super) const L0: Chip = Chip {
 /// Categories 1 and 2.
 pub(super) const L1: Chip = Chip {
     family: "L1",
+    program_unit: 8,
     flash_size_register: Some(0x1FF8_004C),
     system_memory: Some(0x1FF0_0000..0x1FF0_2000),
     max_block: 256,
@@ -292,6 +302,7 @@ pub(super) const U3: Chip = Chip {
 
 pub(super) const U5: Chip = Chip {
     family: "U5",
+    program_unit: 16,
     other_ram: &[SECURE_SRAM, 0x2800_0000..0x2800_4000, 0x3800_0000..0x3800_4000],
     system_memory: Some(0x0BF9_0000..0x0BFA_0000),
     write_alignment: 16,

@@ -64,9 +64,10 @@ fn a_device_that_starts_in_an_error_is_cleared() {
 #[test]
 fn a_string_that_is_stalled_or_lost_is_told_or_passed_over() {
     // Device, configuration twice, serial number, then the names.
-    let stalled = pipe(rom(0x413)).with_faults(PipeFaults { stalled: vec![5], ..PipeFaults::default() });
-    assert_eq!(connected(stalled).alternates()[1].layout, Err(LayoutError::NoLayout(String::new())));
-    let lost = pipe(rom(0x413)).with_faults(PipeFaults { lost: vec![4], ..PipeFaults::default() });
+    let stalled = |stalled| pipe(rom(0x413)).with_faults(PipeFaults { stalled, ..PipeFaults::default() });
+    assert!(connected(stalled(vec![5])).alternates()[1].layout.is_ok(), "it is asked for again");
+    assert_eq!(connected(stalled(vec![5, 6])).alternates()[1].layout, Err(LayoutError::NoLayout(String::new())));
+    let lost = pipe(rom(0x413)).with_faults(PipeFaults { lost: vec![4, 5], ..PipeFaults::default() });
     assert!(matches!(block_on(Bootloader::connect(lost)), Err(ConnectError::Command(Error::Transfer { .. }))));
 }
 

@@ -20,10 +20,13 @@ fn listed(alternates: &[&'static str]) -> Identity {
 #[test]
 fn devices_are_told_by_their_flash_and_their_option_bytes() {
     const F4: &str = "@Internal Flash  /0x08000000/04*016Kg,01*064Kg,07*128Kg";
+    const G4: &str = "@Internal Flash   /0x08000000/256*02Kg";
     const F4_OPTIONS: &str = "@Option Bytes  /0x1FFFC000/01*016 e";
     for (flash, options, expected) in [
-        // An F405 cannot be told from an F2, an F412, an F413, nor from half an F42x.
-        (F4, F4_OPTIONS, &[0x411, 0x413, 0x419, 0x441, 0x463, 0x434][..]),
+        // An F405 cannot be told from an F2, an F412 or an F413.
+        (F4, F4_OPTIONS, &[0x411, 0x413, 0x441, 0x463][..]),
+        (F4, "@Option Bytes  /0x1FFFC000/01*016 e/0x1FFEC000/01*016 e", &[0x419, 0x434]),
+        (G4, "@Option Bytes   /0x1FFF7800/01*048 e/0x1FFFF800/01*048 e", &[0x469]),
         (
             "@Internal Flash  /0x08000000/128*0002Kg",
             "@Option Bytes  /0x1FFFF800/01*016 e",
@@ -36,7 +39,7 @@ fn devices_are_told_by_their_flash_and_their_option_bytes() {
         ("@Internal Flash   /0x08000000/16*128Kg", "@Option Bytes   /0x5200201C/01*128 e", &[0x450]),
         ("@Internal Flash   /0x08000000/256*08Kg", "@Option Bytes   /0x5200201C/01*297 e", &[0x480]),
         ("@Internal Flash   /0x08000000/512*08Kg", "@Option Bytes   /0x40022040/01*64 e", &[0x481, 0x476]),
-        ("@Internal Flash   /0x08000000/64*02Kg", "@Internal Flash   /0x08000000/64*02Kg", &[0x467]),
+        ("@Internal Flash   /0x08000000/64*02Kg", "@Internal Flash   /0x08000000/64*02Kg", &[0x467, 0x472, 0x489]),
         (
             "@Internal Flash  /0x08000000/04*032Kg,01*128Kg,03*256Kg",
             "@Option Bytes  /0x1FFF0000/01*048 e",
@@ -83,11 +86,12 @@ fn a_device_that_is_not_in_the_table_has_the_flash_that_it_describes_and_any_ram
 }
 
 #[test]
-fn a_c5_whose_flash_the_table_does_not_have_is_taken_for_its_family() {
-    let alternates = vec!["@Internal Flash   /0x08000000/64*08Kg"];
-    let identity = identified(quirky(rom(0x413), UsbQuirks { alternates, ..UsbQuirks::default() }));
-    assert!(identity.candidates.iter().all(|chip| chip.family == "C5"), "{}", identity.name());
-    assert!(identity.chip.stack_may_start_at(0x2004_0000) && !identity.chip.stack_may_start_at(0x2004_0004));
+fn a_device_whose_flash_the_table_does_not_have_is_taken_for_all_whose_flash_is_not_known() {
+    // As a C5 does, it lists no option bytes.
+    let identity = listed(&["@Internal Flash   /0x08000000/64*16Kg"]);
+    assert!(identity.candidates.iter().all(|chip| chip.geometry.size == 0), "{}", identity.name());
+    assert!(identity.name().contains("STM32C591/593/5A3"), "{}", identity.name());
+    assert!(identity.chip.stack_may_start_at(0x2004_0000) && !identity.chip.stack_may_start_at(0x0800_0000));
     assert_eq!(identity.geometry.units().count(), 64);
 }
 
@@ -106,6 +110,14 @@ fn the_option_byte_tells_a_divided_flash_that_the_string_does_not() {
     let alternates = vec![alternates[0], "@Option Bytes  /0x1FFF0000/01*008 e"];
     let identity = identified(quirky(rom(0x451), UsbQuirks { alternates, ..UsbQuirks::default() }));
     assert_eq!(identity.division, Division::Assumed, "the byte is not among those that can be read");
+}
+
+#[test]
+fn an_option_bit_that_only_some_of_the_candidates_have_is_not_read() {
+    // An F745 has something else there.
+    let identity =
+        listed(&["@Internal Flash  /0x08000000/04*032Kg,01*128Kg,03*256Kg", "@Option Bytes  /0x1FFF0000/01*048 e"]);
+    assert_eq!((identity.division, identity.geometry.units().count()), (Division::Assumed, 8));
 }
 
 #[test]

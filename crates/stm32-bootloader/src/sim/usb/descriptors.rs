@@ -94,7 +94,16 @@ impl UsbRom {
             // It has the flash in place of the others (ST community, "Can't set option bytes over USB DFU").
             ("G0", _) => return vec![flash.clone(), flash.clone(), flash],
             ("H7", _) => "0x5200201C/01*128 e".to_owned(),
-            (_, Some(options)) => format!("0x{:08X}/01*{:03} e", options.start, options.len()),
+            (_, Some(options)) => {
+                let place = |address: u32| format!("0x{address:08X}/01*{:03} e", options.len());
+                // Chips with two banks that have option bytes for each.
+                let second = match chip.product_id.0 {
+                    0x419 | 0x434 => Some(0x1FFE_C000),
+                    0x469 => Some(0x1FFF_F800),
+                    _ => None,
+                };
+                [Some(options.start), second].into_iter().flatten().map(place).collect::<Vec<_>>().join("/")
+            }
             _ => return vec![flash],
         };
         let mut names = vec![flash, format!("@Option Bytes{spaces}/{options}")];

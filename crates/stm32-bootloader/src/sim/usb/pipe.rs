@@ -72,6 +72,11 @@ impl SimulatedPipe {
         self.transfers
     }
 
+    /// Whether the device was pulled out.
+    pub fn is_unplugged(&self) -> bool {
+        self.unplugged
+    }
+
     /// Pulls the device out: its time stands still.
     pub fn unplug(&mut self) {
         self.unplugged = true;
