@@ -78,6 +78,11 @@ need_page_tools() {
     export PATH=$binaryen/node_modules/.bin:$PATH
 }
 
+# Debian keeps PostgreSQL's programs off the path, in a folder for each version.
+need_postgres() {
+    has initdb || compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || install_packages postgresql
+}
+
 need_chromium() { need_commands chromium=chromium chromedriver=chromium-driver; }
 
 # What gives a real browser serial ports and USB devices without hardware.
@@ -110,6 +115,7 @@ need_e2e_modules() {
 set_up_all() {
     need_page_tools
     need_commands cc=build-essential stm32flash=stm32flash
+    need_postgres
     need_chromium
     need_ports
     need_e2e_modules

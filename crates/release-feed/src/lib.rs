@@ -40,6 +40,8 @@ pub const REASON_HEADER: &str = "memfault-reason";
 pub const REASON_LATEST: &str = "latest";
 /// The station's reason of a 204 for a device whose cohort has no release deployed.
 pub const REASON_NO_RELEASE: &str = "no-release";
+/// The station's reason of a 204 for a device that is not yet among those a newer release is rolled out to.
+pub const REASON_STAGED: &str = "staged-rollout";
 /// The reason of a 204 for a device that asked too often, which says nothing of its version.
 pub const REASON_RATE_LIMITED: &str = "rate-limited";
 /// Where a feed answers with JSON.

@@ -11,12 +11,16 @@ const LONGEST: usize = 128;
 
 /// A version as a device reports it. Any text that is not blank; two are ordered if both are semantic versions.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Version(String);
+pub struct Version {
+    text: String,
+    /// Read once: a station compares a device's version with those of all releases.
+    semantic: Option<semver::Version>,
+}
 
 impl Version {
     /// The version as text.
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.text
     }
 
     /// How this version stands to `other`; `None` unless they are equal or both are semantic versions.
@@ -26,11 +30,7 @@ impl Version {
         if self == other {
             return Some(Ordering::Equal);
         }
-        Some(self.semantic()?.cmp_precedence(&other.semantic()?))
-    }
-
-    fn semantic(&self) -> Option<semver::Version> {
-        semver::Version::parse(self.0.strip_prefix('v').unwrap_or(&self.0)).ok()
+        Some(self.semantic.as_ref()?.cmp_precedence(other.semantic.as_ref()?))
     }
 }
 
@@ -46,14 +46,15 @@ impl FromStr for Version {
         } else if let Some(found) = text.chars().find(|c| c.is_control()) {
             Err(NameError::Character { found, allowed: "what can be printed" })
         } else {
-            Ok(Self(text.to_owned()))
+            let semantic = semver::Version::parse(text.strip_prefix('v').unwrap_or(text)).ok();
+            Ok(Self { text: text.to_owned(), semantic })
         }
     }
 }
 
 impl fmt::Display for Version {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.text)
     }
 }
 

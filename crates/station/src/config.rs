@@ -6,12 +6,25 @@ use std::path::PathBuf;
 use clap::Args;
 use clap::builder::BoolishValueParser;
 
+use crate::store::{Place, PostgresUrl};
+
 /// Where the station keeps what it holds.
 #[derive(Debug, Clone, Args)]
-pub struct DataFolder {
+pub struct DataPlace {
     /// The folder for releases, payloads and the project key; made if it is missing
     #[arg(long = "data", value_name = "DIR", env = "STATION_DATA", default_value = "station-data", global = true)]
-    pub path: PathBuf,
+    pub folder: PathBuf,
+
+    /// The address of a PostgreSQL database to use instead of the SQLite file in the folder; as it may hold a password,
+    /// the environment variable is the better place for it
+    #[arg(long, value_name = "postgres://…", env = "STATION_DATABASE", hide_env_values = true, global = true)]
+    pub database: Option<PostgresUrl>,
+}
+
+impl From<DataPlace> for Place {
+    fn from(DataPlace { folder, database }: DataPlace) -> Self {
+        Self { folder, database }
+    }
 }
 
 /// How the station serves.

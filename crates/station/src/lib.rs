@@ -16,7 +16,9 @@ pub mod store;
 mod refusal;
 mod router;
 mod serve;
+mod signing;
 
 pub use refusal::Refusal;
 pub use router::{Station, router};
 pub use serve::{local_address, serve};
+pub use signing::{KeyError, SigningKey};

@@ -41,20 +41,6 @@ pub struct Station {
     pub behind_proxy: bool,
 }
 
-impl Station {
-    /// Does what blocks on a thread for that.
-    pub(crate) async fn blocking<T: Send + 'static>(
-        &self,
-        work: impl FnOnce(&Store) -> Result<T, Refusal> + Send + 'static,
-    ) -> Result<T, Refusal> {
-        let store = Arc::clone(&self.store);
-        tokio::task::spawn_blocking(move || work(&store)).await.unwrap_or_else(|error| {
-            tracing::error!("{error}");
-            Err(Refusal::Unavailable)
-        })
-    }
-}
-
 /// All routes of the station.
 pub fn router(station: Station) -> Router {
     let refused = || async { Refusal::MethodNotAllowed };

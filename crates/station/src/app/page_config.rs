@@ -43,7 +43,7 @@ pub(crate) async fn page_config(State(station): State<Station>) -> Result<Respon
             return Err(Refusal::Unavailable);
         }
     }
-    let product = station.blocking(|store| Ok(store.product()?)).await?;
+    let product = station.store.product().await?;
     let feed = Feed { url: "", project_key: station.store.project_key() };
     Ok((headers, Json(PageConfig { feed, product })).into_response())
 }

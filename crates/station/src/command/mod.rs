@@ -1,5 +1,6 @@
 //! The command line.
 
+mod keys;
 mod release;
 mod serve;
 
@@ -11,8 +12,10 @@ use std::time::Duration;
 use clap::{Parser, Subcommand};
 use release_feed::DeviceSerial;
 
-use crate::config::{DataFolder, ServeConfig};
-use crate::store::{Cohort, Store, StoreError};
+use crate::config::{DataPlace, ServeConfig};
+use crate::signing::KeyError;
+use crate::store::{Actor, Cohort, Place, Store, StoreError};
+use keys::{KeysCommand, Sign};
 use release::ReleaseCommand;
 
 /// How long a command waits for other processes that write.
@@ -23,7 +26,7 @@ const COMMAND_WAITS: Duration = Duration::from_secs(10);
 #[command(name = "station", version)]
 pub struct Cli {
     #[command(flatten)]
-    data: DataFolder,
+    data: DataPlace,
     #[command(subcommand)]
     command: Command,
 }
@@ -32,7 +35,19 @@ pub struct Cli {
 enum Command {
     /// Serve the page and the releases
     Serve(ServeConfig),
-    /// Add, list, deploy and withdraw releases
+    /// Make keys with which releases are signed
+    #[command(subcommand)]
+    Keys(KeysCommand),
+    /// Sign a payload that others serve: prints what goes with it, for `memfault upload-ota-payload --extra-metadata`
+    Sign(Box<Sign>),
+    #[command(flatten)]
+    OnStore(OnStore),
+}
+
+/// Commands on the store that end by themselves, whether a station serves it or not.
+#[derive(Debug, Subcommand)]
+enum OnStore {
+    /// Add, list, deploy, withdraw and remove releases
     #[command(subcommand)]
     Release(ReleaseCommand),
     /// Put a device into a cohort
@@ -88,6 +103,20 @@ pub enum CommandError {
         /// Why not.
         source: io::Error,
     },
+    /// A key for signing cannot be had.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// The payload to sign cannot be read.
+    #[error("{} cannot be read: {source}", path.display())]
+    Payload {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// What the store has of a release is nothing that can be signed.
+    #[error("the release cannot be signed: {0}")]
+    NotSignable(String),
     /// The release notes are too long for clients.
     #[error("the release notes have {0} bytes, at most {most} are allowed", most = release::LONGEST_NOTES)]
     LongNotes(usize),
@@ -101,16 +130,26 @@ pub enum CommandError {
 /// # Errors
 /// [`CommandError`], for who gave the command.
 pub fn run(cli: Cli) -> Result<String, CommandError> {
-    let folder = cli.data.path;
-    let open = || Store::open(&folder, COMMAND_WAITS);
+    let place = cli.data.into();
     match cli.command {
-        Command::Serve(config) => serve::serve(&folder, config),
-        Command::Release(command) => release::run(&open()?, command),
-        Command::Assign { serial, cohort } => {
-            let is_new = open()?.assign(&serial, &cohort)?;
+        Command::Serve(config) => serve::serve(&place, config),
+        Command::Keys(command) => keys::keys(command),
+        Command::Sign(command) => keys::sign(&command),
+        Command::OnStore(command) => {
+            tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(run_on(&place, command))
+        }
+    }
+}
+
+async fn run_on(place: &Place, command: OnStore) -> Result<String, CommandError> {
+    let store = Store::open(place, COMMAND_WAITS).await?;
+    match command {
+        OnStore::Release(command) => release::run(&store, command).await,
+        OnStore::Assign { serial, cohort } => {
+            let is_new = store.assign(&Actor::of_command_line(), &serial, &cohort).await?;
             Ok(format!("Device {serial} is now in {}.\n", cohort_in_words(&cohort, is_new)))
         }
-        Command::Key => Ok(format!("{}\n", open()?.project_key())),
+        OnStore::Key => Ok(format!("{}\n", store.project_key())),
     }
 }
 

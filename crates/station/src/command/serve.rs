@@ -1,7 +1,6 @@
 //! `station serve`.
 
 use std::io::{self, Write};
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,7 +14,7 @@ use tracing_subscriber::util::SubscriberInitExt;
 use super::CommandError;
 use crate::app::INDEX;
 use crate::config::ServeConfig;
-use crate::store::Store;
+use crate::store::{Place, Store};
 use crate::{Station, local_address, router};
 
 /// How long a device waits while another process writes, before it is told to come again.
@@ -25,15 +24,15 @@ const BLOCKING_THREADS: usize = 64;
 /// How long such threads may still work when the station ends.
 const END_WITHIN: Duration = Duration::from_millis(500);
 
-pub(super) fn serve(folder: &Path, config: ServeConfig) -> Result<String, CommandError> {
+pub(super) fn serve(place: &Place, config: ServeConfig) -> Result<String, CommandError> {
     log_to_stderr(config.verbose);
     if let Some(path) = config.app.as_ref().filter(|path| !path.join(INDEX).is_file()) {
         return Err(CommandError::NoApp { path: path.clone() });
     }
-    let store = Arc::new(Store::open(folder, DEVICES_WAIT)?);
-    let station = Station { store, app: config.app.map(Into::into), behind_proxy: config.behind_proxy };
     let runtime = Builder::new_multi_thread().enable_all().max_blocking_threads(BLOCKING_THREADS).build()?;
     let result = runtime.block_on(async {
+        let store = Arc::new(Store::open(place, DEVICES_WAIT).await?);
+        let station = Station { store, app: config.app.map(Into::into), behind_proxy: config.behind_proxy };
         let address = config.listen;
         let listener = TcpListener::bind(address).await.map_err(|source| match source.kind() {
             io::ErrorKind::AddrInUse => CommandError::PortInUse { address },
@@ -42,7 +41,14 @@ pub(super) fn serve(folder: &Path, config: ServeConfig) -> Result<String, Comman
         // Before the line is printed: who reads it may end the station at once.
         let end = end_asked_for()?;
         writeln!(io::stdout(), "Fieldflash station: {}", local_address(&listener)?)?;
+        let store = Arc::clone(&station.store);
+        if let Err(error) = store.tidy().await {
+            tracing::warn!("what an earlier end left behind stays for now: {error}");
+        }
         crate::serve(listener, router(station), end).await;
+        if let Err(error) = store.settle().await {
+            tracing::warn!("what devices said last is not kept: {error}");
+        }
         Ok(String::new())
     });
     runtime.shutdown_timeout(END_WITHIN);

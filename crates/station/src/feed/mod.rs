@@ -8,12 +8,14 @@ use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use release_feed::{LatestQuery, PROJECT_KEY_HEADER, REASON_HEADER, REASON_LATEST, REASON_NO_RELEASE, Release};
+use release_feed::{
+    LatestQuery, PROJECT_KEY_HEADER, REASON_HEADER, REASON_LATEST, REASON_NO_RELEASE, REASON_STAGED, Release,
+};
 
-use crate::store::{PayloadId, Store, StoreError};
+use crate::store::PayloadId;
 use crate::{Refusal, Station};
 
-pub use offer::choose;
+pub use offer::{Choice, choose};
 
 /// Why a release is offered: the device's cohort is to have it.
 const REASON_COHORT: &str = "cohort_settings";
@@ -66,33 +68,25 @@ async fn offered(station: Station, headers: HeaderMap, parameters: Vec<(String, 
     let parameter = |name: &str| parameters.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone());
     let query = LatestQuery::from_parameters(parameter).map_err(|error| Refusal::BadRequest(error.to_string()))?;
     let origin = origin::of(&headers, station.behind_proxy)?;
-    station
-        .blocking(move |store| {
-            let (knows_software, knows_hardware) = store.knows(&query.software_type, &query.hardware_version)?;
-            let unknown = |name, value: &str| {
-                Err(Refusal::BadRequest(format!("{name} {value:?} does not exist in this project")))
-            };
-            if !knows_software {
-                return unknown("software_type", query.software_type.as_str());
-            }
-            if !knows_hardware {
-                return unknown("hardware_version", query.hardware_version.as_str());
-            }
-            Ok(release_for(store, &query, &origin)?)
-        })
-        .await
-}
-
-/// The release that a device is offered, its payload's address below `origin`.
-fn release_for(store: &Store, query: &LatestQuery, origin: &str) -> Result<Offer, StoreError> {
-    let deployments = store.deployments(&query.device_serial, &query.software_type, &query.hardware_version)?;
-    if !deployments.iter().any(|deployment| deployment.is_offered) {
-        return Ok(Err(REASON_NO_RELEASE));
+    let (catalogue, cohort) = station.store.asked(&query).await?;
+    let unknown =
+        |name, value: &str| Err(Refusal::BadRequest(format!("{name} {value:?} does not exist in this project")));
+    if !catalogue.knows_software(&query.software_type) {
+        return unknown("software_type", query.software_type.as_str());
     }
-    let Some(chosen) = choose(&deployments, query.current_version.as_ref()) else { return Ok(Err(REASON_LATEST)) };
+    if !catalogue.knows_hardware(&query.hardware_version) {
+        return unknown("hardware_version", query.hardware_version.as_str());
+    }
+    let deployments = catalogue.deployments(cohort, &query.software_type);
+    let chosen = match choose(deployments, &query, |release| catalogue.has_payload(release, &query.hardware_version)) {
+        Choice::Offered(deployment) => deployment,
+        Choice::Latest => return Ok(Err(REASON_LATEST)),
+        Choice::NotYet => return Ok(Err(REASON_STAGED)),
+        Choice::NoRelease => return Ok(Err(REASON_NO_RELEASE)),
+    };
     let address = |payload: &PayloadId, filename: &str| {
         format!("{origin}/payloads/{payload}/{}", utf8_percent_encode(filename, ESCAPED))
     };
-    let release = store.release(chosen.release, &query.hardware_version, REASON_COHORT, address)?;
+    let release = catalogue.release(chosen.release, &query.hardware_version, REASON_COHORT, address);
     Ok(release.ok_or(REASON_NO_RELEASE))
 }

@@ -3,10 +3,11 @@
 use std::fmt;
 use std::str::FromStr;
 
-use release_feed::DeviceSerial;
-use rusqlite::{Connection, OptionalExtension, Transaction};
+use serde::Serialize;
+use sqlx::AnyConnection;
 
-use super::schema::NOW;
+use super::audit::{Act, Actor, note};
+use super::clock::now;
 use super::{Store, StoreError};
 
 /// A cohort's name: 1 to 128 ASCII letters, digits, `-` and `_`.
@@ -44,53 +45,58 @@ impl FromStr for Cohort {
     }
 }
 
-impl Store {
-    /// The number of the cohort that a device is in. A device not seen before is recorded in [`Cohort::DEFAULT`].
-    pub(crate) fn cohort_of(&self, serial: &DeviceSerial) -> Result<i64, StoreError> {
-        let find = |connection: &Connection| {
-            connection
-                .query_row("SELECT cohort_id FROM device WHERE serial = ?", [serial.as_str()], |row| row.get(0))
-                .optional()
-        };
-        // Reading does not wait for a writer, so it comes first.
-        if let Some(cohort) = self.with(|connection| Ok(find(connection)?))? {
-            return Ok(cohort);
-        }
-        self.change(|transaction| {
-            if let Some(cohort) = find(transaction)? {
-                return Ok(cohort);
-            }
-            let cohort = id_of(transaction, Cohort::DEFAULT)?.0;
-            put(transaction, serial, cohort)?;
-            Ok(cohort)
-        })
-    }
+/// A cohort that there is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct CohortRecord {
+    /// Its number.
+    pub id: i64,
+    /// Its name.
+    pub name: String,
+    /// When it was made, ISO 8601; empty for one that a station of the first version made.
+    pub created_date: String,
+    /// How many devices are in it.
+    pub devices: i64,
+}
 
-    /// Puts a device into a cohort, whether it was seen before or not. Gives back whether the cohort is new.
+impl Store {
+    /// All cohorts, by name.
     ///
     /// # Errors
-    /// [`StoreError::Busy`] or [`StoreError::Database`].
-    pub fn assign(&self, serial: &DeviceSerial, cohort: &Cohort) -> Result<bool, StoreError> {
-        self.change(|transaction| {
-            let (id, is_new) = id_of(transaction, cohort.as_str())?;
-            put(transaction, serial, id)?;
-            Ok(is_new)
-        })
+    /// [`StoreError::Busy`] or another of the database.
+    pub async fn cohorts(&self) -> Result<Vec<CohortRecord>, StoreError> {
+        let query = sqlx::query_as(
+            "SELECT id, name, created_date, (SELECT count(*) FROM device WHERE cohort_id = cohort.id)
+             FROM cohort ORDER BY name",
+        );
+        let rows = query.fetch_all(&mut *self.database.read().await?).await?;
+        let cohort = |(id, name, created_date, devices)| CohortRecord { id, name, created_date, devices };
+        Ok(rows.into_iter().map(cohort).collect())
+    }
+
+    /// Makes a cohort, unless there is one of that name. Gives back whether it is new.
+    ///
+    /// # Errors
+    /// [`StoreError::Busy`] or another of the database.
+    pub async fn create_cohort(&self, who: &Actor, cohort: &Cohort) -> Result<bool, StoreError> {
+        let mut change = self.database.change().await?;
+        let (_, is_new) = id_of(change.connection(), who, cohort).await?;
+        change.commit().await?;
+        Ok(is_new)
     }
 }
 
-fn put(transaction: &Transaction, serial: &DeviceSerial, cohort: i64) -> Result<(), StoreError> {
-    let sql = format!(
-        "INSERT INTO device (serial, cohort_id, created_date) VALUES (?1, ?2, {NOW})
-         ON CONFLICT DO UPDATE SET cohort_id = ?2"
-    );
-    transaction.execute(&sql, (serial.as_str(), cohort))?;
-    Ok(())
-}
-
-/// The number of the cohort of this name, and whether it had to be made.
-pub(super) fn id_of(transaction: &Transaction, name: &str) -> Result<(i64, bool), StoreError> {
-    let is_new = transaction.execute("INSERT INTO cohort (name) VALUES (?) ON CONFLICT DO NOTHING", [name])? == 1;
-    let id = transaction.query_row("SELECT id FROM cohort WHERE name = ?", [name], |row| row.get(0))?;
-    Ok((id, is_new))
+/// The number of a cohort, and whether it had to be made.
+pub(super) async fn id_of(
+    connection: &mut AnyConnection,
+    who: &Actor,
+    cohort: &Cohort,
+) -> Result<(i64, bool), StoreError> {
+    let insert = sqlx::query("INSERT INTO cohort (name, created_date) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING");
+    let inserted = insert.bind(cohort.as_str()).bind(now()).execute(&mut *connection).await?;
+    let is_new = inserted.rows_affected() == 1;
+    if is_new {
+        note(connection, who, Act::CohortCreated, cohort.as_str(), "").await?;
+    }
+    let id = sqlx::query_scalar("SELECT id FROM cohort WHERE name = $1").bind(cohort.as_str());
+    Ok((id.fetch_one(connection).await?, is_new))
 }

@@ -1,58 +1,101 @@
-//! What the station keeps: `station.sqlite` and `payloads/` in the data folder.
+//! What the station keeps: `station.sqlite` and `payloads/` in the data folder; or PostgreSQL instead of the former.
 //!
-//! Several processes may use one folder at a time: the server answers while the command line adds a release.
+//! Several processes may use one folder at a time: the server answers while the command line adds a release. Any number
+//! of stations may use one PostgreSQL database.
 
+mod adding;
+mod audit;
+mod catalogue;
+mod clock;
 mod cohort;
+mod database;
 mod deployment;
+mod device;
 mod error;
-mod payload_files;
+mod outcome;
+mod payloads;
 mod release;
 mod schema;
+mod secret;
+mod token;
+mod upload;
 
+use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
-use std::{fs, io, thread};
+use std::sync::Arc;
+use std::time::Duration;
 
-use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior};
-
-pub use cohort::Cohort;
-pub use deployment::{Deployed, Deployment};
+pub use adding::{Added, NewPayload};
+pub use audit::{Actor, Audited};
+pub use catalogue::{Catalogue, Deployment};
+pub use cohort::{Cohort, CohortError, CohortRecord};
+pub use database::{PostgresUrl, PostgresUrlError};
+pub use deployment::{Deployed, DeploymentFilter, DeploymentRecord, Percent, PercentError, Rollout};
+pub use device::DeviceRecord;
 pub use error::StoreError;
-pub use payload_files::PayloadId;
-pub use release::{Added, Listed, NewPayload, Product};
+pub use outcome::{Outcome, Reported, Tally};
+pub use payloads::{Bytestream, PayloadId, PayloadIdError};
+pub use release::{ArtifactRecord, Listed, Product, ReleaseRecord, SoftwareTypeRecord};
+pub use token::{AccessToken, ORGANIZATION_TOKEN, Scope, ScopeError, TokenKind};
+pub use upload::{MOST_PARTS, Upload};
 
-use payload_files::PayloadFiles;
+use catalogue::Remembered;
+use database::Database;
+use device::Gathered;
+use payloads::PayloadFolder;
+use schema::Project;
 
-/// The pause before a database that is busy is opened again.
-const BUSY_PAUSE: Duration = Duration::from_millis(10);
+/// Where the store is.
+#[derive(Debug, Clone)]
+pub struct Place {
+    /// The data folder; made if it is missing.
+    pub folder: PathBuf,
+    /// The database that is used instead of the one in the folder.
+    pub database: Option<PostgresUrl>,
+}
 
-/// The data folder. What it does takes a moment and blocks the thread.
+/// The data folder and the database.
 #[derive(Debug)]
 pub struct Store {
     folder: PathBuf,
-    payloads: PayloadFiles,
-    busy_timeout: Duration,
-    project_key: String,
-    /// Connections that are open and not in use.
-    idle: Mutex<Vec<Connection>>,
+    payloads: PayloadFolder,
+    database: Arc<Database>,
+    project: Project,
+    remembered: Remembered,
+    gathered: Arc<Gathered>,
 }
 
 impl Store {
-    /// Opens the folder; makes it, the database and the project key if they are missing. While another process writes,
-    /// what writes waits for `busy_timeout`, then fails with [`StoreError::Busy`].
+    /// Opens the store; makes the folder, the tables and the project key if they are missing. While another process
+    /// writes, what writes waits for `busy_timeout`, then fails with [`StoreError::Busy`].
     ///
     /// # Errors
-    /// [`StoreError::Unwritable`], [`StoreError::Newer`], [`StoreError::Busy`] or [`StoreError::Database`].
-    pub fn open(folder: &Path, busy_timeout: Duration) -> Result<Self, StoreError> {
-        let unwritable = |source| StoreError::Unwritable { path: folder.to_owned(), source };
+    /// [`StoreError::Unwritable`], [`StoreError::Newer`], [`StoreError::Busy`], [`StoreError::Unreachable`] or
+    /// [`StoreError::Database`].
+    pub async fn open(place: &Place, busy_timeout: Duration) -> Result<Self, StoreError> {
+        let folder = &place.folder;
+        let unwritable = |source| StoreError::Unwritable { path: folder.clone(), source };
         fs::create_dir_all(folder).map_err(unwritable)?;
-        let payloads = PayloadFiles::open(folder.join("payloads")).map_err(unwritable)?;
-        let mut connection = connect(folder, busy_timeout)?;
-        schema::migrate(&mut connection).map_err(|error| read_only(error, folder))?;
-        let project_key = connection.query_row("SELECT key FROM project", (), |row| row.get(0))?;
-        let idle = Mutex::new(vec![connection]);
-        Ok(Self { folder: folder.to_owned(), payloads, busy_timeout, project_key, idle })
+        let payloads = PayloadFolder::open(folder).map_err(unwritable)?;
+        let (database, project) = Database::open(folder, place.database.as_ref(), busy_timeout).await?;
+        Ok(Self {
+            folder: folder.clone(),
+            payloads,
+            database: Arc::new(database),
+            project,
+            remembered: Remembered::default(),
+            gathered: Arc::default(),
+        })
+    }
+
+    /// Finishes what an end that came too early left behind: payloads that nothing refers to any more, uploads that
+    /// have expired.
+    ///
+    /// # Errors
+    /// [`StoreError::Storing`], [`StoreError::Busy`] or another of the database.
+    pub async fn tidy(&self) -> Result<(), StoreError> {
+        self.drop_payloads().await?;
+        self.forget_uploads().await
     }
 
     /// The folder.
@@ -60,67 +103,19 @@ impl Store {
         &self.folder
     }
 
-    /// The project key: made with the folder, and the same ever after.
+    /// The project key: made with the database, and the same ever after.
     pub fn project_key(&self) -> &str {
-        &self.project_key
+        &self.project.key
+    }
+
+    /// What signs the addresses of payloads: made with the database, too, and the same for all stations on it. 64
+    /// hexadecimal digits.
+    pub fn link_secret(&self) -> &str {
+        &self.project.link_secret
     }
 
     /// Where a payload's file is, if it is held.
     pub fn payload(&self, id: &PayloadId) -> PathBuf {
         self.payloads.path(id)
-    }
-
-    /// Does `work` with a connection of its own, so that no request waits for another.
-    fn with<T>(&self, work: impl FnOnce(&mut Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
-        let idle = || self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        let taken = idle().pop();
-        let mut connection = match taken {
-            Some(connection) => connection,
-            None => connect(&self.folder, self.busy_timeout)?,
-        };
-        let result = work(&mut connection);
-        idle().push(connection);
-        result
-    }
-
-    /// Does `work` wholly or, if it fails, not at all.
-    fn change<T>(&self, work: impl FnOnce(&Transaction) -> Result<T, StoreError>) -> Result<T, StoreError> {
-        self.with(|connection| {
-            let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            let result = work(&transaction)?;
-            transaction.commit()?;
-            Ok(result)
-        })
-    }
-}
-
-fn connect(folder: &Path, busy_timeout: Duration) -> Result<Connection, StoreError> {
-    let open = || -> Result<Connection, StoreError> {
-        let connection = Connection::open(folder.join("station.sqlite"))?;
-        connection.busy_timeout(busy_timeout)?;
-        // Readers and a writer do not wait for each other.
-        connection.pragma_update(None, "journal_mode", "WAL")?;
-        connection.pragma_update(None, "foreign_keys", true)?;
-        Ok(connection)
-    };
-    // Going over to WAL does not wait for those who are just doing the same.
-    let begun = Instant::now();
-    loop {
-        match open() {
-            Err(StoreError::Busy) if begun.elapsed() < busy_timeout => thread::sleep(BUSY_PAUSE),
-            result => return result.map_err(|error| read_only(error, folder)),
-        }
-    }
-}
-
-/// Says of a database that cannot be written what a person can do: choose another folder.
-fn read_only(error: StoreError, folder: &Path) -> StoreError {
-    match error {
-        StoreError::Database(error)
-            if matches!(error.sqlite_error_code(), Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen)) =>
-        {
-            StoreError::Unwritable { path: folder.to_owned(), source: io::Error::other(error) }
-        }
-        other => other,
     }
 }

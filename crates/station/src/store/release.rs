@@ -1,50 +1,12 @@
-//! Releases and their artifacts.
+//! Releases and their artifacts, as people and their tools see them.
 
-use std::collections::BTreeMap;
-use std::path::Path;
-
-use release_feed::{Artifact, FIRMWARE, HardwareVersion, Release, SoftwareType, Version};
-use rusqlite::OptionalExtension;
+use release_feed::{SoftwareType, Version};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::deployment::deploy;
-use super::schema::NOW;
-use super::{Cohort, Deployed, PayloadId, Store, StoreError};
-
-/// A payload to add, and the release that it is of.
-#[derive(Debug, Clone)]
-pub struct NewPayload<'a> {
-    /// The file.
-    pub path: &'a Path,
-    /// What is updated with it.
-    pub software_type: &'a SoftwareType,
-    /// The hardware that it is for.
-    pub hardware_version: &'a HardwareVersion,
-    /// The release's version.
-    pub version: &'a Version,
-    /// Release notes; for a release that exists already, `None` leaves those that it has.
-    pub notes: Option<&'a str>,
-    /// Whether older devices must have this release before any later one. Once set it stays.
-    pub must_pass_through: bool,
-    /// Whatever else devices are to be told with the payload.
-    pub extra_info: &'a BTreeMap<String, String>,
-    /// The cohort to deploy the release to.
-    pub cohort: Option<&'a Cohort>,
-}
-
-/// What adding a payload did.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Added {
-    /// The file's name.
-    pub filename: String,
-    /// Bytes.
-    pub size: u64,
-    /// The release is new; otherwise the payload was added to one that existed.
-    pub is_new_release: bool,
-    /// What deploying did, where it was asked for.
-    pub deployed: Option<Deployed>,
-}
+use super::audit::{Act, Actor, note};
+use super::deployment::release_id;
+use super::{Store, StoreError};
 
 /// A payload of a release in the list of all.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -69,6 +31,59 @@ pub struct Listed {
     pub created_date: String,
 }
 
+/// A release.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ReleaseRecord {
+    /// Its number.
+    pub id: i64,
+    /// What is updated with it.
+    pub software_type: String,
+    /// Its version.
+    pub version: String,
+    /// The revision of the sources; may be empty.
+    pub revision: String,
+    /// Release notes; may be empty.
+    pub notes: String,
+    /// Whether older devices must have it before any later one.
+    pub must_pass_through: bool,
+    /// When it was made, ISO 8601.
+    pub created_date: String,
+    /// Its payloads, in the order in which they were added.
+    pub artifacts: Vec<ArtifactRecord>,
+}
+
+/// A payload of a release.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ArtifactRecord {
+    /// Its number.
+    pub id: i64,
+    /// The hardware that it is for.
+    pub hardware_version: String,
+    /// The file's name.
+    pub filename: String,
+    /// Bytes.
+    pub file_size: u64,
+    /// MD5, hexadecimal.
+    pub md5: String,
+    /// SHA-1, hexadecimal.
+    pub sha1: String,
+    /// SHA-256, hexadecimal.
+    pub sha256: String,
+    /// Whatever else devices are told with it.
+    pub extra_info: Map<String, Value>,
+    /// When it was added, ISO 8601.
+    pub created_date: String,
+}
+
+/// A software type that there is or was a release of.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SoftwareTypeRecord {
+    /// Its name.
+    pub name: String,
+    /// When its first release was made, ISO 8601.
+    pub created_date: String,
+}
+
 /// What all releases of the station have in common.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct Product {
@@ -81,179 +96,170 @@ pub struct Product {
 }
 
 impl Store {
-    /// Stores a payload and makes it an artifact of its release, which is made if it is missing; then deploys it.
-    ///
-    /// # Errors
-    /// [`StoreError::Exists`] if the release has a payload for this hardware, [`StoreError::Unreadable`],
-    /// [`StoreError::Empty`], [`StoreError::Nameless`], [`StoreError::Storing`], [`StoreError::Busy`] or
-    /// [`StoreError::Database`].
-    pub fn add(&self, new: &NewPayload) -> Result<Added, StoreError> {
-        let filename = new.path.file_name().and_then(|name| name.to_str());
-        let filename = filename.ok_or_else(|| StoreError::Nameless { path: new.path.to_owned() })?.to_owned();
-        let incoming = self.payloads.receive(new.path)?;
-        let size = incoming.size;
-        self.change(|transaction| {
-            let sql = format!(
-                "INSERT INTO release (software_type, version, notes, must_pass_through, created_date)
-                 VALUES (?1, ?2, ?3, ?4, {NOW}) ON CONFLICT DO NOTHING"
-            );
-            let names = (new.software_type.as_str(), new.version.as_str());
-            let notes = new.notes.unwrap_or_default();
-            let is_new_release = transaction.execute(&sql, (names.0, names.1, notes, new.must_pass_through))? == 1;
-            let release: i64 = transaction.query_row(
-                "UPDATE release SET notes = ifnull(?3, notes), must_pass_through = must_pass_through OR ?4
-                 WHERE software_type = ?1 AND version = ?2 RETURNING id",
-                (names.0, names.1, new.notes, new.must_pass_through),
-                |row| row.get(0),
-            )?;
-            let sql = format!(
-                "INSERT INTO artifact
-                 (release_id, hardware_version, filename, file_size, md5, sha1, sha256, extra_info, created_date)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, {NOW}) ON CONFLICT DO NOTHING"
-            );
-            let extra_info: Map<String, Value> =
-                new.extra_info.iter().map(|(key, value)| (key.clone(), value.as_str().into())).collect();
-            let inserted = transaction.execute(
-                &sql,
-                (
-                    release,
-                    new.hardware_version.as_str(),
-                    &filename,
-                    size as i64,
-                    &incoming.md5,
-                    &incoming.sha1,
-                    incoming.id.as_str(),
-                    Value::Object(extra_info).to_string(),
-                ),
-            )?;
-            if inserted == 0 {
-                return Err(StoreError::Exists {
-                    software_type: new.software_type.clone(),
-                    version: new.version.clone(),
-                    hardware_version: new.hardware_version.clone(),
-                });
-            }
-            let deployed = new.cohort.map(|cohort| deploy(transaction, release, cohort)).transpose()?;
-            // Before the commit: a release whose payload is missing never exists.
-            self.payloads.keep(incoming)?;
-            Ok(Added { filename, size, is_new_release, deployed })
-        })
-    }
-
     /// All artifacts, those added last first.
     ///
     /// # Errors
-    /// [`StoreError::Busy`] or [`StoreError::Database`].
-    pub fn list(&self) -> Result<Vec<Listed>, StoreError> {
-        self.with(|connection| {
-            let mut statement = connection.prepare(
-                "SELECT software_type, version, hardware_version, filename, file_size, sha256, must_pass_through,
-                        (SELECT group_concat(name, ' ') FROM
-                            (SELECT name FROM deployment JOIN cohort ON cohort.id = cohort_id
-                             WHERE release_id = release.id AND active ORDER BY name)),
-                        artifact.created_date
-                 FROM artifact JOIN release ON release.id = release_id ORDER BY artifact.id DESC",
-            )?;
-            let rows = statement.query_map((), |row| {
-                let cohorts: Option<String> = row.get(7)?;
-                Ok(Listed {
-                    software_type: row.get(0)?,
-                    version: row.get(1)?,
-                    hardware_version: row.get(2)?,
-                    filename: row.get(3)?,
-                    file_size: row.get::<_, i64>(4)?.unsigned_abs(),
-                    sha256: row.get(5)?,
-                    must_pass_through: row.get(6)?,
-                    // No cohort's name has a space in it.
-                    cohorts: cohorts.iter().flat_map(|names| names.split(' ')).map(str::to_owned).collect(),
-                    created_date: row.get(8)?,
-                })
-            })?;
-            Ok(rows.collect::<Result<_, _>>()?)
-        })
+    /// [`StoreError::Busy`] or another of the database.
+    pub async fn list(&self) -> Result<Vec<Listed>, StoreError> {
+        type Row = (String, String, String, String, i64, String, i64, Option<String>, String);
+        let query = sqlx::query_as::<_, Row>(
+            "SELECT software_type, version, hardware_version, filename, file_size, sha256, must_pass_through,
+                    (SELECT string_agg(name, ' ' ORDER BY name) FROM deployment JOIN cohort ON cohort.id = cohort_id
+                     WHERE release_id = release.id AND status <> 'aborted'),
+                    artifact.created_date
+             FROM artifact JOIN release ON release.id = release_id ORDER BY artifact.id DESC",
+        );
+        let rows = query.fetch_all(&mut *self.database.read().await?).await?;
+        let listed = |row: Row| Listed {
+            software_type: row.0,
+            version: row.1,
+            hardware_version: row.2,
+            filename: row.3,
+            file_size: row.4.unsigned_abs(),
+            sha256: row.5,
+            must_pass_through: row.6 != 0,
+            // No cohort's name has a space in it.
+            cohorts: row.7.iter().flat_map(|names| names.split(' ')).map(str::to_owned).collect(),
+            created_date: row.8,
+        };
+        Ok(rows.into_iter().map(listed).collect())
     }
 
-    /// Whether any release is of this software type, and whether any payload is for this hardware version.
+    /// The releases that have this software type and version, where these are given; those made last first.
     ///
     /// # Errors
-    /// [`StoreError::Busy`] or [`StoreError::Database`].
-    pub fn knows(&self, software: &SoftwareType, hardware: &HardwareVersion) -> Result<(bool, bool), StoreError> {
-        self.with(|connection| {
-            Ok(connection.query_row(
-                "SELECT EXISTS (SELECT 1 FROM release WHERE software_type = ?1),
-                        EXISTS (SELECT 1 FROM artifact WHERE hardware_version = ?2)",
-                (software.as_str(), hardware.as_str()),
-                |row| Ok((row.get(0)?, row.get(1)?)),
-            )?)
-        })
+    /// [`StoreError::Busy`] or another of the database.
+    pub async fn releases(
+        &self,
+        software_type: Option<&SoftwareType>,
+        version: Option<&Version>,
+    ) -> Result<Vec<ReleaseRecord>, StoreError> {
+        type OfRelease = (i64, String, String, String, String, i64, String);
+        type OfArtifact = (i64, i64, String, String, i64, String, String, String, String, String);
+        const MATCHES: &str = "($1 = '' OR software_type = $1) AND ($2 = '' OR version = $2)";
+        let (software_type, version) =
+            (software_type.map_or("", SoftwareType::as_str), version.map_or("", Version::as_str));
+        let mut connection = self.database.read().await?;
+        let sql = format!(
+            "SELECT id, software_type, version, revision, notes, must_pass_through, created_date
+             FROM release WHERE {MATCHES} ORDER BY id DESC"
+        );
+        let rows = sqlx::query_as::<_, OfRelease>(&sql).bind(software_type).bind(version);
+        let rows = rows.fetch_all(&mut *connection).await?;
+        let mut releases: Vec<_> = rows
+            .into_iter()
+            .map(|(id, software_type, version, revision, notes, must_pass_through, created_date)| ReleaseRecord {
+                id,
+                software_type,
+                version,
+                revision,
+                notes,
+                must_pass_through: must_pass_through != 0,
+                created_date,
+                artifacts: vec![],
+            })
+            .collect();
+        let sql = format!(
+            "SELECT release_id, artifact.id, hardware_version, filename, file_size, md5, sha1, sha256, extra_info,
+                    artifact.created_date
+             FROM artifact JOIN release ON release.id = release_id WHERE {MATCHES} ORDER BY artifact.id"
+        );
+        let rows = sqlx::query_as::<_, OfArtifact>(&sql).bind(software_type).bind(version);
+        for row in rows.fetch_all(&mut *connection).await? {
+            // In falling order. A release that was made since is not among them.
+            let Ok(place) = releases.binary_search_by(|release| row.0.cmp(&release.id)) else { continue };
+            releases[place].artifacts.push(ArtifactRecord {
+                id: row.1,
+                hardware_version: row.2,
+                filename: row.3,
+                file_size: row.4.unsigned_abs(),
+                md5: row.5,
+                sha1: row.6,
+                sha256: row.7,
+                extra_info: serde_json::from_str(&row.8).unwrap_or_default(),
+                created_date: row.9,
+            });
+        }
+        Ok(releases)
+    }
+
+    /// All software types that there are or were releases of, by name.
+    ///
+    /// # Errors
+    /// [`StoreError::Busy`] or another of the database.
+    pub async fn software_types(&self) -> Result<Vec<SoftwareTypeRecord>, StoreError> {
+        let query = sqlx::query_as("SELECT name, created_date FROM software_type ORDER BY name");
+        let rows = query.fetch_all(&mut *self.database.read().await?).await?;
+        Ok(rows.into_iter().map(|(name, created_date)| SoftwareTypeRecord { name, created_date }).collect())
     }
 
     /// What all releases have in common.
     ///
     /// # Errors
-    /// [`StoreError::Busy`] or [`StoreError::Database`].
-    pub fn product(&self) -> Result<Product, StoreError> {
-        self.with(|connection| {
-            Ok(connection.query_row(
-                "SELECT (SELECT iif(count(DISTINCT software_type) = 1, min(software_type), NULL) FROM release),
-                        (SELECT iif(count(DISTINCT hardware_version) = 1, min(hardware_version), NULL) FROM artifact)",
-                (),
-                |row| Ok(Product { software_type: row.get(0)?, hardware_version: row.get(1)? }),
-            )?)
-        })
+    /// [`StoreError::Busy`] or another of the database.
+    pub async fn product(&self) -> Result<Product, StoreError> {
+        let query = sqlx::query_as(
+            "SELECT (SELECT min(software_type) FROM release HAVING count(DISTINCT software_type) = 1),
+                    (SELECT min(hardware_version) FROM artifact HAVING count(DISTINCT hardware_version) = 1)",
+        );
+        let (software_type, hardware_version) = query.fetch_one(&mut *self.database.read().await?).await?;
+        Ok(Product { software_type, hardware_version })
     }
 
-    /// A release as the API gives it, with its one artifact for this hardware: clients in the field take the first.
-    /// `address` makes the address of a payload from its digest and its file's name. `None` if it is gone.
-    pub(crate) fn release(
+    /// Removes a release that is deployed to nobody, and those of its payloads that no other release has.
+    ///
+    /// # Errors
+    /// [`StoreError::NoRelease`], [`StoreError::Deployed`], [`StoreError::Busy`] or another of the database.
+    pub async fn remove_release(
         &self,
-        id: i64,
-        hardware_version: &HardwareVersion,
-        reason: &str,
-        address: impl Fn(&PayloadId, &str) -> String,
-    ) -> Result<Option<Release>, StoreError> {
-        self.with(|connection| {
-            let mut statement = connection.prepare_cached(
-                "SELECT release.created_date, version, revision, must_pass_through, notes,
-                        artifact.id, artifact.created_date, filename, file_size, md5, sha1, sha256, extra_info
-                 FROM release JOIN artifact ON release_id = release.id
-                 WHERE release.id = ?1 AND hardware_version = ?2",
-            )?;
-            let release = statement.query_row((id, hardware_version.as_str()), |row| {
-                let version: String = row.get(1)?;
-                let filename: String = row.get(7)?;
-                let sha256: String = row.get(11)?;
-                let extra_info: String = row.get(12)?;
-                let Ok(payload) = sha256.parse() else { return Ok(None) };
-                let artifact = Artifact {
-                    id: Some(row.get(5)?),
-                    created_date: Some(row.get(6)?),
-                    kind: Some(FIRMWARE.to_owned()),
-                    hardware_version: Some(hardware_version.as_str().to_owned()),
-                    url: address(&payload, &filename),
-                    filename: Some(filename),
-                    file_size: Some(row.get::<_, i64>(8)?.unsigned_abs()),
-                    md5: Some(row.get(9)?),
-                    sha1: Some(row.get(10)?),
-                    sha256: Some(sha256),
-                    extra_info: Some(serde_json::from_str(&extra_info).unwrap_or_default()),
-                    ..Artifact::default()
-                };
-                Ok(Some(Release {
-                    id: Some(id),
-                    created_date: Some(row.get(0)?),
-                    display_name: Some(version.clone()),
-                    version,
-                    revision: Some(row.get(2)?),
-                    must_pass_through: Some(row.get(3)?),
-                    notes: Some(row.get(4)?),
-                    reason: Some(reason.to_owned()),
-                    is_delta: Some(false),
-                    extra_info: Some(Map::new()),
-                    artifacts: vec![artifact],
-                }))
-            });
-            Ok(release.optional()?.flatten())
-        })
+        who: &Actor,
+        software_type: &SoftwareType,
+        version: &Version,
+    ) -> Result<(), StoreError> {
+        let mut change = self.database.change_catalogue().await?;
+        let connection = change.connection();
+        let release = release_id(connection, software_type, version).await?;
+        let cohorts: Option<String> = sqlx::query_scalar(
+            "SELECT string_agg(name, ', ' ORDER BY name) FROM deployment JOIN cohort ON cohort.id = cohort_id
+             WHERE release_id = $1 AND status <> 'aborted'",
+        )
+        .bind(release)
+        .fetch_one(&mut *connection)
+        .await?;
+        if let Some(cohorts) = cohorts {
+            let (software_type, version) = (software_type.clone(), version.clone());
+            return Err(StoreError::Deployed { software_type, version, cohorts });
+        }
+        for sql in [
+            "INSERT INTO dropped_payload (sha256) SELECT DISTINCT sha256 FROM artifact WHERE release_id = $1
+             ON CONFLICT (sha256) DO NOTHING",
+            "DELETE FROM artifact WHERE release_id = $1",
+            "DELETE FROM deployment WHERE release_id = $1",
+            "DELETE FROM release WHERE id = $1",
+        ] {
+            sqlx::query(sql).bind(release).execute(&mut *connection).await?;
+        }
+        note(connection, who, Act::ReleaseRemoved, &format!("{software_type} {version}"), "").await?;
+        change.commit().await?;
+        self.drop_payloads().await
+    }
+
+    /// Removes the payloads whose last artifact is gone.
+    pub(super) async fn drop_payloads(&self) -> Result<(), StoreError> {
+        const DROPPED: &str = "SELECT sha256 FROM dropped_payload";
+        let is_any = sqlx::query(DROPPED).fetch_optional(&mut *self.database.read().await?).await?.is_some();
+        if !is_any {
+            return Ok(());
+        }
+        // Who adds the same payload meanwhile waits, and finds it gone; or was first, and it stays.
+        let mut change = self.database.change_catalogue().await?;
+        let sql = "DELETE FROM dropped_payload WHERE sha256 IN (SELECT sha256 FROM artifact)";
+        sqlx::query(sql).execute(change.connection()).await?;
+        let dropped: Vec<(String,)> = sqlx::query_as(DROPPED).fetch_all(change.connection()).await?;
+        for payload in dropped.iter().filter_map(|(sha256,)| sha256.parse().ok()) {
+            self.payloads.remove(&payload).await?;
+        }
+        sqlx::query("DELETE FROM dropped_payload").execute(change.connection()).await?;
+        change.commit().await
     }
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
-use crate::server::{Server, agent, header, json, text};
+use crate::server::{Server, agent, header, json, text, who};
 
 const INDEX: &str = "<!doctype html><script type=\"module\">import init from '/x.js';</script>";
 
@@ -109,16 +109,16 @@ fn the_page_is_told_the_key_and_what_all_releases_have_in_common() {
     assert_eq!(config(), json!({"feed": feed, "product": {"software_type": "stm32-fw", "hardware_version": "mp"}}));
     let path = server.folder.path().join("fw.bin");
     let new = station::store::NewPayload {
-        path: &path,
         software_type: &"stm32-fw".parse().unwrap(),
         hardware_version: &"evt".parse().unwrap(),
         version: &"1.1.0".parse().unwrap(),
+        revision: None,
         notes: None,
         must_pass_through: false,
         extra_info: &Default::default(),
         cohort: None,
     };
-    server.store.add(&new).unwrap();
+    server.wait(server.store.add(&who(), &path, &new)).unwrap();
     assert_eq!(config(), json!({"feed": feed, "product": {"software_type": "stm32-fw"}}));
 }
 

@@ -3,9 +3,9 @@
 use std::fs;
 use std::net::TcpListener;
 
-use rusqlite::Connection;
 use serde_json::Value;
 
+use crate::database::MAKE_NEWER;
 use crate::program::Place;
 
 const ADD: &str = "release add fw.bin --software-type stm32-fw --hardware-version mp --software-version 1.2.0";
@@ -107,14 +107,34 @@ fn releases_are_withdrawn_and_deployed_by_name() {
 }
 
 #[test]
+fn a_release_is_rolled_out_in_stages_and_removed_when_nobody_is_to_have_it() {
+    let place = Place::new();
+    place.write("fw.bin", b"abc");
+    place.says(&(ADD.to_owned() + " --no-deploy"));
+    let of = |verb| format!("release {verb} 1.2.0 --software-type stm32-fw");
+    let staged = of("deploy") + " --rollout-percent 20";
+    assert_eq!(place.says(&staged), "stm32-fw 1.2.0 is now deployed to 20 % of cohort default.\n");
+    assert_eq!(place.says(&staged), "stm32-fw 1.2.0 is already deployed to 20 % of cohort default.\n");
+    for percent in ["0", "101", "half"] {
+        let error = place.fails(&format!("{} --rollout-percent {percent}", of("deploy")), 2);
+        assert!(error.contains("a rollout is to 1 to 100 percent of the devices"), "{error}");
+    }
+    let error = place.fails(&of("remove"), 1);
+    assert_eq!(error, "error: stm32-fw 1.2.0 is deployed to default; withdraw it from there first\n");
+    place.says(&of("withdraw"));
+    assert_eq!(place.says(&of("remove")), "stm32-fw 1.2.0 is removed.\n");
+    assert_eq!(list(&place), serde_json::json!([]));
+    assert_eq!(fs::read_dir(place.path().join("station-data/payloads")).unwrap().count(), 0);
+    place.says(ADD);
+}
+
+#[test]
 fn the_key_is_made_once_for_a_data_folder() {
     let (place, other) = (Place::new(), Place::new());
     let key = place.says("key");
     assert!(key.len() == 33 && key.trim_end().bytes().all(|byte| byte.is_ascii_hexdigit()), "{key}");
     assert_eq!(place.says("key"), key);
     assert_ne!(other.says("key"), key);
-    let by_environment = place.command("key").env("STATION_DATA", other.path().join("station-data")).output().unwrap();
-    assert_eq!(by_environment.stdout, other.says("key").into_bytes());
 }
 
 #[test]
@@ -140,15 +160,17 @@ fn a_data_folder_that_cannot_be_used_is_told_in_a_sentence() {
     place.write("file", b"");
     let error = place.fails("serve --data file/data", 1);
     assert!(error.starts_with("error: the data folder file/data cannot be written to: "), "{error}");
+}
+
+#[test]
+fn a_database_of_a_newer_version_is_left_alone() {
+    let place = Place::new();
     place.says("key");
-    let database = Connection::open(place.path().join("station-data/station.sqlite")).unwrap();
-    database.pragma_update(None, "user_version", 1000).unwrap();
-    let error = place.fails("serve", 1);
-    assert!(error.starts_with("error: the data folder is of a newer version of the station"), "{error}");
-    drop(database);
-    fs::write(place.path().join("station-data/station.sqlite"), "no database, whatever it is called").unwrap();
-    let error = place.fails("key", 1);
-    assert!(error.starts_with("error: the database in the data folder cannot be used: "), "{error}");
+    place.database().execute(MAKE_NEWER);
+    for command in ["serve", "key"] {
+        let error = place.fails(command, 1);
+        assert!(error.starts_with("error: the database is of a newer version of the station"), "{error}");
+    }
 }
 
 #[test]

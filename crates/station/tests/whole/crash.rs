@@ -7,7 +7,7 @@ use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use crate::program::{Place, Serving};
-use crate::server::{DEVICE, agent, json, text};
+use crate::server::{DEVICE, agent, json, text, wait_until};
 
 fn add(version: &str) -> String {
     format!("release add fw.bin --software-type stm32-fw --hardware-version mp --software-version {version}")
@@ -112,14 +112,5 @@ fn requests_are_logged_only_when_that_is_asked_for() {
         assert!(text(&mut response).contains("project_key"));
         let err = serving.end("TERM").err;
         assert!(err.contains(expected) && err.lines().count() == usize::from(!expected.is_empty()), "{err}");
-    }
-}
-
-/// Waits for what another process does; a test that waits in vain for 10 s has failed.
-fn wait_until(condition: impl Fn() -> bool) {
-    let begin = Instant::now();
-    while !condition() {
-        assert!(begin.elapsed() < Duration::from_secs(10), "it did not come to pass");
-        std::thread::yield_now();
     }
 }

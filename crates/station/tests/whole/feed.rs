@@ -4,10 +4,11 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 
 use release_feed::Release;
-use rusqlite::Connection;
 use serde_json::{Value, json};
+use station::store::Rollout;
 
-use crate::server::{DEVICE, Server, header, json, text, version_of};
+use crate::database::BEGIN_TO_WRITE;
+use crate::server::{DEVICE, Server, header, json, text, version_of, who};
 
 const KEY: &str = "Memfault-Project-Key";
 const BOTH: [&str; 2] = ["/api/v0/releases/latest", "/api/v0/releases/latest/url"];
@@ -177,11 +178,11 @@ fn a_device_is_offered_what_its_cohort_is_to_have() {
     server.add("1.0.0", Some("default"), b"stable");
     server.add("2.0.0", Some("beta"), b"beta");
     server.add("3.0.0", None, b"nobody's");
-    server.store.assign(&"TESTER".parse().unwrap(), &"beta".parse().unwrap()).unwrap();
+    server.wait(server.store.assign(&who(), &"TESTER".parse().unwrap(), &"beta".parse().unwrap())).unwrap();
     assert_eq!(server.offered(DEVICE).as_deref(), Some("1.0.0"));
     let tester = DEVICE.replace("DEMO", "TESTER");
     assert_eq!(server.offered(&tester).as_deref(), Some("2.0.0"));
-    server.store.assign(&"TESTER".parse().unwrap(), &"default".parse().unwrap()).unwrap();
+    server.wait(server.store.assign(&who(), &"TESTER".parse().unwrap(), &"default".parse().unwrap())).unwrap();
     assert_eq!(server.offered(&tester).as_deref(), Some("1.0.0"));
 }
 
@@ -191,10 +192,8 @@ fn a_device_not_seen_before_is_recorded_in_the_default_cohort_once() {
     server.add("1.0.0", Some("default"), b"abc");
     server.offered(DEVICE);
     server.offered(DEVICE);
-    let database = Connection::open(server.folder.path().join("station.sqlite")).unwrap();
-    let sql = "SELECT group_concat(serial || ' ' || name) FROM device JOIN cohort ON cohort.id = cohort_id";
-    let devices: String = database.query_row(sql, (), |row| row.get(0)).unwrap();
-    assert_eq!(devices, "DEMO default");
+    let sql = "SELECT string_agg(serial || ' ' || name, ',') FROM device JOIN cohort ON cohort.id = cohort_id";
+    assert_eq!(server.database().text(sql), "DEMO default");
 }
 
 #[test]
@@ -203,9 +202,9 @@ fn a_withdrawn_release_is_offered_no_more_until_it_is_deployed_again() {
     server.add("1.0.0", Some("default"), b"one");
     server.add("2.0.0", Some("default"), b"two");
     let (software, version, cohort) = ("stm32-fw".parse().unwrap(), version_of("2.0.0"), "default".parse().unwrap());
-    server.store.withdraw(&software, &version, &cohort).unwrap();
+    server.wait(server.store.withdraw(&who(), &software, &version, &cohort)).unwrap();
     assert_eq!(server.offered(DEVICE).as_deref(), Some("1.0.0"));
-    server.store.deploy(&software, &version, &cohort).unwrap();
+    server.wait(server.store.deploy(&who(), &software, &version, &cohort, Rollout::Normal)).unwrap();
     assert_eq!(server.offered(DEVICE).as_deref(), Some("2.0.0"));
 }
 
@@ -217,8 +216,8 @@ fn a_version_that_is_not_semantic_is_newer_when_it_is_deployed_later() {
     }
     assert_eq!(server.offered(&format!("{DEVICE}&current_version=summer")).as_deref(), Some("autumn"));
     let (software, cohort) = ("stm32-fw".parse().unwrap(), "default".parse().unwrap());
-    server.store.withdraw(&software, &version_of("summer"), &cohort).unwrap();
-    server.store.deploy(&software, &version_of("summer"), &cohort).unwrap();
+    server.wait(server.store.withdraw(&who(), &software, &version_of("summer"), &cohort)).unwrap();
+    server.wait(server.store.deploy(&who(), &software, &version_of("summer"), &cohort, Rollout::Normal)).unwrap();
     assert_eq!(server.offered(&format!("{DEVICE}&current_version=autumn")).as_deref(), Some("summer"));
 }
 
@@ -227,13 +226,13 @@ fn while_the_database_is_busy_a_new_device_is_told_to_come_again_and_a_known_one
     let server = Server::start();
     server.add("1.0.0", Some("default"), b"abc");
     server.offered(DEVICE);
-    let writer = Connection::open(server.folder.path().join("station.sqlite")).unwrap();
-    writer.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let mut writer = server.database();
+    writer.execute(BEGIN_TO_WRITE);
     let mut response = server.latest(&DEVICE.replace("DEMO", "NEW"));
     assert_eq!((response.status().as_u16(), header(&response, "retry-after")), (503, "5"));
     assert_eq!(json(&mut response)["error"]["type"], "ServiceUnavailable");
     assert_eq!(server.offered(DEVICE).as_deref(), Some("1.0.0"));
-    writer.execute_batch("ROLLBACK").unwrap();
+    writer.execute("ROLLBACK");
     assert_eq!(server.offered(&DEVICE.replace("DEMO", "NEW")).as_deref(), Some("1.0.0"));
 }
 

@@ -1,10 +1,17 @@
-//! The whole station over real HTTP, each test with a data folder and a port of its own.
+//! The whole station over real HTTP, each test with a data folder and a port of its own; `postgres` runs the same tests
+//! on the other database.
 
 mod app;
 mod command;
+mod connection;
 mod crash;
 mod cross_origin;
+mod database;
+mod embedded;
 mod feed;
+mod manage;
 mod payload;
 mod program;
+mod rollout;
 mod server;
+mod signing;

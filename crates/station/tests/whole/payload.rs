@@ -1,6 +1,6 @@
 //! Payloads and their ranges.
 
-use crate::server::{DEVICE, Server, agent, header, json, text};
+use crate::server::{DEVICE, Server, agent, header, json, text, who};
 
 /// More than one block of what is read at a time, and no multiple of it.
 const LENGTH: usize = 200_001;
@@ -128,16 +128,16 @@ fn a_file_name_with_odd_characters_leads_to_its_payload() {
     std::fs::write(&path, b"odd").unwrap();
     let cohort = "default".parse().unwrap();
     let new = station::store::NewPayload {
-        path: &path,
         software_type: &"stm32-fw".parse().unwrap(),
         hardware_version: &"mp".parse().unwrap(),
         version: &"1.0.0".parse().unwrap(),
+        revision: None,
         notes: None,
         must_pass_through: false,
         extra_info: &Default::default(),
         cohort: Some(&cohort),
     };
-    server.store.add(&new).unwrap();
+    server.wait(server.store.add(&who(), &path, &new)).unwrap();
     let release = json(&mut server.latest(DEVICE));
     assert_eq!(release["artifacts"][0]["filename"], "Größe #1 & 50%?.bin");
     assert_eq!(text(&mut server.get(&server.payload_path(), &[])), "odd");

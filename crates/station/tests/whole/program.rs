@@ -7,8 +7,14 @@ use std::process::{Child, Command, Stdio};
 
 use tempfile::TempDir;
 
-/// A folder in which the program is run; its data are in `station-data` there.
-pub struct Place(pub TempDir);
+use crate::database::{self, Connection};
+
+/// A folder in which the program is run; its data are in `station-data` there, and in a database of its own where that
+/// is not in the folder.
+pub struct Place {
+    folder: TempDir,
+    database: Option<String>,
+}
 
 /// What a command did.
 #[derive(Debug)]
@@ -20,11 +26,21 @@ pub struct Outcome {
 
 impl Place {
     pub fn new() -> Self {
-        Self(tempfile::tempdir().unwrap())
+        Self::with_database(database::fresh())
+    }
+
+    /// With the database at this address, where there is one.
+    pub fn with_database(database: Option<String>) -> Self {
+        Self { folder: tempfile::tempdir().unwrap(), database }
     }
 
     pub fn path(&self) -> &Path {
-        self.0.path()
+        self.folder.path()
+    }
+
+    /// A connection to the database that goes past the program.
+    pub fn database(&self) -> Connection {
+        Connection::open(&database::url(&self.path().join("station-data"), self.database.as_deref()))
     }
 
     pub fn write(&self, name: &str, bytes: &[u8]) -> PathBuf {
@@ -37,6 +53,7 @@ impl Place {
     pub fn command(&self, arguments: &str) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_station"));
         command.args(arguments.split(' ')).current_dir(self.path()).env_clear();
+        command.envs(self.database.iter().map(|url| ("STATION_DATABASE", url)));
         command
     }
 

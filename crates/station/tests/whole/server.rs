@@ -1,17 +1,20 @@
 //! A station within the test, and a client of it.
 
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
-use std::{fs, future, thread};
+use std::time::{Duration, Instant};
+use std::{fs, future};
 
 use release_feed::Version;
 use station::Station;
-use station::store::{Cohort, NewPayload, Store};
+use station::store::{Actor, Cohort, NewPayload, Place, Store};
 use tempfile::TempDir;
+use tokio::net::TcpListener;
+use tokio::runtime::{Builder, Runtime};
 use ureq::http::Response;
 use ureq::{Agent, Body};
+
+use crate::database::{self, Connection};
 
 /// What devices in the tests are asked about.
 pub const DEVICE: &str = "device_serial=DEMO&hardware_version=mp&software_type=stm32-fw";
@@ -24,6 +27,8 @@ pub struct Server {
     pub folder: TempDir,
     pub store: Arc<Store>,
     pub address: String,
+    database: Option<String>,
+    runtime: Runtime,
 }
 
 impl Server {
@@ -35,20 +40,36 @@ impl Server {
     /// A station whose page is in the folder that `app` makes, below the data folder.
     pub fn start_with(app: impl FnOnce(&Path) -> Option<PathBuf>, behind_proxy: bool) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let store = Arc::new(Store::open(folder.path(), BUSY).unwrap());
+        Self::start_in(folder, database::fresh(), app, behind_proxy)
+    }
+
+    /// A station whose store is in `folder`, and in the database at this address where there is one.
+    pub fn start_in(
+        folder: TempDir,
+        database: Option<String>,
+        app: impl FnOnce(&Path) -> Option<PathBuf>,
+        behind_proxy: bool,
+    ) -> Self {
+        let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let url = database.as_ref().map(|url| url.parse().unwrap());
+        let place = Place { folder: folder.path().to_owned(), database: url };
+        let store = Arc::new(runtime.block_on(Store::open(&place, BUSY)).unwrap());
         let app = app(folder.path()).map(Into::into);
         let router = station::router(Station { store: Arc::clone(&store), app, behind_proxy });
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        listener.set_nonblocking(true).unwrap();
+        let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
-        thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-            runtime.block_on(async {
-                let listener = tokio::net::TcpListener::from_std(listener).unwrap();
-                station::serve(listener, router, future::pending()).await;
-            });
-        });
-        Self { folder, store, address }
+        runtime.spawn(station::serve(listener, router, future::pending()));
+        Self { folder, store, address, database, runtime }
+    }
+
+    /// Waits for what the store does.
+    pub fn wait<T>(&self, work: impl Future<Output = T>) -> T {
+        self.runtime.block_on(work)
+    }
+
+    /// A connection to the database that goes past the store.
+    pub fn database(&self) -> Connection {
+        Connection::open(&database::url(self.folder.path(), self.database.as_deref()))
     }
 
     /// Adds `bytes` as `fw.bin` for hardware `mp` to release `version` of `stm32-fw`; with `!` before the version it
@@ -57,18 +78,17 @@ impl Server {
         let path = self.folder.path().join("fw.bin");
         fs::write(&path, bytes).unwrap();
         let cohort: Option<Cohort> = cohort.map(|cohort| cohort.parse().unwrap());
-        self.store
-            .add(&NewPayload {
-                path: &path,
-                software_type: &"stm32-fw".parse().unwrap(),
-                hardware_version: &"mp".parse().unwrap(),
-                version: &version_of(version.trim_start_matches('!')),
-                notes: Some("Less noise."),
-                must_pass_through: version.starts_with('!'),
-                extra_info: &[("sig".to_owned(), "abc".to_owned())].into(),
-                cohort: cohort.as_ref(),
-            })
-            .unwrap();
+        let new = NewPayload {
+            software_type: &"stm32-fw".parse().unwrap(),
+            hardware_version: &"mp".parse().unwrap(),
+            version: &version_of(version.trim_start_matches('!')),
+            revision: None,
+            notes: Some("Less noise."),
+            must_pass_through: version.starts_with('!'),
+            extra_info: &[("sig".to_owned(), "abc".to_owned())].into(),
+            cohort: cohort.as_ref(),
+        };
+        self.wait(self.store.add(&who(), &path, &new)).unwrap();
     }
 
     /// Gets `path` with `headers`.
@@ -102,6 +122,11 @@ impl Server {
     }
 }
 
+/// Who changes things in the tests.
+pub fn who() -> Actor {
+    Actor::of_command_line()
+}
+
 /// A client that takes every status for an answer.
 pub fn agent() -> Agent {
     Agent::config_builder().http_status_as_error(false).build().into()
@@ -123,4 +148,13 @@ pub fn text(response: &mut Response<Body>) -> String {
 pub fn json(response: &mut Response<Body>) -> serde_json::Value {
     assert_eq!(header(response, "content-type"), "application/json");
     response.body_mut().read_json().unwrap()
+}
+
+/// Waits for what others do; a test that waits in vain for 10 s has failed.
+pub fn wait_until(condition: impl Fn() -> bool) {
+    let begin = Instant::now();
+    while !condition() {
+        assert!(begin.elapsed() < Duration::from_secs(10), "it did not come to pass");
+        std::thread::yield_now();
+    }
 }
