@@ -41,6 +41,14 @@ pub const fn words(code: Code) -> Words {
                 "If the browser came as a snap (Ubuntu), run: sudo snap connect chromium:raw-usb",
             ],
         ),
+        Code::NotDfuse => (
+            "This USB device has no update mode that is known here.",
+            &["Check that you picked the right device.", BOOT_MODE],
+        ),
+        Code::UsbTrouble => (
+            "The device does not answer over USB as it should.",
+            &["Unplug the device, put it in update mode again, and try again.", "Plug it in without a hub.", CABLE],
+        ),
         Code::Unplugged => (
             "The connection to the device was lost.",
             &[

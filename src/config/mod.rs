@@ -5,7 +5,7 @@ mod boot_mode;
 mod chip;
 
 pub use address::Address;
-pub use boot_mode::{BootMode, Wire};
+pub use boot_mode::{BootMode, Entered, Wire};
 pub use chip::Description;
 
 use core::fmt::Display;
@@ -57,6 +57,9 @@ pub struct Product {
     /// The hardware version, where there is only one.
     #[serde(default)]
     pub hardware_version: Option<String>,
+    /// By which cable its devices are reached.
+    #[serde(default)]
+    pub cable: Cable,
     /// Bits a second.
     #[serde(default)]
     pub baud: Option<u32>,
@@ -75,6 +78,19 @@ pub struct Product {
     /// Chips of the product that the table does not have, or not with their flash.
     #[serde(default)]
     pub chips: Vec<Description>,
+}
+
+/// By which cable a product's devices are reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Cable {
+    /// Either.
+    #[default]
+    Any,
+    /// A serial port: an adapter, or one that the device is itself.
+    Serial,
+    /// USB, by DFU.
+    Usb,
 }
 
 /// What is done with a release that is older than what is installed.
@@ -152,6 +168,8 @@ pub struct Setup {
     pub baud: u32,
     /// How many times faster than a real one the simulated device works.
     pub simulated_speed: f64,
+    /// Whether the simulated device is on USB; otherwise it is a serial port.
+    pub simulated_on_usb: bool,
     /// What in the page's address could not be used, in words.
     pub problems: Vec<String>,
 }
@@ -184,7 +202,12 @@ impl Setup {
             .and_then(|value| value.parse::<f64>().ok())
             .filter(|speed| (0.1..=10_000.0).contains(speed))
             .unwrap_or(1.0);
-        Self { details, baud, simulated_speed, problems }
+        let simulated_on_usb = match parameter("simulated_cable").as_deref() {
+            Some("usb") => true,
+            Some("serial") => false,
+            _ => product.cable == Cable::Usb,
+        };
+        Self { details, baud, simulated_speed, simulated_on_usb, problems }
     }
 }
 
@@ -232,6 +255,18 @@ mod tests {
         let wired = product(r#"{"wired":{"reset":{"line":"dtr"},"boot0":{"line":"rts","inverted":false}}}"#);
         assert!(matches!(wired, Ok(BootMode::Wired { boot0: Some(_), .. })), "{wired:?}");
         assert!(product(r#"{"wired":{"reset":{"line":"cts"}}}"#).unwrap_err().contains("cts"));
+    }
+
+    #[test]
+    fn how_an_application_is_told_to_restart_is_read_from_the_file() {
+        let product = |boot_mode: &str| {
+            let text = format!(r#"{{"feed":{{}},"product":{{"boot_mode":{boot_mode}}}}}"#);
+            Config::parse(&text).map(|config| config.product.boot_mode)
+        };
+        assert_eq!(product(r#""touch""#), Ok(BootMode::Touch));
+        let sent = BootMode::Send { text: "dfu\r\n".into(), baud: None };
+        assert_eq!(product(r#"{"send":{"text":"dfu\r\n"}}"#), Ok(sent));
+        assert!(product(r#"{"send":{}}"#).unwrap_err().contains("text"));
     }
 
     #[test]

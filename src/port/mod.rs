@@ -11,7 +11,7 @@ use stm32_bootloader::port::Instant;
 
 use crate::browser;
 
-pub use simulated::simulated_device;
+pub use simulated::{simulated_port, simulated_usb_device};
 pub use web_serial::WebSerial;
 pub use web_usb::WebUsb;
 

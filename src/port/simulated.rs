@@ -3,8 +3,7 @@
 use js_sys::{Function, Promise, Reflect};
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::JsFuture;
-use web_sys::SerialPort;
+use web_sys::{SerialPort, UsbDevice};
 
 use super::OpenError;
 use crate::browser;
@@ -22,17 +21,28 @@ extern "C" {
     fn load_module(address: &str) -> Promise;
 }
 
-/// A simulated chip, freshly reset into its bootloader, that works `speed` times as fast as a real one.
+/// A simulated chip at a serial port, freshly reset into its bootloader, that works `speed` times as fast as a real one.
 ///
 /// # Errors
 /// [`OpenError::Refused`] when its module cannot be loaded.
-pub async fn simulated_device(speed: f64) -> Result<SerialPort, OpenError> {
-    plug_in(speed).await.map_err(|error| OpenError::Refused(browser::error_text(&error)))
+pub async fn simulated_port(speed: f64) -> Result<SerialPort, OpenError> {
+    Ok(plug_in("serialPort", speed).await?.unchecked_into())
 }
 
-async fn plug_in(speed: f64) -> Result<SerialPort, JsValue> {
-    let address = browser::absolute(MODULE).map_err(|reason| JsValue::from(&reason))?;
-    let module = JsFuture::from(load_module(&address)).await?;
-    let serial_port: Function = Reflect::get(&module, &"serialPort".into())?.dyn_into()?;
-    Ok(serial_port.call1(&JsValue::UNDEFINED, &speed.into())?.unchecked_into())
+/// The same on USB.
+///
+/// # Errors
+/// As for [`simulated_port`].
+pub async fn simulated_usb_device(speed: f64) -> Result<UsbDevice, OpenError> {
+    Ok(plug_in("usbDevice", speed).await?.unchecked_into())
+}
+
+async fn plug_in(what: &str, speed: f64) -> Result<JsValue, OpenError> {
+    let plugged_in = async {
+        let address = browser::absolute(MODULE).map_err(|reason| JsValue::from(&reason))?;
+        let module = browser::settled(&load_module(&address)).await?;
+        let plug_in: Function = Reflect::get(&module, &what.into())?.dyn_into()?;
+        plug_in.call1(&JsValue::UNDEFINED, &speed.into())
+    };
+    plugged_in.await.map_err(|error: JsValue| OpenError::Refused(browser::error_text(&error)))
 }

@@ -15,7 +15,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, future_to_promise, spawn_local};
 use web_sys::{
     FlowControlType, ParityType, ReadableStream, ReadableStreamDefaultReader, SerialOptions, SerialOutputSignals,
-    SerialPort, WritableStreamDefaultWriter,
+    SerialPort, UsbDevice, WritableStreamDefaultWriter,
 };
 
 use super::{OpenError, closing, until};
@@ -71,6 +71,12 @@ impl WebSerial {
             Ok(ports) => js_sys::Array::from(&ports).iter().filter_map(|port| port.dyn_into().ok()).collect(),
             Err(_) => Vec::new(),
         }
+    }
+
+    /// Whether `port` is one of what `device` is.
+    pub fn belongs_to(port: &SerialPort, device: &UsbDevice) -> bool {
+        let info = port.get_info();
+        info.get_usb_vendor_id() == Some(device.vendor_id()) && info.get_usb_product_id() == Some(device.product_id())
     }
 
     /// Lets the person pick a port in the browser's list. Only works as the direct answer to a click.
@@ -154,6 +160,10 @@ impl Drop for WebSerial {
 /// Reads until the port is closed or gone.
 async fn pump(port: SerialPort, inbox: Rc<RefCell<Inbox>>) {
     loop {
+        // A reader would keep the port from being closed, even one that comes too late.
+        if inbox.borrow().closing {
+            return;
+        }
         // The stream is null once the port is closed or gone, whatever the bindings say.
         let readable = Reflect::get(&port, &"readable".into()).ok().and_then(|stream| stream.dyn_into().ok());
         let Some(readable): Option<ReadableStream> = readable else {

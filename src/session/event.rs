@@ -80,9 +80,13 @@ pub enum Event {
     Connecting {
         /// What the person chose.
         to: String,
-        /// Bits a second.
-        baud: u32,
+        /// Bits a second, where there is a line that has any.
+        baud: Option<u32>,
     },
+    /// The application was told to restart in update mode.
+    Restarting,
+    /// It has not been found in update mode: the browser may take it for a device that was not allowed yet.
+    PermissionNeeded,
     /// The device was reset into its bootloader by DTR and RTS.
     EnteredByWire,
     /// The person wants the device's protection removed.
@@ -132,7 +136,10 @@ pub enum Event {
 impl fmt::Display for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Connecting { to, baud } => write!(f, "connecting to {to}, {baud} baud"),
+            Self::Connecting { to, baud: Some(baud) } => write!(f, "connecting to {to}, {baud} baud"),
+            Self::Connecting { to, baud: None } => write!(f, "connecting to {to}"),
+            Self::Restarting => write!(f, "the device restarts in update mode"),
+            Self::PermissionNeeded => write!(f, "the device in update mode is to be allowed"),
             Self::Unlocking => write!(f, "removing the protection"),
             Self::EnteredByWire => write!(f, "reset into the bootloader by DTR and RTS"),
             Self::Synchronised { protocol, commands, round_trip_us } => write!(
@@ -169,4 +176,10 @@ impl fmt::Display for Event {
             Self::Ended(Outcome::Failed(failure)) => write!(f, "failed: {} ({})", failure.detail, failure.code.name()),
         }
     }
+}
+
+/// The codes of commands as [`Event::Synchronised`] has them.
+#[cfg(target_arch = "wasm32")]
+pub(super) fn opcodes(codes: &[u8]) -> String {
+    codes.iter().map(|code| format!("{code:02X} ")).collect()
 }

@@ -11,11 +11,17 @@ mod failure;
 mod interrupted;
 mod model;
 #[cfg(target_arch = "wasm32")]
+mod reached;
+#[cfg(target_arch = "wasm32")]
+mod serial;
+#[cfg(target_arch = "wasm32")]
 mod state;
 #[cfg(target_arch = "wasm32")]
 mod trust;
 #[cfg(target_arch = "wasm32")]
 mod update;
+#[cfg(target_arch = "wasm32")]
+mod usb;
 
 pub use cancel::Cancel;
 #[cfg(target_arch = "wasm32")]

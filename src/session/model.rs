@@ -14,6 +14,8 @@ pub enum Stage {
     Connecting,
     /// The device's protection is being removed.
     Unlocking,
+    /// The person has to allow the device that has restarted in update mode.
+    Permission,
     /// The person has to fill something in before the feed can be asked.
     Details,
     /// The feed is being asked.
@@ -37,7 +39,7 @@ impl Stage {
     /// Which of the four steps (connect, check, update, done) this is, from 0.
     const fn step(self) -> usize {
         match self {
-            Self::Start | Self::Connecting | Self::Unlocking => 0,
+            Self::Start | Self::Connecting | Self::Unlocking | Self::Permission => 0,
             Self::Details | Self::Asking | Self::Ready => 1,
             Self::Downloading | Self::Updating => 2,
             Self::Ended => 3,
@@ -70,6 +72,8 @@ impl Model {
         match &stamped.event {
             Event::Connecting { .. } => *self = Self { stage: Stage::Connecting, ..Self::default() },
             Event::EnteredByWire | Event::Synchronised { .. } | Event::Checked { .. } | Event::TakenUp => {}
+            Event::Restarting => self.stage = Stage::Connecting,
+            Event::PermissionNeeded => self.stage = Stage::Permission,
             Event::Unlocking => *self = Self { stage: Stage::Unlocking, ..Self::default() },
             Event::Identified(device) => self.device = Some(device.clone()),
             Event::DetailsNeeded => self.stage = Stage::Details,
@@ -137,7 +141,7 @@ mod tests {
     }
 
     fn connecting() -> Event {
-        Event::Connecting { to: "a device".into(), baud: 115_200 }
+        Event::Connecting { to: "a device".into(), baud: Some(115_200) }
     }
 
     fn offer() -> Event {

@@ -1,20 +1,36 @@
 //! What a session holds, and how it tells what happens.
 
+use core::time::Duration;
+
 use leptos::prelude::*;
 use release_feed::{Artifact, LatestQuery};
 use stm32_bootloader::boot_mode::Wiring;
-use stm32_bootloader::usart::{Bootloader, Identity};
+use stm32_bootloader::chip::{Chip, Geometry};
 use updater::{DeviceState, Stamped};
 use wasm_bindgen_futures::spawn_local;
 
+use super::reached::Reached;
 use super::{Cancel, Event, Failure, Model, Outcome};
 use crate::browser;
-use crate::config::{Config, Details, Setup};
-use crate::port::WebSerial;
+use crate::config::{Cable, Config, Details, Setup};
+
+/// The longest that erasing all of an unknown chip may take: 2 MiB of F4 take 32 s (datasheet).
+pub(super) const ERASE_WORST: Duration = Duration::from_secs(40);
+/// Of a protection that a chip keeps until it starts anew.
+pub(super) const GONE_WHEN_OFF: &str = "the protection is gone once the device was off";
+
+/// What a device told of itself, or is known of it.
+pub(super) struct Identity {
+    pub(super) chip: Chip,
+    /// The flash of the chip at hand.
+    pub(super) geometry: Geometry,
+    /// What tells it from all others, where it can be read: the unique id, or what is made of it.
+    pub(super) unique_id: Option<String>,
+}
 
 /// The device at the other end, waiting in its bootloader.
 pub(super) struct Connection {
-    pub(super) bootloader: Bootloader<WebSerial>,
+    pub(super) bootloader: Reached,
     pub(super) identity: Identity,
     /// The wires by which it is reset, where it has any.
     pub(super) wiring: Option<Wiring>,
@@ -31,7 +47,7 @@ pub enum Protection {
 
 /// A device that is protected.
 pub(super) struct Locked {
-    pub(super) bootloader: Bootloader<WebSerial>,
+    pub(super) bootloader: Reached,
     pub(super) wiring: Option<Wiring>,
     pub(super) by: Protection,
 }
@@ -69,6 +85,8 @@ pub(super) enum Stop {
     Cancelled(DeviceState),
     /// The person closed the browser's list: nothing happened.
     Dismissed,
+    /// The person has to do something first, and was told so.
+    Waits,
 }
 
 impl<F: Into<Failure>> From<F> for Stop {
@@ -94,6 +112,11 @@ impl Session {
         }
     }
 
+    /// By which cable the devices are reached that the page is for.
+    pub fn cable(self) -> Cable {
+        self.config.with_value(|config| config.product.cable)
+    }
+
     /// Whether a device waits at the other end, so that another try needs no new connection.
     pub fn is_connected(self) -> bool {
         self.connection.with_value(Option::is_some)
@@ -114,7 +137,7 @@ impl Session {
     pub(super) fn spawn(self, work: impl Future<Output = Result<(), Stop>> + 'static) {
         spawn_local(async move {
             let outcome = match work.await {
-                Ok(()) | Err(Stop::Dismissed) => return,
+                Ok(()) | Err(Stop::Dismissed | Stop::Waits) => return,
                 Err(Stop::Cancelled(device)) => Outcome::Cancelled { device },
                 Err(Stop::Failed(failure)) => Outcome::Failed(failure),
             };

@@ -4,7 +4,6 @@ use core::time::Duration;
 
 use leptos::prelude::*;
 use release_feed::{Answer, Artifact, Client};
-use stm32_bootloader::usart::Command;
 use updater::{Before, Cause, DeviceState, Found, Image, LinkSpeed, Observer, Plan, Segment, Stamped, Supply, Target};
 
 use super::interrupted::Attempt;
@@ -92,9 +91,11 @@ impl Session {
             let link = LinkSpeed::of(bootloader);
             let seconds = |link| plan.summary(link).duration().as_secs_f64().ceil() as u64;
             let all = seconds(link);
-            let extra = all - seconds(LinkSpeed { round_trip: link.round_trip.min(FAST_ADAPTER), ..link });
+            let mut fast = link;
+            fast.round_trip = link.round_trip.min(FAST_ADAPTER);
+            let extra = all - seconds(fast);
             let slow = SlowAdapter { milliseconds: link.round_trip.as_millis() as u64, seconds: extra };
-            Some((all, (extra >= WORTH_A_WORD).then_some(slow)))
+            Some((all, (extra >= WORTH_A_WORD && bootloader.has_adapter()).then_some(slow)))
         })?
     }
 
@@ -144,7 +145,7 @@ impl Session {
     async fn write(self, payload: &[u8], image: &Image, cancel: Cancel) -> Result<bool, Stop> {
         let connection = self.connection.try_update_value(Option::take).flatten().ok_or_else(disconnected)?;
         let Connection { mut bootloader, identity, wiring } = connection;
-        let attempt = identity.unique_id.map(|id| Attempt::new(&id.to_string(), payload));
+        let attempt = identity.unique_id.as_deref().map(|id| Attempt::new(id, payload));
         let interrupted = attempt.as_ref().is_some_and(Attempt::was_interrupted);
         if interrupted {
             self.tell(Event::TakenUp);
@@ -160,7 +161,7 @@ impl Session {
             attempt.iter().for_each(Attempt::end);
         }
         if let Err(updater::Failure { cause: Cause::Mismatch { .. }, .. }) = &result
-            && bootloader.commands().has(Command::WriteUnprotect)
+            && bootloader.has_write_unprotect()
         {
             self.locked.set_value(Some(Locked { bootloader, wiring, by: Protection::Write }));
         }

@@ -3,8 +3,10 @@
 use leptos::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 
+use super::arrival::Arrival;
 use crate::browser;
-use crate::port::WebSerial;
+use crate::config::Cable;
+use crate::port::{WebSerial, WebUsb};
 use crate::session::{PortChoice, Session, Stage};
 
 /// The ways to connect, and what to do first.
@@ -15,10 +17,12 @@ pub fn Connect(session: Session) -> impl IntoView {
         Stage::Unlocking => Some("Removing the protection. This can take half a minute…"),
         _ => None,
     };
+    let permission = move || session.model.with(|model| model.stage == Stage::Permission);
     view! {
         <section class="card" aria-labelledby="connect-title">
             <h2 id="connect-title">"Connect your device"</h2>
             <p>"Put the device in update mode and plug it into this computer. Your settings and files on this computer are not touched."</p>
+            <Show when=permission><Allow session/></Show>
             <ConnectButtons session/>
             <p role="status" class="status">{doing}</p>
             <details>
@@ -33,39 +37,75 @@ pub fn Connect(session: Session) -> impl IntoView {
     }
 }
 
-/// The buttons, and the right words for a browser without Web Serial.
+/// The one more click that a device takes which has restarted as another one.
+#[component]
+fn Allow(session: Session) -> impl IntoView {
+    view! {
+        <div class="notice" role="note">
+            <Arrival>"One more click"</Arrival>
+            <p>"The device has restarted in update mode. To the browser it is a new device now, and it asks you once whether this page may use it. Press the button, pick the device in the list that opens, and press Connect."</p>
+            <div class="buttons">
+                <button class="primary" data-testid="allow" on:click=move |_| session.connect(PortChoice::Restarted)>
+                    "Allow the device in update mode"
+                </button>
+            </div>
+        </div>
+    }
+}
+
+/// The buttons, and the right words for a browser without any port.
 #[component]
 pub fn ConnectButtons(session: Session) -> impl IntoView {
     let busy = Signal::derive(move || session.model.with(|model| model.stage.busy()));
-    let supported = WebSerial::supported();
-    let known = RwSignal::new(false);
+    let cable = session.cable();
+    let (serial, usb) = (cable != Cable::Usb && WebSerial::supported(), cable != Cable::Serial && WebUsb::supported());
+    let known = RwSignal::new((false, false));
     let look = move || {
         spawn_local(async move {
-            let any = !WebSerial::known().await.is_empty();
+            let devices = if usb { WebUsb::known().await } else { Vec::new() };
+            let ports = if serial { WebSerial::known().await } else { Vec::new() };
+            // A device that is both is one, and USB is the faster way.
+            let others = ports.iter().filter(|port| !devices.iter().any(|device| WebSerial::belongs_to(port, device)));
             // The page may have moved on while the browser answered.
-            known.try_set(any);
+            known.try_set((others.count() > 0, !devices.is_empty()));
         });
     };
     look();
     browser::on_port_change(look);
+    let any = move || known.get() != (false, false);
+    let both = move || known.get() == (true, true);
 
     view! {
-        <Show when=move || !supported>
+        <Show when=move || !serial && !usb>
             <div class="notice" role="note" data-testid="unsupported">
-                <p><strong>"This browser cannot reach serial ports."</strong>
+                <p><strong>"This browser cannot reach devices."</strong>
                 " Open this page in Chrome, Edge or Opera (version 89 or newer) or Firefox (151 or newer) on a computer with Windows, macOS, Linux or ChromeOS."</p>
                 <p>"Here you can still try the page with a simulated device."</p>
             </div>
         </Show>
         <div class="buttons">
-            <Show when=move || known.get()>
-                <button class="primary" data-testid="connect-known" disabled=busy on:click=move |_| session.connect(PortChoice::Known)>
-                    "Use the connected device"
+            <Show when=move || known.get().1>
+                <button class="primary" data-testid="connect-usb-known" disabled=busy on:click=move |_| session.connect(PortChoice::KnownUsb)>
+                    {move || if both() { "Use the device on USB" } else { "Use the connected device" }}
                 </button>
             </Show>
-            <Show when=move || supported>
-                <button class:primary=move || !known.get() data-testid="connect" disabled=busy on:click=move |_| session.connect(PortChoice::Choose)>
-                    {move || if known.get() { "Choose another device" } else { "Connect device" }}
+            <Show when=move || known.get().0>
+                <button class:primary=move || !both() data-testid="connect-known" disabled=busy on:click=move |_| session.connect(PortChoice::Known)>
+                    {move || if both() { "Use the device at the serial port" } else { "Use the connected device" }}
+                </button>
+            </Show>
+            <Show when=move || serial>
+                <button class:primary=move || !any() data-testid="connect" disabled=busy on:click=move |_| session.connect(PortChoice::Choose)>
+                    {move || match (usb, any()) {
+                        (true, _) => "Connect over a serial port",
+                        (false, true) => "Choose another device",
+                        (false, false) => "Connect device",
+                    }}
+                </button>
+            </Show>
+            <Show when=move || usb>
+                <button class:primary=move || !any() && !serial data-testid="connect-usb" disabled=busy on:click=move |_| session.connect(PortChoice::ChooseUsb)>
+                    "Connect over USB"
                 </button>
             </Show>
             <button class="quiet" data-testid="connect-simulated" disabled=busy on:click=move |_| session.connect(PortChoice::Simulated)>

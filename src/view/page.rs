@@ -36,7 +36,8 @@ fn Ready(config: Config) -> impl IntoView {
     let stage = Memo::new(move |_| session.model.with(|model| model.stage));
     let step = Memo::new(move |_| session.model.with(Model::step));
     let connected = move || session.model.with(|model| model.device.is_some());
-    let connecting = move || matches!(stage.get(), Stage::Start | Stage::Connecting | Stage::Unlocking);
+    let connecting =
+        move || matches!(stage.get(), Stage::Start | Stage::Connecting | Stage::Unlocking | Stage::Permission);
     browser::guard_leaving(move || {
         session.model.with_untracked(|model| matches!(model.stage, Stage::Updating | Stage::Unlocking))
     });

@@ -32,9 +32,9 @@ export class Bed {
     };
   }
 
-  /** Plugs the adapter in, with a pseudo-terminal as its line. */
-  plug(pty) {
-    return this.#program.ask(`plug ${pty}`);
+  /** Plugs the adapter in, or what has these ids, with a pseudo-terminal as its line. */
+  plug(pty, ...ids) {
+    return this.#program.ask(['plug', pty, ...ids].join(' '));
   }
 
   unplug() {

@@ -3,7 +3,8 @@
 Programs that run with UMOCKDEV_DIR set to the folder printed at the start, and with umockdev's library preloaded, see it.
 One command a line on standard input, each answered by one line; ends when standard input ends.
 
-plug PTY    a serial adapter with a pseudo-terminal as its line
+plug PTY [VENDOR PRODUCT]
+            a serial adapter, or what has these ids, with a pseudo-terminal as its line
 unplug      takes it away
 hub SOCKET  the device that speaks USB/IP at the socket, whenever there is one; answered when the first is there
 """
@@ -53,14 +54,14 @@ class Adapter:
         (root / "dev").mkdir(exist_ok=True)
         self.tty = None
 
-    def plug(self, pty):
+    def plug(self, pty, vendor=VENDOR, product=PRODUCT):
         # The link comes first: adding a device tells the browser at once.
         (root / "dev/ttyUSB0").symlink_to(pty)
         self.tty = bed.add_device(
             "tty", "ttyUSB0", self.interface, ["dev", f"{MAJOR}:{MINOR}"],
             [
                 "DEVNAME", "/dev/ttyUSB0", "MAJOR", MAJOR, "MINOR", MINOR, "ID_BUS", "usb",
-                "ID_VENDOR_ID", VENDOR, "ID_MODEL_ID", PRODUCT, "ID_MODEL", "CP2102N", "ID_SERIAL_SHORT", "FIELDFLASH",
+                "ID_VENDOR_ID", vendor, "ID_MODEL_ID", product, "ID_MODEL", "Simulated", "ID_SERIAL_SHORT", "FIELDFLASH",
             ],
         )
 
@@ -151,9 +152,9 @@ adapter = Adapter()
 print(root, flush=True)
 for line in sys.stdin:
     match line.split():
-        case ["plug", pty]:
+        case ["plug", pty, *ids]:
             with lock:
-                adapter.plug(pty)
+                adapter.plug(pty, *ids)
         case ["unplug"]:
             with lock:
                 adapter.unplug()

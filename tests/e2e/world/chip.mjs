@@ -16,7 +16,10 @@ export class Chip {
   /** Plugs a chip in, waiting in its bootloader. `options` are those of `simulated-stm32`, by name without dashes. */
   static async start(folder, { chip = '0x413', speed = SPEED, usb = false, ...options } = {}) {
     if (usb) options.usb = join(folder, 'usb');
-    const args = Object.entries({ chip, speed, ...options }).flatMap(([name, value]) => [`--${name}`, `${value}`]);
+    // What may be repeated comes as a list.
+    const args = Object.entries({ chip, speed, ...options }).flatMap(([name, value]) =>
+      [value].flat().flatMap((value) => [`--${name}`, `${value}`]),
+    );
     const self = new Chip();
     self.#folder = folder;
     self.#program = new Program(built('simulated-stm32'), args);

@@ -42,9 +42,9 @@ pub use port::SimulatedPort;
 pub use pty::PtyChip;
 pub use quirks::{Quirks, Start};
 pub use rom::{Rom, Sent, State};
-#[cfg(feature = "sim-pty")]
-pub use usb::SocketChip;
 pub use usb::{Answer, Application, PipeFaults, SimulatedPipe, UsbBus, UsbQuirks, UsbRom, WhileBusy};
+#[cfg(feature = "sim-pty")]
+pub use usb::{SerialApplication, SocketChip};
 pub use wiring::{ModemLine, Wire, Wiring};
 
 #[cfg(test)]

@@ -169,15 +169,15 @@ impl PtyChip {
 
 /// A raw pseudo-terminal.
 #[derive(Debug)]
-struct Terminal {
-    chip_side: OwnedFd,
+pub(super) struct Terminal {
+    pub(super) chip_side: OwnedFd,
     /// Held open so that the chip's side is not hung up, and keeps its settings, between two programs that use it.
     _host_side: OwnedFd,
-    path: PathBuf,
+    pub(super) path: PathBuf,
 }
 
 impl Terminal {
-    fn open() -> io::Result<Self> {
+    pub(super) fn open() -> io::Result<Self> {
         let chip_side = rustix::pty::openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY)?;
         rustix::pty::grantpt(&chip_side)?;
         rustix::pty::unlockpt(&chip_side)?;
@@ -194,13 +194,13 @@ impl Terminal {
     }
 
     /// The baud that the host has set. Zero is how a host hangs up; the chip hears nothing of that.
-    fn baud(&self) -> io::Result<u32> {
+    pub(super) fn baud(&self) -> io::Result<u32> {
         let baud = termios::tcgetattr(&self.chip_side)?.output_speed();
         Ok(if baud == 0 { LineSettings::DEFAULT.baud } else { baud })
     }
 
     /// How many bytes the host had sent; zero where there were none.
-    fn read(&self, buffer: &mut [u8]) -> io::Result<usize> {
+    pub(super) fn read(&self, buffer: &mut [u8]) -> io::Result<usize> {
         none_yet(rustix::io::read(self.chip_side.as_fd(), buffer))
     }
 

@@ -17,6 +17,9 @@ Usage: simulated-stm32 --chip PID [options]
   --flash-kib N            flash of the chip; else the most that the die can have
   --load FILE              what is in the flash from its start on
   --usb PATH               on USB: at PATH there is a socket that speaks USB/IP, for what plays the host's driver
+  --usb-id VVVV:PPPP       vendor and product of its ROM there, if not ST's
+  --application KIND       dfu: its application is a USB device, 1209:0001, that DFU_DETACH restarts in the bootloader;
+                           serial: it has a serial port, too, and restarts at 1200 baud or when it is sent a line `dfu`
   --link PATH              a symbolic link to the pseudo-terminal or the socket
   --speed N                how many times faster than real time (1)
   --latency MS             how long the adapter holds back what the chip sends (0)
@@ -32,6 +35,7 @@ which begins with `error:` where it could not be done:
   reset [app]              resets it into the bootloader, or into the application
   unplug                   pulls the cable out, which is its supply too
   unplug-after N           does that by itself once N more bytes of flash were programmed
+  port                     answers with the path of the application's serial port, once it is there
   plug [app]               plugs it in again; answers with the new path
   flash FILE               writes what the flash holds to FILE
   load ADDRESS FILE        puts FILE into the flash
@@ -45,6 +49,8 @@ It ends at `quit`, SIGTERM or SIGINT, and goes on without commands when its inpu
 pub struct Arguments {
     pub rom: Rom,
     pub usb: Option<PathBuf>,
+    pub usb_id: Option<(u16, u16)>,
+    pub application: Vec<String>,
     pub link: Option<PathBuf>,
     pub speed: f64,
     pub latency: Duration,
@@ -59,7 +65,8 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Option<Arg
     let mut contents = None;
     let mut quirks: Vec<String> = Vec::new();
     let mut write_protected = Vec::new();
-    let (mut usb, mut link, mut dump) = (None, None, None);
+    let (mut usb, mut usb_id, mut application) = (None, None, Vec::new());
+    let (mut link, mut dump) = (None, None);
     let (mut speed, mut latency) = (1.0, Duration::ZERO);
     let plain = |error: lexopt::Error| error.to_string();
     while let Some(argument) = parser.next().map_err(plain)? {
@@ -74,6 +81,8 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Option<Arg
             "flash-kib" => flash_kib = Some(value.parse().map_err(plain)?),
             "load" => contents = Some(read(&PathBuf::from(value))?),
             "usb" => usb = Some(PathBuf::from(value)),
+            "usb-id" => usb_id = Some(value.parse_with(usb_id_of).map_err(plain)?),
+            "application" => application.push(value.parse_with(application_of).map_err(plain)?),
             "link" => link = Some(PathBuf::from(value)),
             "speed" => speed = value.parse_with(speed_of).map_err(plain)?,
             "latency" => latency = value.parse().map(Duration::from_millis).map_err(plain)?,
@@ -93,7 +102,7 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Option<Arg
     if let Some(contents) = contents {
         rom.load(chip.geometry.base, &contents);
     }
-    Ok(Some(Arguments { rom, usb, link, speed, latency, dump }))
+    Ok(Some(Arguments { rom, usb, usb_id, application, link, speed, latency, dump }))
 }
 
 fn chip_of(text: &str) -> Result<&'static Chip, String> {
@@ -103,6 +112,16 @@ fn chip_of(text: &str) -> Result<&'static Chip, String> {
         return Err(format!("how the flash of {} is divided is not known", chip.name));
     }
     Ok(chip)
+}
+
+fn usb_id_of(text: &str) -> Result<(u16, u16), &'static str> {
+    let number = |text| u16::from_str_radix(text, 16).ok();
+    let (vendor, product) = text.split_once(':').ok_or("it is no USB id, as 0483:df11")?;
+    number(vendor).zip(number(product)).ok_or("it is no USB id, as 0483:df11")
+}
+
+fn application_of(text: &str) -> Result<String, &'static str> {
+    if matches!(text, "dfu" | "serial") { Ok(text.to_owned()) } else { Err("it is neither dfu nor serial") }
 }
 
 fn speed_of(text: &str) -> Result<f64, &'static str> {

@@ -1,11 +1,16 @@
 //! The chip at the end of either cable.
 
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rustix::event::PollFd;
-use stm32_bootloader::sim::{Boot, PtyChip, Rom, SocketChip, State};
+use stm32_bootloader::sim::{Application, Boot, PtyChip, Rom, SerialApplication, SocketChip, State, UsbBus, UsbQuirks};
+
+/// The application's own vendor and product, its maker and its name.
+const APPLICATION: Application = Application::new(0x1209, 0x0001, ["Fieldflash", "Fan"]);
+/// What it is sent to restart in the bootloader.
+const RESTART: &str = "dfu\r\n";
 
 /// A simulated chip that other programs reach.
 pub enum Chip {
@@ -16,6 +21,32 @@ pub enum Chip {
 }
 
 impl Chip {
+    /// On USB, with an application of these kinds.
+    pub fn on_usb(
+        rom: Rom,
+        usb_id: Option<(u16, u16)>,
+        application: &[String],
+        speed: f64,
+        path: PathBuf,
+    ) -> Result<Self, String> {
+        let is = |kind| application.iter().any(|it| it == kind);
+        let mut bus = UsbBus::new(rom).with_quirks(UsbQuirks { usb_id, ..UsbQuirks::default() });
+        if is("dfu") {
+            bus = bus.with_application(APPLICATION);
+        }
+        let chip = SocketChip::new(bus, speed, path.clone());
+        let chip = chip.map_err(|error| format!("cannot listen at {}: {error}", path.display()))?;
+        Ok(Self::Usb(if is("serial") { chip.with_serial_application(SerialApplication::new(RESTART)) } else { chip }))
+    }
+
+    /// The application's own serial port, while it runs and has one.
+    pub fn application_port(&self) -> Option<&Path> {
+        match self {
+            Self::Serial(_) => None,
+            Self::Usb(chip) => chip.application_port(),
+        }
+    }
+
     /// Where it is reached; `None` while it is unplugged.
     pub fn path(&self) -> Option<&Path> {
         match self {

@@ -52,6 +52,10 @@ fn carry_out(line: &str, chip: &mut Chip) -> Result<Outcome, String> {
         "state" => return Ok(Outcome::Said(chip.state().into())),
         "wait" if chip.state() == rest => return Ok(Outcome::Said(rest.into())),
         "wait" => return Ok(Outcome::Waits),
+        "port" => {
+            let path = chip.application_port().map(|path| path.display().to_string());
+            return Ok(path.map_or(Outcome::Waits, Outcome::Said));
+        }
         "quit" => return Ok(Outcome::Quits),
         "plug" => {
             chip.plug(boot(rest)?).map_err(|error| error.to_string())?;

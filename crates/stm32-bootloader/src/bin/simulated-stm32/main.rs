@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, Timespec};
 use rustix::io::Errno;
-use stm32_bootloader::sim::{PtyChip, SocketChip, UsbBus};
+use stm32_bootloader::sim::PtyChip;
 
 use arguments::{Arguments, USAGE};
 use chip::Chip;
@@ -39,13 +39,11 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(Arguments { rom, usb, link, speed, latency, dump }: Arguments) -> Result<(), String> {
+fn run(arguments: Arguments) -> Result<(), String> {
+    let Arguments { rom, usb, usb_id, application, link, speed, latency, dump } = arguments;
     be_punctual();
     let mut chip = match usb {
-        Some(path) => {
-            let chip = SocketChip::new(UsbBus::new(rom), speed, path.clone());
-            Chip::Usb(chip.map_err(|error| format!("cannot listen at {}: {error}", path.display()))?)
-        }
+        Some(path) => Chip::on_usb(rom, usb_id, &application, speed, path)?,
         None => {
             let chip = PtyChip::new(rom, speed).map_err(|error| format!("no pseudo-terminal: {error}"))?;
             Chip::Serial(chip.with_latency(latency))

@@ -218,7 +218,9 @@ impl UsbBus {
             _ if !self.plugged => None,
             State::Application => self.application.as_ref().map(|_| Face::Application),
             State::Held => None,
-            State::Waiting | State::Bootloader | State::Fault => (!self.device.is_gone()).then_some(Face::Rom),
+            State::Waiting | State::Bootloader => (!self.device.is_gone()).then_some(Face::Rom),
+            // A ROM that was led astray stays on the bus, and one that starts what is no program never comes onto it.
+            State::Fault => self.face,
         };
         if face != self.face {
             self.transfers.clear();

@@ -8,6 +8,8 @@ mod faults;
 mod pipe;
 mod quirks;
 #[cfg(feature = "sim-pty")]
+mod serial_application;
+#[cfg(feature = "sim-pty")]
 mod socket;
 
 pub use application::Application;
@@ -16,5 +18,7 @@ pub use device::UsbRom;
 pub use faults::PipeFaults;
 pub use pipe::SimulatedPipe;
 pub use quirks::{UsbQuirks, WhileBusy};
+#[cfg(feature = "sim-pty")]
+pub use serial_application::SerialApplication;
 #[cfg(feature = "sim-pty")]
 pub use socket::SocketChip;

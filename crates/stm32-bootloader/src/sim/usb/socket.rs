@@ -8,8 +8,9 @@ use std::path::{Path, PathBuf};
 use rustix::event::{PollFd, PollFlags};
 
 use super::bus::{Answer, UsbBus};
+use super::serial_application::SerialApplication;
 use crate::sim::clock::Clock;
-use crate::sim::{Boot, Rom};
+use crate::sim::{Boot, Rom, State};
 
 /// A message of USB/IP is so long, but for the bytes of the transfer (the kernel's Documentation/usb/usbip_protocol.rst).
 const MESSAGE: usize = 48;
@@ -21,6 +22,8 @@ const UNLINKED: u32 = 4;
 /// Linux's numbers for a stalled transfer (EPIPE) and for one that was given up (ECONNRESET).
 const STALLED: i32 = -32;
 const GIVEN_UP: i32 = -104;
+/// How often the baud of an application's serial port is looked at.
+const LOOK: Duration = Duration::from_millis(20);
 
 /// A simulated chip behind a Unix socket that speaks USB/IP, as what plays a host's USB driver does at the other end: each
 /// connection hands control transfers in, and is closed when the device leaves the bus. Who connects while there is none
@@ -38,6 +41,7 @@ pub struct SocketChip {
     connections: (Option<u32>, Vec<Connection>),
     /// How many connections there were.
     count: u32,
+    serial_application: Option<SerialApplication>,
 }
 
 impl SocketChip {
@@ -50,7 +54,18 @@ impl SocketChip {
         listener.set_nonblocking(true)?;
         let clock = Clock::new(bus.rom().now(), speed);
         let connections = (bus.device_number(), Vec::new());
-        Ok(Self { bus, clock, listener, path, connections, count: 0 })
+        Ok(Self { bus, clock, listener, path, connections, count: 0, serial_application: None })
+    }
+
+    /// The same chip with an application that is a serial port.
+    pub fn with_serial_application(mut self, application: SerialApplication) -> Self {
+        self.serial_application = Some(application);
+        self
+    }
+
+    /// Where the application's serial port is, while it runs and has one.
+    pub fn application_port(&self) -> Option<&Path> {
+        self.serial_application.as_ref().and_then(SerialApplication::path)
     }
 
     /// Where the socket is.
@@ -103,12 +118,19 @@ impl SocketChip {
     pub fn poll_fds(&self) -> Vec<PollFd<'_>> {
         let mut fds: Vec<_> = self.connections.1.iter().map(|it| PollFd::new(&it.stream, PollFlags::IN)).collect();
         fds.extend(self.bus.device_number().map(|_| PollFd::new(&self.listener, PollFlags::IN)));
+        fds.extend(self.serial_application.as_ref().and_then(SerialApplication::poll_fd));
         fds
     }
 
     /// The time from now until the chip has something to do; `None` while it waits for the host.
     pub fn next_event(&self) -> Option<Duration> {
-        self.bus.next_moment().map(|moment| self.clock.until(moment))
+        if self.connections.0 != self.bus.device_number() {
+            // There are connections to a device that was just reset or pulled out.
+            return Some(Duration::ZERO);
+        }
+        let next = self.bus.next_moment().map(|moment| self.clock.until(moment));
+        // That a baud is set wakes nobody up.
+        next.into_iter().chain(self.application_port().map(|_| LOOK)).min()
     }
 
     /// Does all that is due by now.
@@ -130,6 +152,11 @@ impl SocketChip {
         }
         let bus = &mut self.bus;
         self.connections.1.retain_mut(|connection| connection.listen(bus).is_ok());
+        if let Some(application) = &mut self.serial_application
+            && application.run(self.bus.rom().state() == State::Application)?
+        {
+            self.reset(Boot::Bootloader);
+        }
         self.go_on();
         Ok(())
     }

@@ -1,0 +1,88 @@
+//! A bootloader that was reached, by whichever cable.
+
+use core::time::Duration;
+
+use stm32_bootloader::boot_mode::Wiring;
+use stm32_bootloader::chip::Unit;
+use stm32_bootloader::dfuse;
+use stm32_bootloader::port::Instant;
+use stm32_bootloader::usart::{self, VoltageRange};
+use updater::{LinkSpeed, Loader, LoaderError};
+
+use crate::port::{WebSerial, WebUsb};
+
+/// It waits for commands.
+pub(super) enum Reached {
+    Serial(usart::Bootloader<WebSerial>),
+    Usb(dfuse::Bootloader<WebUsb>),
+}
+
+impl Reached {
+    /// Whether it can remove a write protection. Over USB there is no command for it.
+    pub(super) fn has_write_unprotect(&self) -> bool {
+        matches!(self, Self::Serial(bootloader) if bootloader.commands().has(usart::Command::WriteUnprotect))
+    }
+
+    /// Whether an adapter stands between.
+    pub(super) const fn has_adapter(&self) -> bool {
+        matches!(self, Self::Serial(_))
+    }
+}
+
+impl Loader for Reached {
+    fn now(&mut self) -> Instant {
+        match self {
+            Self::Serial(bootloader) => Loader::now(bootloader),
+            Self::Usb(bootloader) => Loader::now(bootloader),
+        }
+    }
+
+    fn speed(&mut self) -> LinkSpeed {
+        match self {
+            Self::Serial(bootloader) => bootloader.speed(),
+            Self::Usb(bootloader) => bootloader.speed(),
+        }
+    }
+
+    async fn read(&mut self, address: u32, buffer: &mut [u8]) -> Result<(), LoaderError> {
+        match self {
+            Self::Serial(bootloader) => Loader::read(bootloader, address, buffer).await,
+            Self::Usb(bootloader) => Loader::read(bootloader, address, buffer).await,
+        }
+    }
+
+    async fn write(&mut self, address: u32, bytes: &[u8]) -> Result<(), LoaderError> {
+        match self {
+            Self::Serial(bootloader) => Loader::write(bootloader, address, bytes).await,
+            Self::Usb(bootloader) => Loader::write(bootloader, address, bytes).await,
+        }
+    }
+
+    async fn erase(&mut self, units: &[Unit], worst: Duration) -> Result<(), LoaderError> {
+        match self {
+            Self::Serial(bootloader) => Loader::erase(bootloader, units, worst).await,
+            Self::Usb(bootloader) => Loader::erase(bootloader, units, worst).await,
+        }
+    }
+
+    async fn set_voltage_range(&mut self, range: VoltageRange) -> Result<bool, LoaderError> {
+        match self {
+            Self::Serial(bootloader) => Loader::set_voltage_range(bootloader, range).await,
+            Self::Usb(bootloader) => Loader::set_voltage_range(bootloader, range).await,
+        }
+    }
+
+    async fn recover(&mut self) -> Result<(), LoaderError> {
+        match self {
+            Self::Serial(bootloader) => Loader::recover(bootloader).await,
+            Self::Usb(bootloader) => Loader::recover(bootloader).await,
+        }
+    }
+
+    async fn start(&mut self, address: u32, wiring: Option<Wiring>) -> Result<(), LoaderError> {
+        match self {
+            Self::Serial(bootloader) => bootloader.start(address, wiring).await,
+            Self::Usb(bootloader) => bootloader.start(address, wiring).await,
+        }
+    }
+}
