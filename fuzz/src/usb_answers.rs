@@ -3,10 +3,11 @@
 use core::time::Duration;
 
 use pollster::block_on;
-use stm32_bootloader::dfuse::{Bootloader, detach};
+use stm32_bootloader::dfuse::{Bootloader, detach, identify};
 use stm32_bootloader::pipe::{ControlPipe, Kind, PipeError, Request};
 use stm32_bootloader::port::Instant;
 use stm32_bootloader::usart::VoltageRange;
+use updater::{Before, Image, Observer, Segment, Stamped, Supply, Target, update};
 
 /// How long all of it may take: each of some twenty exchanges may wait for its answer, be recovered from and done again,
 /// and a device may say that it is busy for a minute.
@@ -14,7 +15,7 @@ const BOUND: Duration = Duration::from_secs(4 * 3600);
 /// How much it may ask.
 const MOST_TRANSFERS: u64 = 200_000;
 
-/// Connects and gives every command there is, with answers as `script` says.
+/// Connects, identifies, updates and gives every other command there is, with answers as `script` says.
 pub fn holds(script: &[u8]) {
     let mut device = Scripted::new(script);
     block_on(converse(&mut device));
@@ -29,6 +30,13 @@ async fn converse(device: &mut Scripted<'_>) {
     let Ok(mut bootloader) = Bootloader::connect(device).await else { return };
     let second = Duration::from_secs(1);
     let base = bootloader.geometry().base;
+    if let Ok(identity) = identify(&mut bootloader).await
+        && let Ok(image) = Image::new(vec![Segment { address: base, bytes: vec![0x55; 3000] }])
+    {
+        let (chip, geometry) = (&identity.chip, &identity.geometry);
+        let target = Target { chip, geometry, before: Before::Interrupted, supply: Supply::From2V7, wiring: None };
+        let _ = update(&mut bootloader, &image, target, &mut Nobody).await;
+    }
     let _ = bootloader.commands().await;
     let _ = bootloader.erase(base, second).await;
     let _ = bootloader.write(base, &[0x55; 3000]).await;
@@ -39,6 +47,12 @@ async fn converse(device: &mut Scripted<'_>) {
     let _ = bootloader.mass_erase(second).await;
     let _ = bootloader.read_unprotect(second).await;
     let _ = bootloader.leave(base).await;
+}
+
+struct Nobody;
+
+impl Observer for Nobody {
+    fn observe(&mut self, _stamped: Stamped) {}
 }
 
 /// A device on virtual time. The first byte of its script says whether the rest begins anew at its end (an odd number) or

@@ -6,6 +6,9 @@
 //!    touching the device what to erase, write and read back, and in which order, and carries it out. It tells each step
 //!    as an [`Event`]; [`Progress`] folds the events into what a progress bar shows.
 //!
+//! The device is reached through a [`Loader`]: [`usart::Bootloader`](stm32_bootloader::usart::Bootloader) and
+//! [`dfuse::Bootloader`](stm32_bootloader::dfuse::Bootloader) are such.
+//!
 //! The unit that holds the vector table is erased first, and its first block is written last, once
 //! everything else was read back and found right. So a half-written image never starts.
 //!
@@ -61,7 +64,7 @@ pub use check::{CheckError, check};
 pub use event::{Event, Phase, Stamped, Summary};
 pub use found::{Content, Found};
 pub use image::{Image, ImageError, LeftOut, Segment, UsbId};
-pub use link_speed::LinkSpeed;
+pub use link_speed::{LinkSpeed, Protocol};
 pub use loader::{Loader, LoaderError};
 pub use part::Block;
 pub use plan::{Action, Plan, Step};

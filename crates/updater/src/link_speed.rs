@@ -9,7 +9,7 @@ const USB_BYTE: Duration = Duration::from_nanos(1202);
 
 /// What the bootloader speaks, which decides what a command costs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Protocol {
+pub enum Protocol {
     /// AN3155.
     Usart,
     /// AN3156.
@@ -19,7 +19,8 @@ enum Protocol {
 /// How fast bytes cross the link, and how many more of them and of answers a command needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LinkSpeed {
-    protocol: Protocol,
+    /// What is spoken over it.
+    pub protocol: Protocol,
     /// The time of one byte on the wire.
     pub byte_time: Duration,
     /// What the adapter and the browser add to each answer.

@@ -131,13 +131,13 @@ pub static TABLE: &[Chip] = &[
     // recalled). Where their option bytes are is not certain: stm32flash has 0x1FFF7800, and for the L4P5, which is in
     // the same manual, 0x1FF00000. So the bit is not read, and the read-back finds out.
     L4.die(0x470, "STM32L4R5/4R7/4R9/4S5/4S7/4S9", pages::<512, 4096>(), 0x2000_3200..0x200A_0000)
-        .recalled().starts_in(10_120),
+        .recalled().starts_in(10_120).limited_by(L4R),
     L4.die(0x471, "STM32L4P5/4Q5", pages::<256, 4096>(), 0x2000_4000..0x2005_0000).options(0x1FF0_0000..0x1FF0_0010)
-        .starts_in(9_891).divided_by(DBANK_L4P5),
+        .starts_in(9_891).divided_by(DBANK_L4P5).limited_by(L4R),
 
     // With one bank (DBANK = 0) pages have 4 KiB. The bit is in a register, FLASH_OPTR, and whether the ROM lets that
     // be read is not known: two banks are taken for granted, and the read-back finds out.
-    L5.die(0x472, "STM32L552/562", pages::<256, 2048>(), 0x2000_4000..0x2004_0000),
+    L5.die(0x472, "STM32L552/562", pages::<256, 2048>(), 0x2000_4000..0x2004_0000).limited_by(L552),
 
     NRG.die(0x03, "BlueNRG-1", pages::<80, 2048>(), 0x2001_0000..0x2001_0000),
     NRG.die(0x06, "STM32WB09", pages::<256, 2048>(), 0x2001_0000..0x2001_0000),

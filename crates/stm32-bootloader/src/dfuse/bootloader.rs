@@ -135,7 +135,7 @@ impl<P: ControlPipe> Bootloader<P> {
             let end = buffer.len().min(done + self.largest);
             match self.upload(offset(address, done), &mut buffer[done..end]).await {
                 Ok(()) => done = end,
-                Err(error) => self.smaller(error)?,
+                Err(error) => self.smaller(COMMAND, error).await?,
             }
         }
         Ok(())
@@ -159,47 +159,44 @@ impl<P: ControlPipe> Bootloader<P> {
             let end = bytes.len().min(done + self.largest);
             let number = self.point(offset(address, done), end - done).await?;
             self.ready(State::DownloadIdle).await?;
-            match self.link.download(COMMAND, number, &bytes[done..end], PROGRAM_WORST).await {
-                Ok(()) => done = end,
-                Err(error) => self.smaller(error)?,
+            match self.link.send(COMMAND, number, &bytes[done..end]).await {
+                Ok(()) => {
+                    self.link.until_done(COMMAND, PROGRAM_WORST).await?;
+                    done = end;
+                }
+                Err(error) => self.smaller(COMMAND, error).await?,
             }
         }
         Ok(())
     }
 
-    /// Goes on with smaller transfers where the device stalls large ones, or passes the error on.
-    fn smaller(&mut self, error: Error) -> Result<(), Error> {
-        let stalled = matches!(
-            error,
-            Error::Transfer { error: PipeError::Stalled, .. } | Error::Refused { status: Status::STALLED, .. }
-        );
-        if !stalled || self.largest <= SAFE_TRANSFER {
+    /// Goes on with smaller transfers where the device says that it does not take large ones; passes on what failed
+    /// otherwise, with the device's reason where it has one.
+    async fn smaller(&mut self, command: Command, error: Error) -> Result<(), Error> {
+        if !matches!(error, Error::Transfer { error: PipeError::Stalled, .. }) {
             return Err(error);
         }
-        self.largest = SAFE_TRANSFER;
-        Ok(())
+        match self.link.status(command).await? {
+            Report { state: State::Error, status: Status::STALLED, .. } if self.largest > SAFE_TRANSFER => {
+                self.largest = SAFE_TRANSFER;
+                Ok(())
+            }
+            Report { state: State::Error, status, .. } => Err(Error::Refused { command, status }),
+            _ => Err(error),
+        }
     }
 
     async fn upload(&mut self, address: u32, buffer: &mut [u8]) -> Result<(), Error> {
         const COMMAND: Command = Command::Read;
         let number = self.point(address, buffer.len()).await?;
         self.ready(State::UploadIdle).await?;
-        match self.link.read(COMMAND, Code::Upload, number, buffer).await {
-            Ok(count) if count == buffer.len() => {
-                self.link.state = Some(State::UploadIdle);
-                Ok(())
-            }
-            Ok(_) => {
-                self.link.forget();
-                Err(Error::Garbled { command: COMMAND })
-            }
-            // Its status says why.
-            Err(error @ Error::Transfer { error: PipeError::Stalled, .. }) => match self.link.status(COMMAND).await? {
-                Report { state: State::Error, status, .. } => Err(Error::Refused { command: COMMAND, status }),
-                _ => Err(error),
-            },
-            Err(error) => Err(error),
+        let count = self.link.read(COMMAND, Code::Upload, number, buffer).await?;
+        if count < buffer.len() {
+            self.link.forget();
+            return Err(Error::Garbled { command: COMMAND });
         }
+        self.link.state = Some(State::UploadIdle);
+        Ok(())
     }
 
     /// Sees to it that the next block lies at `address`, and says its number.

@@ -47,6 +47,8 @@ enum Options {
     Unknown,
 }
 
+/// ST's vendor id. What has another one may describe its memory as it likes.
+const ST: u16 = 0x0483;
 /// The most bytes of a block (AN3156 §4.1).
 const MOST_BLOCK: u16 = 2048;
 /// No die's.
@@ -90,7 +92,8 @@ pub async fn identify<P: ControlPipe>(bootloader: &mut Bootloader<P>) -> Result<
         Err(error) if error.is_protection() => return Err(IdentifyError::Protected),
         result => result?,
     }
-    let candidates = candidates(bootloader.alternates(), &geometry);
+    let of_st = bootloader.device().vendor == ST;
+    let candidates = if of_st { candidates(bootloader.alternates(), &geometry) } else { Vec::new() };
     let layouts: Vec<Option<&Layout>> = candidates.iter().map(|row| row.layout(geometry.size)).collect();
     let division = match layouts[..] {
         // Where another die may be meant that does not have it, the bit says nothing.

@@ -182,7 +182,7 @@ impl<P: ControlPipe> Link<P> {
                     }
                     begun = true;
                 }
-                Ok(Report { state: State::DownloadIdle | State::Idle, .. }) => return Ok(()),
+                Ok(Report { state: State::DownloadIdle, .. }) => return Ok(()),
                 Ok(Report { state: State::Error, status, .. }) => return Err(Error::Refused { command, status }),
                 Ok(Report { state, .. }) => return Err(Error::Unexpected { command, state }),
                 Err(Error::Transfer { error: PipeError::Stalled, .. }) if begun && stalls < MOST_STALLS => stalls += 1,

@@ -5,7 +5,6 @@ mod fault_matrix;
 use core::time::Duration;
 
 use stm32_bootloader::dfuse::{Bootloader, identify};
-use stm32_bootloader::pipe::ControlPipe;
 use stm32_bootloader::sim::{Boot, Quirks, SimulatedPipe, State, UsbQuirks, UsbRom, WhileBusy};
 use updater::Phase;
 
@@ -258,22 +257,16 @@ fn a_write_protected_unit_is_a_mismatch() {
 }
 
 #[test]
-fn writing_and_reading_back_takes_at_most_two_fifths_of_the_transfers_of_setting_each_address() {
-    let size = 256 << 10;
-    let mut pipe = plugged_in(in_the_field(0x413));
-    let before = {
-        let mut pipe = pipe.clone();
-        let mut bootloader = block_on(Bootloader::connect(&mut pipe)).expect("the device answers");
-        block_on(identify(&mut bootloader)).expect("it can be read");
-        pipe.transfers()
+fn a_block_takes_three_transfers_to_write_and_one_to_read_back() {
+    let transfers = |size: usize| {
+        let mut pipe = plugged_in(in_the_field(0x413));
+        update(&mut pipe, &program(size, 1), &mut Recorder::default()).expect("nothing is in the way");
+        (pipe.transfers() - 3 * erased(&pipe).len() as u64, size as u64 / 2048)
     };
-    update(&mut pipe, &program(size, 1), &mut Recorder::default()).expect("nothing is in the way");
-    let blocks = size as u64 / 2048;
-    let erases = 3 * erased(&pipe).len() as u64;
-    let ours = pipe.transfers() - before - erases;
-    // As dfu-util 0.11 and webdfu do it: an address (3) for each block (3); to read it back, an address, ABORT and itself.
-    let theirs = blocks * (3 + 3) + blocks * (3 + 1 + 1);
-    println!("{ours} transfers for {blocks} blocks, with an address for each {theirs}");
-    assert!(10 * ours <= 4 * theirs, "{ours} of {theirs}");
-    assert!(pipe.now().elapsed() > Duration::ZERO);
+    let ((few, few_blocks), (many, blocks)) = (transfers(8 << 10), transfers(256 << 10));
+    let a_block = 4;
+    // The rest is the beginning and the end, and the vector table's unit, which is written and read by itself.
+    println!("{} transfers for {blocks} blocks, {} for all else", many, many - a_block * blocks);
+    let beside = |all: u64, blocks: u64| all - a_block * blocks;
+    assert!(beside(many, blocks) < beside(few, few_blocks) + 15, "{many}, {few}");
 }

@@ -1,4 +1,4 @@
-//! What the ROMs are known to do wrong on a USART. AN2606's sections on F3, F4, L4, L5 and WB were read for it.
+//! What the ROMs are known to do wrong. AN2606's sections on F3, F4, L4, L5 and WB were read for it.
 
 use crate::chip::Limitation;
 
@@ -11,10 +11,22 @@ pub(super) const F105: &[Limitation] = &[
         source: "AN2606 Table 3, note 1",
     },
     Limitation { of: "all", text: "with PA9 high it takes half a second to start", source: "AN2606 Table 227" },
+    Limitation {
+        of: "all",
+        text: "over USB it fails to be recognised a few times, and takes up to 14 s, with a crystal of 8 MHz",
+        source: "AN2606 Table 229",
+    },
 ];
 
 pub(super) const F358: &[Limitation] = &[Limitation { of: "STM32F358", text: SLOW, source: "AN2606 Table 66" }];
-pub(super) const F378: &[Limitation] = &[Limitation { of: "STM32F378", text: SLOW, source: "AN2606 Table 70" }];
+pub(super) const F378: &[Limitation] = &[
+    Limitation { of: "STM32F378", text: SLOW, source: "AN2606 Table 70" },
+    Limitation {
+        of: "STM32F373, V4.1",
+        text: "over USB it fails to write on some high-speed ports; a hub in between helps",
+        source: "AN2606 Table 68",
+    },
+];
 
 pub(super) const F405: &[Limitation] = &[
     Limitation {
@@ -60,4 +72,16 @@ pub(super) const WB55: &[Limitation] = &[Limitation {
     of: "V13.5",
     text: "read-out protection that was removed is gone only after the power was off",
     source: "AN2606 Table 184",
+}];
+
+pub(super) const L4R: &[Limitation] = &[Limitation {
+    of: "all",
+    text: "over USB it does not answer while the core has voltage scaling range 2, or no voltage at VDDUSB",
+    source: "AN2606, sections on L4R and L4P5",
+}];
+
+pub(super) const L552: &[Limitation] = &[Limitation {
+    of: "V9.0",
+    text: "over USB it does not start an application; a reset does",
+    source: "AN2606 Table 180",
 }];

@@ -177,3 +177,16 @@ fn st_tested_two_dies_at_57600_baud_only_and_their_limitations_say_so() {
         assert_eq!(chip.limitations.iter().any(|limitation| limitation.text.contains("57600")), slow, "{}", chip.name);
     }
 }
+
+#[test]
+fn what_is_programmed_at_once_is_a_part_of_every_unit() {
+    for chip in TABLE {
+        let unit = chip.program_unit;
+        assert!(unit.is_power_of_two() && (8..=64).contains(&unit), "{}", chip.name);
+        assert!(chip.geometry.runs.iter().all(|run| run.size.is_multiple_of(unit.into())), "{}", chip.name);
+    }
+    // 32-byte flash words (RM0433 §4.3.9, recalled), half-pages (RM0367), quad words.
+    for (product_id, unit) in [(0x450, 32), (0x447, 64), (0x484, 16), (0x482, 16), (0x413, 8), (0x460, 8)] {
+        assert_eq!(chip(product_id).program_unit, unit, "0x{product_id:03X}");
+    }
+}

@@ -1,5 +1,7 @@
 use super::*;
 use crate::dfuse::{ConnectError, DescriptorError, LayoutError};
+use crate::pipe::{ControlPipe, Kind, PipeError, Request};
+use crate::port::Instant;
 
 #[test]
 fn a_device_tells_its_memories_and_how_it_is_programmed() {
@@ -75,4 +77,56 @@ fn a_string_that_is_stalled_or_lost_is_told_or_passed_over() {
 fn an_application_without_a_dfu_interface_cannot_be_detached() {
     let error = block_on(crate::dfuse::detach(pipe(rom(0x413)))).expect_err("it is in DFU mode");
     assert_eq!(error, ConnectError::Descriptor(DescriptorError::NoInterface));
+}
+
+/// An application with a DFU interface beside a HID one. It goes by itself, or waits to be reset.
+#[derive(Default)]
+struct Application {
+    will_detach: bool,
+    detached: Option<u16>,
+    resets: u32,
+}
+
+impl ControlPipe for &mut Application {
+    fn now(&self) -> Instant {
+        Instant::default()
+    }
+
+    async fn wait_until(&mut self, _: Instant) {}
+
+    async fn control_in(&mut self, request: Request, buffer: &mut [u8], _: Instant) -> Result<usize, PipeError> {
+        assert_eq!((request.code, request.value), (6, 0x0200), "the configuration is asked for");
+        let attributes = if self.will_detach { 0x0D } else { 0x05 };
+        let hid = [[9, 4, 0, 0, 1, 3, 0, 0, 0], [9, 0x21, 0x11, 0x01, 0, 1, 0x22, 0x00, 0x04]];
+        let dfu = [[9, 4, 1, 0, 0, 0xFE, 1, 1, 5], [9, 0x21, attributes, 0xE8, 0x03, 0, 8, 0x1A, 1]];
+        let all = [&[9, 2, 45, 0, 2, 1, 0, 0xC0, 50][..], hid.as_flattened(), dfu.as_flattened()].concat();
+        let count = buffer.len().min(all.len());
+        buffer[..count].copy_from_slice(&all[..count]);
+        Ok(count)
+    }
+
+    async fn control_out(&mut self, request: Request, _: &[u8], _: Instant) -> Result<(), PipeError> {
+        assert_eq!((request.kind, request.code, request.index), (Kind::Class, 0, 1));
+        self.detached = Some(request.value);
+        Ok(())
+    }
+
+    async fn select(&mut self, interface: u8, _: u8) -> Result<(), PipeError> {
+        assert_eq!(interface, 1);
+        Ok(())
+    }
+
+    async fn reset(&mut self) -> Result<(), PipeError> {
+        self.resets += 1;
+        Err(PipeError::Lost("it is another device now".into()))
+    }
+}
+
+#[test]
+fn an_application_is_detached_for_the_time_that_it_waits_and_reset_unless_it_goes_by_itself() {
+    for (will_detach, resets) in [(true, 0), (false, 1)] {
+        let mut application = Application { will_detach, ..Application::default() };
+        block_on(crate::dfuse::detach(&mut application)).expect("it is told");
+        assert_eq!((application.detached, application.resets), (Some(1000), resets));
+    }
 }

@@ -1,6 +1,7 @@
 //! The devices of which something is known that others do not do.
 
 use super::*;
+use crate::dfuse::identify;
 use crate::pipe::ControlPipe;
 use crate::sim::WhileBusy;
 
@@ -107,6 +108,8 @@ fn a_gd32vf103_has_the_flash_that_its_serial_number_tells_and_leaves_without_a_w
     assert_eq!(bootloader.serial(), "3CBJ");
     let (count, size) = (bootloader.geometry().units().count(), bootloader.geometry().unit_sizes());
     assert_eq!((count, size), (128, (1024, 1024)));
+    let identity = block_on(identify(&mut bootloader)).expect("it can be read");
+    assert_eq!((identity.candidates.len(), identity.geometry.size), (0, 128 << 10), "it is none of ST's");
     block_on(bootloader.leave(BASE)).expect("it is gone");
 }
 
@@ -139,6 +142,21 @@ fn an_early_l432_that_stalls_2048_bytes_is_given_1024() {
         block_on(bootloader.read(BASE, &mut found)).expect("smaller transfers pass");
         assert_eq!(found, data);
     }
+}
+
+#[test]
+fn a_single_stall_does_not_make_transfers_smaller() {
+    let data = bytes(2048);
+    // The address first, then the block.
+    let block = connected(pipe(rom(0x413))).pipe().transfers() + 3;
+    let faults = PipeFaults { stalled: vec![block], ..PipeFaults::default() };
+    let mut bootloader = connected(pipe(rom(0x413)).with_faults(faults));
+    let result = block_on(bootloader.write(BASE, &data));
+    let expected = Error::Transfer { command: Command::Write, error: crate::pipe::PipeError::Stalled };
+    assert_eq!(result, Err(expected));
+    block_on(bootloader.write(BASE, &data)).expect("it is blank still");
+    let again = transfers(&mut bootloader, async |bootloader| bootloader.write(BASE + 2048, &data).await);
+    assert_eq!(again, 3, "of one block");
 }
 
 #[test]

@@ -23,27 +23,6 @@ fn a_block_that_follows_another_costs_three_transfers_to_write_and_one_to_read()
     assert_eq!([read(0), read(1), read(2)], [2, 1, 1]);
 }
 
-/// What a host does that sets the address before each block: dfu-util 0.11 and webdfu.
-fn transfers_of_others(blocks: u64) -> (u64, u64) {
-    let address = 3;
-    (blocks * (address + 3), blocks * (address + 1 + 1))
-}
-
-#[test]
-fn writing_and_reading_back_takes_at_most_two_fifths_of_the_transfers_of_setting_each_address() {
-    let blocks = 64;
-    let mut bootloader = connected(pipe(rom(0x413)));
-    let data = bytes(blocks * BLOCK);
-    let written = transfers(&mut bootloader, async |bootloader| bootloader.write(BASE, &data).await);
-    let mut found = vec![0; data.len()];
-    let read = transfers(&mut bootloader, async |bootloader| bootloader.read(BASE, &mut found).await);
-    assert_eq!(found, data);
-    let (others_write, others_read) = transfers_of_others(blocks as u64);
-    println!("write {written} of {others_write}, read {read} of {others_read}");
-    assert!(10 * written <= 6 * others_write);
-    assert!(10 * (written + read) <= 4 * (others_write + others_read));
-}
-
 #[test]
 fn blocks_lie_right_whichever_size_the_device_counts_by() {
     for counts_by_length in [false, true] {
