@@ -1,25 +1,13 @@
 //! The simulated device, a module of its own that is loaded when someone asks for it.
 
-use js_sys::{Function, Promise, Reflect};
-use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{SerialPort, UsbDevice};
 
-use super::OpenError;
+use super::{OpenError, module};
 use crate::browser;
 
 /// Where the module is, beside the page.
 const MODULE: &str = "simulated-device.js";
-
-#[wasm_bindgen(inline_js = "export const load = async address => {
-    const module = await import(address);
-    await module.default();
-    return module;
-}")]
-extern "C" {
-    #[wasm_bindgen(js_name = load)]
-    fn load_module(address: &str) -> Promise;
-}
 
 /// A simulated chip at a serial port, freshly reset into its bootloader, that works `speed` times as fast as a real one.
 ///
@@ -38,11 +26,6 @@ pub async fn simulated_usb_device(speed: f64) -> Result<UsbDevice, OpenError> {
 }
 
 async fn plug_in(what: &str, speed: f64) -> Result<JsValue, OpenError> {
-    let plugged_in = async {
-        let address = browser::absolute(MODULE).map_err(|reason| JsValue::from(&reason))?;
-        let module = browser::settled(&load_module(&address)).await?;
-        let plug_in: Function = Reflect::get(&module, &what.into())?.dyn_into()?;
-        plug_in.call1(&JsValue::UNDEFINED, &speed.into())
-    };
+    let plugged_in = async { module::function(MODULE, what).await?.call1(&JsValue::UNDEFINED, &speed.into()) };
     plugged_in.await.map_err(|error: JsValue| OpenError::Refused(browser::error_text(&error)))
 }

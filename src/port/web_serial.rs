@@ -18,8 +18,8 @@ use web_sys::{
     SerialPort, UsbDevice, WritableStreamDefaultWriter,
 };
 
-use super::{OpenError, closing, until};
-use crate::browser;
+use super::OpenError;
+use crate::browser::{self, closing, until};
 
 /// The browser's buffer, in bytes; its default of 255 is less than one block's answer.
 const BUFFER: u32 = 8192;

@@ -7,7 +7,7 @@ use updater::DeviceState;
 use super::reached::Reached;
 use super::state::{Connection, Identity, Locked, Protection, Session, Stop};
 use super::{Code, Device, Event, Failure};
-use crate::port::{OpenError, WebSerial, WebUsb, simulated_port, simulated_usb_device};
+use crate::port::{OpenError, WebSerial, simulated_port, simulated_usb_device, usb};
 
 /// What to connect to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,7 +30,6 @@ impl From<OpenError> for Stop {
     fn from(error: OpenError) -> Self {
         match error {
             OpenError::Dismissed => Self::Dismissed,
-            OpenError::NoAccess(reason) => Failure::untouched(Code::NoAccess, reason).into(),
             OpenError::Refused(reason) => Failure::untouched(Code::PortBusy, reason).into(),
         }
     }
@@ -48,12 +47,12 @@ impl Session {
                     Some(port) => self.reach_serial(port, "a serial port").await?,
                     None => self.reach_serial(WebSerial::choose().await?, "a serial port").await?,
                 },
-                PortChoice::ChooseUsb => self.reach_usb(WebUsb::choose(false).await?).await?,
-                PortChoice::KnownUsb => match WebUsb::known().await.into_iter().next() {
+                PortChoice::ChooseUsb => self.reach_usb(usb::choose(false).await?).await?,
+                PortChoice::KnownUsb => match usb::known().await.into_iter().next() {
                     Some(device) => self.reach_usb(device).await?,
-                    None => self.reach_usb(WebUsb::choose(false).await?).await?,
+                    None => self.reach_usb(usb::choose(false).await?).await?,
                 },
-                PortChoice::Restarted => self.reach_usb(WebUsb::choose(true).await?).await?,
+                PortChoice::Restarted => self.reach_usb(usb::choose(true).await?).await?,
                 PortChoice::Simulated if on_usb => self.reach_usb(simulated_usb_device(speed).await?).await?,
                 PortChoice::Simulated => {
                     self.reach_serial(simulated_port(speed).await?, "a simulated device").await?;

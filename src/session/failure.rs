@@ -2,8 +2,6 @@
 
 use release_feed::{DownloadError, FeedError};
 use serde::{Deserialize, Serialize};
-use stm32_bootloader::dfuse;
-use stm32_bootloader::pipe::PipeError;
 use stm32_bootloader::port::PortError;
 use stm32_bootloader::usart::{ConnectError, IdentifyError};
 use updater::{Cause, CheckError, DeviceState};
@@ -161,35 +159,6 @@ impl From<IdentifyError> for Failure {
             IdentifyError::Command(_) => Code::Unreliable,
         };
         Self::untouched(code, error)
-    }
-}
-
-impl From<dfuse::Error> for Failure {
-    fn from(error: dfuse::Error) -> Self {
-        let code = match &error {
-            dfuse::Error::Pipe(PipeError::Lost(_)) => Code::Unplugged,
-            dfuse::Error::Pipe(PipeError::Refused(_)) => Code::PortBusy,
-            _ => Code::UsbTrouble,
-        };
-        Self::untouched(code, error)
-    }
-}
-
-impl From<dfuse::ConnectError> for Failure {
-    fn from(error: dfuse::ConnectError) -> Self {
-        match error {
-            dfuse::ConnectError::Command(error) => error.into(),
-            error => Self::untouched(Code::NotDfuse, error),
-        }
-    }
-}
-
-impl From<dfuse::IdentifyError> for Failure {
-    fn from(error: dfuse::IdentifyError) -> Self {
-        match error {
-            dfuse::IdentifyError::Protected => Self::untouched(Code::Protected, error),
-            dfuse::IdentifyError::Command(error) => error.into(),
-        }
     }
 }
 

@@ -4,17 +4,16 @@ use core::time::Duration;
 
 use stm32_bootloader::boot_mode::Wiring;
 use stm32_bootloader::chip::Unit;
-use stm32_bootloader::dfuse;
 use stm32_bootloader::port::Instant;
 use stm32_bootloader::usart::{self, VoltageRange};
 use updater::{LinkSpeed, Loader, LoaderError};
 
-use crate::port::{WebSerial, WebUsb};
+use crate::port::{UsbLoader, WebSerial};
 
 /// It waits for commands.
 pub(super) enum Reached {
     Serial(usart::Bootloader<WebSerial>),
-    Usb(dfuse::Bootloader<WebUsb>),
+    Usb(UsbLoader),
 }
 
 impl Reached {

@@ -4,37 +4,44 @@ use core::time::Duration;
 
 use leptos::prelude::*;
 use stm32_bootloader::chip::Source;
-use stm32_bootloader::dfuse::{self, Bootloader, IdentifyError, identify};
-use stm32_bootloader::pipe::PipeError;
-use stm32_bootloader::usart::{Division, Effect};
 use web_sys::UsbDevice;
 
 use super::reached::Reached;
 use super::state::{ERASE_WORST, GONE_WHEN_OFF, Identity, Locked, Protection, Session, Stop};
 use super::{Code, Device, Event, Failure};
 use crate::browser;
-use crate::port::WebUsb;
+use crate::port::{UsbError, UsbLoader, usb};
 
 /// How long a device may take to come back in update mode, the system's looking at it included.
 pub(super) const RESTART: Duration = Duration::from_secs(5);
 /// How often it is looked for.
 const LOOK: Duration = Duration::from_millis(200);
 
+impl From<UsbError> for Failure {
+    fn from(UsbError { name, message }: UsbError) -> Self {
+        let code = match name.as_str() {
+            "no-access" => Code::NoAccess,
+            "port-busy" => Code::PortBusy,
+            "not-dfuse" => Code::NotDfuse,
+            "protected" => Code::Protected,
+            "lost" => Code::Unplugged,
+            _ => Code::UsbTrouble,
+        };
+        Self::untouched(code, message)
+    }
+}
+
 impl Session {
     /// From a device to one that waits for commands: an application is told to restart, and comes back as another device.
     pub(super) async fn reach_usb(self, device: UsbDevice) -> Result<(), Stop> {
         self.begin_connecting("a USB device", None);
-        let in_update_mode = WebUsb::is_in_update_mode(&device);
-        let pipe = WebUsb::open(device).await?;
-        if in_update_mode {
-            return Ok(self.meet_usb(pipe).await?);
+        if usb::is_in_update_mode(&device) {
+            return Ok(self.meet_usb(&device).await?);
         }
-        match dfuse::detach(pipe).await {
+        match UsbLoader::detach(&device).await {
             // It may be gone before it has said that it goes.
-            Ok(()) | Err(dfuse::ConnectError::Command(dfuse::Error::Pipe(PipeError::Lost(_)))) => {
-                self.reach_restarted(RESTART).await
-            }
-            Err(error) => Err(error.into()),
+            Err(error) if error.name != "lost" => Err(error.into()),
+            _ => self.reach_restarted(RESTART).await,
         }
     }
 
@@ -44,8 +51,8 @@ impl Session {
         self.tell(Event::Restarting);
         let end = browser::now() + within;
         while browser::now() < end {
-            if let Some(device) = WebUsb::known().await.into_iter().find(WebUsb::is_in_update_mode) {
-                return Ok(self.meet_usb(WebUsb::open(device).await?).await?);
+            if let Some(device) = usb::known().await.into_iter().find(usb::is_in_update_mode) {
+                return Ok(self.meet_usb(&device).await?);
             }
             browser::sleep(LOOK).await;
         }
@@ -54,32 +61,30 @@ impl Session {
     }
 
     /// Tells what chip is there, and keeps it connected.
-    async fn meet_usb(self, pipe: WebUsb) -> Result<(), Failure> {
-        let mut bootloader = Bootloader::connect(pipe).await?;
-        let release = bootloader.device().release;
+    async fn meet_usb(self, device: &UsbDevice) -> Result<(), Failure> {
+        let mut bootloader = UsbLoader::connect(device).await?;
+        let [vendor, product, release] = bootloader.device();
         self.tell(Event::Synchronised {
             protocol: format!("DfuSe, ROM {}.{}", release >> 12, release >> 8 & 0xF),
-            commands: super::event::opcodes(&bootloader.commands().await?),
+            commands: super::event::opcodes(&bootloader.commands()),
             round_trip_us: u32::try_from(bootloader.round_trip().as_micros()).unwrap_or(u32::MAX),
         });
-        let identity = match identify(&mut bootloader).await {
-            Err(IdentifyError::Protected) => {
+        let identity = match bootloader.identify().await.map_err(Failure::from) {
+            Err(failure) if failure.code == Code::Protected => {
                 let bootloader = Reached::Usb(bootloader);
                 self.locked.set_value(Some(Locked { bootloader, wiring: None, by: Protection::Readout }));
-                return Err(IdentifyError::Protected.into());
+                return Err(failure);
             }
             identity => identity?,
         };
-        let unique_id = Some(bootloader.serial().to_owned()).filter(|serial| !serial.is_empty());
-        let dfuse::Device { vendor, product, .. } = *bootloader.device();
+        let unique_id = Some(bootloader.serial()).filter(|serial| !serial.is_empty());
         let device = Device {
-            chip: identity.name(),
+            chip: identity.name,
             product_id: format!("USB {vendor:04X}:{product:04X}"),
             flash_kib: identity.geometry.size >> 10,
             flash_size_read: true,
             unique_id: unique_id.clone(),
-            unproven: matches!(identity.chip.source, Source::Recalled | Source::Given)
-                || identity.division == Division::Assumed,
+            unproven: matches!(identity.chip.source, Source::Recalled | Source::Given) || identity.assumed,
         };
         let identity = Identity { chip: identity.chip, geometry: identity.geometry, unique_id };
         self.met(Reached::Usb(bootloader), identity, None, device);
@@ -87,14 +92,14 @@ impl Session {
     }
 
     /// Removes the read-out protection.
-    pub(super) async fn free_usb(self, mut bootloader: Bootloader<WebUsb>) -> Result<(), Stop> {
+    pub(super) async fn free_usb(self, mut bootloader: UsbLoader) -> Result<(), Stop> {
         match bootloader.read_unprotect(ERASE_WORST).await {
-            Ok(Effect::Now) => {
+            Ok(true) => {
                 drop(bootloader);
                 self.reach_restarted(ERASE_WORST).await
             }
-            Ok(Effect::AfterReset) => Err(Failure::untouched(Code::NeedsReset, GONE_WHEN_OFF).into()),
-            Err(error) => Err(Failure::untouched(Code::LinkLost, error).into()),
+            Ok(false) => Err(Failure::untouched(Code::NeedsReset, GONE_WHEN_OFF).into()),
+            Err(error) => Err(Failure::untouched(Code::LinkLost, error.message).into()),
         }
     }
 }

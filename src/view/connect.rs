@@ -6,7 +6,7 @@ use wasm_bindgen_futures::spawn_local;
 use super::arrival::Arrival;
 use crate::browser;
 use crate::config::Cable;
-use crate::port::{WebSerial, WebUsb};
+use crate::port::{self, WebSerial};
 use crate::session::{PortChoice, Session, Stage};
 
 /// The ways to connect, and what to do first.
@@ -58,11 +58,12 @@ fn Allow(session: Session) -> impl IntoView {
 pub fn ConnectButtons(session: Session) -> impl IntoView {
     let busy = Signal::derive(move || session.model.with(|model| model.stage.busy()));
     let cable = session.cable();
-    let (serial, usb) = (cable != Cable::Usb && WebSerial::supported(), cable != Cable::Serial && WebUsb::supported());
+    let (serial, usb) =
+        (cable != Cable::Usb && WebSerial::supported(), cable != Cable::Serial && port::usb::supported());
     let known = RwSignal::new((false, false));
     let look = move || {
         spawn_local(async move {
-            let devices = if usb { WebUsb::known().await } else { Vec::new() };
+            let devices = if usb { port::usb::known().await } else { Vec::new() };
             let ports = if serial { WebSerial::known().await } else { Vec::new() };
             // A device that is both is one, and USB is the faster way.
             let others = ports.iter().filter(|port| !devices.iter().any(|device| WebSerial::belongs_to(port, device)));

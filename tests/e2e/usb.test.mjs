@@ -170,7 +170,7 @@ for (const [how, boot_mode] of [
     await world.chip.tell(`load 0x08000000 ${await world.file('old.bin', image(16))}`);
     const contents = image(24);
     await world.release(contents);
-    world.station.configure({ feed: { url: '' }, product: { boot_mode } });
+    world.station.describe({ boot_mode });
     await world.chip.tell('reset app');
     await world.bed.plug(await world.chip.tell('port'));
     await world.open();

@@ -53,6 +53,11 @@ export class Station {
     writeFileSync(join(this.data, 'fieldflash.json'), JSON.stringify(config));
   }
 
+  /** The same, with what it is told of the product. */
+  describe(product) {
+    this.configure({ feed: { url: '', project_key: this.#command('key').trim() }, product });
+  }
+
   /** Changes one bit of the only payload on the station's disk. */
   damagePayload() {
     const folder = join(this.data, 'payloads');

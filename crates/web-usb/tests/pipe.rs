@@ -3,14 +3,13 @@
 
 use core::time::Duration;
 
-use fieldflash::port::{OpenError, WebUsb};
 use js_sys::{Array, Uint8Array};
-use stm32_bootloader::dfuse::Bootloader;
 use stm32_bootloader::pipe::{ControlPipe, Kind, PipeError, Recipient, Request};
 use stm32_bootloader::port::Instant;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+use web_usb::{OpenError, WebUsb};
 
 wasm_bindgen_test_configure!(run_in_browser);
 
@@ -200,24 +199,4 @@ async fn a_dropped_device_is_closed_before_it_is_opened_again() {
     drop(open(&fake).await);
     let _pipe = open(&fake).await;
     assert_eq!(log(&fake), ["open", "configuration 1", "close", "open"]);
-}
-
-#[wasm_bindgen_test]
-async fn the_simulated_device_is_erased_written_read_and_left_as_any_other() {
-    let device = JsValue::from(simulated_device::usb_device(50.0).unwrap_or_else(|_| panic!("there is no chip")));
-    let pipe = WebUsb::open(device.clone().unchecked_into()).await.unwrap();
-    let mut bootloader = Bootloader::connect(pipe).await.unwrap();
-    let base = bootloader.geometry().base;
-    bootloader.erase(base, Duration::from_secs(5)).await.unwrap();
-    // The vector table of a program that starts.
-    let contents = [[0x00, 0x10, 0x00, 0x20, 0x09, 0x00, 0x00, 0x08], [1, 2, 3, 4, 5, 6, 7, 8]].concat();
-    bootloader.write(base, &contents).await.unwrap();
-    let mut read = [0; 16];
-    bootloader.read(base, &mut read).await.unwrap();
-    assert_eq!(read[..], contents);
-    bootloader.leave(base).await.unwrap();
-    let mut pipe = bootloader.into_pipe();
-    let deadline = later(&pipe);
-    let error = pipe.control_in(GET_STATUS, &mut [0; 6], deadline).await.unwrap_err();
-    assert!(matches!(error, PipeError::Lost(_)), "{error:?}");
 }

@@ -2,29 +2,30 @@
 
 use core::time::Duration;
 
-use js_sys::{Array, Reflect, Uint8Array};
+use js_sys::{Reflect, Uint8Array};
 use stm32_bootloader::pipe::{ControlPipe, Kind, PipeError, Recipient, Request};
 use stm32_bootloader::port::Instant;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{
-    UsbAlternateInterface, UsbControlTransferParameters, UsbDevice, UsbDeviceFilter, UsbDeviceRequestOptions,
-    UsbInTransferResult, UsbRecipient, UsbRequestType,
-};
+use web_sys::{UsbControlTransferParameters, UsbDevice, UsbInTransferResult, UsbRecipient, UsbRequestType};
 
-use super::{OpenError, closing, until};
-use crate::browser;
+use browser::{closing, until};
 
-/// Vendor and product of ST's ROM.
-const ROM: (u16, u16) = (0x0483, 0xDF11);
-/// Class and subclass of DFU interfaces (DFU 1.1 Table 4.1).
-const DFU: (u8, u8) = (0xFE, 0x01);
-/// The protocol of one that can be programmed; others are those of applications (DFU 1.1 Table 4.4).
-const DFU_MODE: u8 = 2;
 /// How long anything may take that is not a transfer, which comes with its own deadline.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// How long the browser may take to learn that a device is gone whose transfer has failed, in so many looks.
 const FAREWELL: Duration = Duration::from_millis(50);
 const FAREWELLS: u32 = 10;
+
+/// Why a device was not opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum OpenError {
+    /// The system keeps the device from the browser: a driver or a right is missing.
+    NoAccess(String),
+    /// It has been pulled out.
+    Lost(String),
+    /// The browser or the system refused.
+    Refused(String),
+}
 
 /// A USB device that is open in WebUSB.
 #[derive(Debug)]
@@ -37,71 +38,24 @@ pub struct WebUsb {
 }
 
 impl WebUsb {
-    /// Whether this browser has WebUSB, here: it does not exist in an insecure context.
-    pub fn supported() -> bool {
-        browser::usb().is_some()
-    }
-
-    /// The devices that can be told or programmed by DFU, that the person has already allowed this page to use and that
-    /// are plugged in.
-    pub async fn known() -> Vec<UsbDevice> {
-        let Some(usb) = browser::usb() else { return Vec::new() };
-        match browser::settled(&usb.get_devices()).await {
-            Ok(devices) => Array::from(&devices)
-                .iter()
-                .map(UsbDevice::unchecked_from_js)
-                .filter(|device| has_dfu(device, |_| true))
-                .collect(),
-            Err(_) => Vec::new(),
-        }
-    }
-
-    /// Lets the person pick a device in the browser's list, where `in_update_mode` one that is ready to be programmed. Only
-    /// works as the direct answer to a click.
-    ///
-    /// # Errors
-    /// [`OpenError::Dismissed`] also when the list was empty: the browser does not tell the two apart.
-    pub async fn choose(in_update_mode: bool) -> Result<UsbDevice, OpenError> {
-        let usb = browser::usb().ok_or_else(|| OpenError::Refused("this browser has no WebUSB".into()))?;
-        // Where Windows has no driver for it the browser does not know its classes, but its ids.
-        let rom = UsbDeviceFilter::new();
-        rom.set_vendor_id(ROM.0);
-        rom.set_product_id(ROM.1);
-        let dfu = UsbDeviceFilter::new();
-        dfu.set_class_code(DFU.0);
-        dfu.set_subclass_code(DFU.1);
-        if in_update_mode {
-            dfu.set_protocol_code(DFU_MODE);
-        }
-        let options = UsbDeviceRequestOptions::new(&[rom, dfu]);
-        match browser::settled(&usb.request_device(&options)).await {
-            Ok(device) => Ok(device.unchecked_into()),
-            Err(error) if browser::error_name(&error) == "NotFoundError" => Err(OpenError::Dismissed),
-            Err(error) => Err(OpenError::Refused(browser::error_text(&error))),
-        }
-    }
-
-    /// Whether the device can be programmed as it is; an application's is told to restart first.
-    pub fn is_in_update_mode(device: &UsbDevice) -> bool {
-        has_dfu(device, |protocol| protocol == DFU_MODE)
-    }
-
     /// Opens `device`.
     ///
     /// # Errors
-    /// [`OpenError::NoAccess`] where the system keeps it from the browser, [`OpenError::Refused`] with the browser's words
-    /// for everything else.
+    /// [`OpenError`], with the browser's words.
     pub async fn open(device: UsbDevice) -> Result<Self, OpenError> {
         closing::finished().await;
         let this = Self { device, selected: None, stuck: false };
-        match browser::within(PATIENCE, this.start()).await {
-            Some(Ok(())) => Ok(this),
-            Some(Err(error)) if browser::error_name(&error) == "SecurityError" => {
-                Err(OpenError::NoAccess(browser::error_text(&error)))
-            }
-            Some(Err(error)) => Err(OpenError::Refused(browser::error_text(&error))),
-            None => Err(OpenError::Refused("the browser did not open the device in time".into())),
-        }
+        let error = match browser::within(PATIENCE, this.start()).await {
+            Some(Ok(())) => return Ok(this),
+            Some(Err(error)) => error,
+            None => return Err(OpenError::Refused("the browser did not open the device in time".into())),
+        };
+        let text = browser::error_text(&error);
+        Err(match browser::error_name(&error).as_str() {
+            "SecurityError" => OpenError::NoAccess(text),
+            "NotFoundError" => OpenError::Lost(text),
+            _ => OpenError::Refused(text),
+        })
     }
 
     async fn start(&self) -> Result<(), JsValue> {
@@ -254,12 +208,4 @@ fn setup(request: Request) -> UsbControlTransferParameters {
         Recipient::Interface => UsbRecipient::Interface,
     };
     UsbControlTransferParameters::new(request.index, recipient, request.code, kind, request.value)
-}
-
-/// Whether the device is ST's ROM, or has a DFU interface whose protocol `is_wanted`.
-fn has_dfu(device: &UsbDevice, is_wanted: fn(u8) -> bool) -> bool {
-    let is_dfu = |it: &UsbAlternateInterface| (it.interface_class(), it.interface_subclass()) == DFU;
-    let interfaces = || device.configurations().into_iter().flat_map(|it| it.interfaces());
-    (device.vendor_id(), device.product_id()) == ROM
-        || interfaces().flat_map(|it| it.alternates()).any(|it| is_dfu(&it) && is_wanted(it.interface_protocol()))
 }

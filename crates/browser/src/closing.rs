@@ -4,7 +4,7 @@ use core::cell::RefCell;
 
 use js_sys::Promise;
 
-use crate::browser;
+use crate::settled;
 
 thread_local! {
     /// The closing of the port that was used last.
@@ -12,14 +12,14 @@ thread_local! {
 }
 
 /// Something is being closed from now on, until `closing` settles.
-pub(super) fn begin(closing: Promise) {
+pub fn begin(closing: Promise) {
     CLOSING.set(Some(closing));
 }
 
 /// Waits until what was used last is closed.
-pub(super) async fn finished() {
+pub async fn finished() {
     if let Some(closing) = CLOSING.take() {
         // Whether it could be closed shows when it is opened.
-        let _ = browser::settled(&closing).await;
+        let _ = settled(&closing).await;
     }
 }
