@@ -3,7 +3,7 @@
 # Whether the page in dist/ is of the sources as they are.
 page_is_current() {
     [[ -f target/page-built && -f dist/index.html.br ]] || return 1
-    local sources=(Cargo.toml Cargo.lock Trunk.toml .cargo index.html style src scripts/compress.mjs)
+    local sources=(Cargo.toml Cargo.lock Trunk.toml .cargo index.html style src scripts/{seal,compress}.mjs)
     sources+=(crates/{browser,release-feed,simulated-device,stm32-bootloader,updater,web-usb}/{Cargo.toml,src})
     [[ -z $(find "${sources[@]}" -newer target/page-built -print -quit) ]]
 }
@@ -19,6 +19,7 @@ build_page() {
     env -u NO_COLOR trunk build --release || fail "The page could not be built; the lines above say why."
     add_module simulated-device dist
     add_module web-usb dist
+    node scripts/seal.mjs dist
     node scripts/compress.mjs dist
     mv target/page-begun target/page-built
 }

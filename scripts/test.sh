@@ -21,6 +21,7 @@ lint() {
 test_native() {
     need_rust
     need_commands stm32flash=stm32flash
+    need_web_servers
     need_postgres
     cargo test --workspace --features stm32-bootloader/sim-pty
 }

@@ -79,6 +79,9 @@ need_page_tools() {
 }
 
 # Debian keeps PostgreSQL's programs off the path, in a folder for each version.
+# What the documented ways to put the page on the web are tested with.
+need_web_servers() { need_commands nginx=nginx-light caddy=caddy; }
+
 need_postgres() {
     has initdb || compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || install_packages postgresql
 }
@@ -115,6 +118,7 @@ need_e2e_modules() {
 set_up_all() {
     need_page_tools
     need_commands cc=build-essential stm32flash=stm32flash
+    need_web_servers
     need_postgres
     need_chromium
     need_ports

@@ -6,7 +6,7 @@ use release_feed::{PublicKey, Signature};
 use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{BeforeUnloadEvent, CryptoKey, EventTarget, ReadableStreamDefaultReader, UrlSearchParams};
+use web_sys::{BeforeUnloadEvent, CryptoKey, EventTarget, ReadableStreamDefaultReader, Storage, UrlSearchParams};
 
 /// The next piece that a stream brings, `None` at its end.
 pub async fn next_piece(reader: &ReadableStreamDefaultReader) -> Result<Option<Vec<u8>>, JsValue> {
@@ -32,6 +32,16 @@ async fn verify(key: &PublicKey, signature: &Signature, message: &[u8]) -> Resul
     let key: CryptoKey = JsFuture::from(key).await?.unchecked_into();
     let verified = subtle.verify_with_str_and_u8_array_and_u8_array("Ed25519", &key, &signature.0, message)?;
     Ok(JsFuture::from(verified).await?.is_truthy())
+}
+
+/// What the browser keeps for this page between visits. Refused where the person has turned it off.
+pub fn local_storage() -> Option<Storage> {
+    web_sys::window()?.local_storage().ok()?
+}
+
+/// The number of today's day, counted from 1970 on.
+pub fn today() -> u32 {
+    (js_sys::Date::now() / 86_400_000.0) as u32
 }
 
 /// A parameter of the page's address.

@@ -1,5 +1,6 @@
 //! The words that people read. One row for each failure: what happened, and what to do next.
 
+use stm32_bootloader::chip::Advice;
 use updater::{DeviceState, Phase};
 
 use crate::session::Code;
@@ -16,7 +17,23 @@ pub struct Words {
 const CABLE: &str = "Check that the cable is plugged in at both ends and carries data, not only power.";
 const BOOT_MODE: &str =
     "Put the device in update mode again: hold BOOT (or set BOOT0 high), press and release RESET, then try again.";
+const PORT: &str = "Check that you picked the right port: unplug the device, see which port disappears from the list, and pick that one.";
 const CONTACT: &str = "If it happens again, send the log below to the maker of your device.";
+
+/// What is told of a chip whose geometry is not out of a document. The same.
+pub const UNPROVEN: &str = "This chip's memory layout was not checked against its manufacturer's documents. The update \
+    is read back and compared, as always. ";
+
+/// What a person does about a fault of the bootloader: a sentence and a space, for more may follow.
+pub const fn advice(advice: Advice) -> &'static str {
+    match advice {
+        Advice::Reset => "If the device does not start after the update, reset it. ",
+        Advice::PowerAfter => "Once updated, switch the device off and on: its supply is set anew only then. ",
+        Advice::PowerIfSilent => {
+            "If it stops answering before the update is done, switch it off and on: a reset is not enough. "
+        }
+    }
+}
 
 /// The row for a failure.
 pub const fn words(code: Code) -> Words {
@@ -58,11 +75,15 @@ pub const fn words(code: Code) -> Words {
         ),
         Code::NoAnswer => (
             "The device does not answer.",
+            &[BOOT_MODE, PORT, CABLE, "If you wired an adapter yourself, swap RX and TX."],
+        ),
+        Code::NotEntered => (
+            "The device could not be put in update mode.",
             &[
-                BOOT_MODE,
-                "Check that you picked the right port: unplug the device, see which port disappears from the list, and pick that one.",
+                PORT,
                 CABLE,
-                "If you wired an adapter yourself, swap RX and TX.",
+                "Put it in update mode by hand: hold BOOT (or set BOOT0 high), press and release RESET, then try again.",
+                "Tell the company that runs this page: boot_mode in its settings may not be how DTR and RTS are wired in this device.",
             ],
         ),
         Code::Echo => (
@@ -81,9 +102,13 @@ pub const fn words(code: Code) -> Words {
             "The connection to the device is not reliable.",
             &[BOOT_MODE, "Use a shorter cable, without a hub.", "Try a lower speed, for example ?baud=57600."],
         ),
-        Code::UnknownChip => {
-            ("This chip is not known here.", &["Check that this is the device that the update is for.", CONTACT])
-        }
+        Code::UnknownChip => (
+            "This chip is not known here.",
+            &[
+                "Check that this is the device that the update is for.",
+                "The company that runs this page can describe the chip in its settings: tell it what the details below say.",
+            ],
+        ),
         Code::Protected => (
             "The chip is protected against reading, so it cannot be updated this way.",
             &["Ask the maker of your device how to update it: removing the protection erases everything on it."],
@@ -145,6 +170,10 @@ pub const fn words(code: Code) -> Words {
         Code::Mismatch => (
             "The device did not keep what was written.",
             &["Try again.", "Part of its memory may be write-protected or worn: ask the maker of your device."],
+        ),
+        Code::NotErased => (
+            "Part of the device's memory cannot be erased: it is write-protected, or worn.",
+            &["Ask the maker of your device whether the part that the details name is protected on purpose."],
         ),
         Code::NeedsReset => (
             "The connection was disturbed at a moment after which the device must be reset.",

@@ -68,8 +68,33 @@ async fn up_to_date_offers_to_install_again() {
     play_feed(CONFIG, 200, &release(&payload), &payload);
     click("install-again").await;
     assert_eq!(text_of("release-version").await, "1.2.0");
+    assert_eq!(text_of("installed-version").await, "1.2.0", "it is still known what is installed");
+    let questions: Vec<bool> = shown_log()
+        .lines()
+        .filter(|line| line.contains("asking for a release"))
+        .map(|line| line.contains("current_version"))
+        .collect();
+    assert_eq!(questions, [true, false]);
     click("update").await;
     assert_eq!(outcome().await, "updated");
+}
+
+#[wasm_bindgen_test]
+async fn a_supply_that_makes_the_update_shorter_is_told_as_the_reason() {
+    let mut payload = image();
+    payload.resize(200 << 10, 0x3C);
+    let mut expected = Vec::new();
+    for supply in ["unknown", "2.7V"] {
+        let config = CONFIG.replace(r#""hardware_version""#, &format!(r#""supply":"{supply}","hardware_version""#));
+        play_feed(&config, 200, &release(&payload), &payload);
+        let _page = open_page("");
+        click("connect-simulated").await;
+        let time = text_of("expected-time").await;
+        let seconds: u32 = time.split(' ').find_map(|word| word.parse().ok()).expect("a time has a number");
+        expected.push((seconds, find("supply").map(|reason| reason.inner_text())));
+    }
+    let [(usual, None), (shorter, Some(reason))] = &expected[..] else { panic!("{expected:?}") };
+    assert!(shorter < usual && reason.contains("2.7 V") && reason.contains("less"), "{expected:?}");
 }
 
 #[wasm_bindgen_test]
@@ -90,6 +115,44 @@ async fn an_update_that_was_cancelled_goes_on_where_it_stopped() {
     assert_eq!(outcome().await, "updated");
     let log = shown_log();
     assert!(log.contains("it goes on where it stopped") && log.contains("is as in the image"), "{log}");
+}
+
+/// A product whose boards are wired as the simulated device's.
+const WIRED: &str = r#"{"feed":{},"product":{"software_type":"stm32-fw","hardware_version":"mp",
+    "boot_mode":{"wired":{"reset":{"line":"dtr"},"boot0":{"line":"rts"}}}}}"#;
+
+fn rates_that_work() -> usize {
+    shown_log().matches(" baud works").count()
+}
+
+#[wasm_bindgen_test]
+async fn a_wired_device_is_updated_at_the_fastest_rate_that_works_which_is_remembered() {
+    let mut payload = image();
+    payload.resize(150 << 10, 0x3C);
+    play_feed(WIRED, 200, &release(&payload), &payload);
+    window().unwrap().local_storage().unwrap().unwrap().clear().unwrap();
+    let _page = open_page("");
+    click("connect-simulated").await;
+    assert_eq!(text_of("release-version").await, "1.2.0");
+    assert_eq!(text_of("device-baud").await, "921600 baud");
+    assert_eq!(rates_that_work(), 3, "{}", shown_log());
+    click("update").await;
+    assert_eq!(outcome().await, "updated");
+
+    click("connect-simulated").await;
+    wait_until(|| shown_log().matches("offered 1.2.0").count() == 2).await;
+    assert_eq!(text_of("device-baud").await, "921600 baud");
+    assert_eq!(rates_that_work(), 4, "it is gone to at once: {}", shown_log());
+}
+
+#[wasm_bindgen_test]
+async fn a_rate_that_the_address_asks_for_is_kept_to() {
+    let payload = image();
+    play_feed(WIRED, 200, &release(&payload), &payload);
+    let _page = open_page("baud=57600");
+    click("connect-simulated").await;
+    assert_eq!(text_of("release-version").await, "1.2.0");
+    assert_eq!((text_of("device-baud").await.as_str(), rates_that_work()), ("57600 baud", 0));
 }
 
 #[wasm_bindgen_test]

@@ -105,6 +105,18 @@ async fn one_older_than_what_is_installed_is_refused() {
 }
 
 #[wasm_bindgen_test]
+async fn so_is_one_that_is_offered_where_the_latest_is_to_be_installed_again() {
+    play_feed(CONFIG, 204, "", &[]);
+    let _page = open_page("current_version=1.3.0");
+    click("connect-simulated").await;
+    assert_eq!(outcome().await, "up-to-date");
+    play_feed(CONFIG, 200, &release(&image()), &image());
+    click("install-again").await;
+    wait_until(|| shown_log().contains("(older)")).await;
+    assert!(find("update").is_none());
+}
+
+#[wasm_bindgen_test]
 async fn an_older_one_is_installed_where_its_signature_allows_that_and_not_where_only_the_feed_does() {
     let allowing = Statement { downgrade_allowed: true, ..statement() };
     offer(&signed(&allowing).await, "").await;

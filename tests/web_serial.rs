@@ -1,6 +1,9 @@
 //! Web Serial as a port, on a port of JavaScript's own that behaves as the standard says.
 #![cfg(target_arch = "wasm32")]
 
+use core::future::{Future, poll_fn};
+use core::pin::pin;
+use core::task::Poll;
 use core::time::Duration;
 
 use fieldflash::port::WebSerial;
@@ -19,6 +22,7 @@ export function fake_port() {
     const port = { written: [], signals: [], closings: 0, readable: null, writable: null };
     port.open = async options => {
         if (port.readable) throw new DOMException("already open", "InvalidStateError");
+        if (options.baudRate > 921600) throw new DOMException("Failed to open serial port.", "NetworkError");
         port.options = options;
         port.readable = stream();
         port.writable = new WritableStream({ write: bytes => { port.written.push(...bytes) } });
@@ -29,6 +33,7 @@ export function fake_port() {
         port.readable = port.writable = null;
         port.closings += 1;
     };
+    port.getInfo = () => port.onUsb ? { usbVendorId: 0x0403, usbProductId: 0x6001 } : {};
     port.setSignals = async signals => { port.signals.push(signals) };
     port.bring = bytes => controller.enqueue(bytes);
     port.disturb = name => {
@@ -60,6 +65,8 @@ extern "C" {
     fn options(this: &FakePort) -> JsValue;
     #[wasm_bindgen(method, getter)]
     fn closings(this: &FakePort) -> u32;
+    #[wasm_bindgen(method, setter = "onUsb")]
+    fn set_on_usb(this: &FakePort, on_usb: bool);
 }
 
 async fn open(fake: &FakePort, baud: u32) -> WebSerial {
@@ -111,6 +118,17 @@ async fn bytes_that_nobody_waited_for_are_kept() {
         assert_eq!(port.read(&mut byte, later(&port)).await, Ok(1));
         assert_eq!(byte[0], expected);
     }
+}
+
+#[wasm_bindgen_test]
+async fn what_is_there_is_told_without_a_wait() {
+    let fake = fake_port();
+    let mut port = open_and_reading(&fake).await;
+    let now = port.now();
+    let mut byte = [0];
+    let mut read = pin!(port.read(&mut byte, now));
+    let at_once = poll_fn(|context| Poll::Ready(read.as_mut().poll(context))).await;
+    assert_eq!(at_once, Poll::Ready(Err(PortError::TimedOut)));
 }
 
 #[wasm_bindgen_test]
@@ -169,4 +187,26 @@ async fn another_rate_closes_and_opens_a_port_that_has_read_already() {
     let mut port = open_and_reading(&fake).await;
     port.set_line(LineSettings { baud: 1200, ..LineSettings::DEFAULT }).await.unwrap();
     assert_eq!((fake.closings(), get(&fake.options(), "baudRate")), (1, 1200.into()));
+}
+
+#[wasm_bindgen_test]
+async fn a_rate_that_the_port_refuses_can_be_come_back_from() {
+    let fake = fake_port();
+    let mut port = open(&fake, 115_200).await;
+    let at = |baud| LineSettings { baud, ..LineSettings::DEFAULT };
+    let refused = port.set_line(at(1_843_200)).await;
+    assert!(matches!(&refused, Err(PortError::Refused(reason)) if reason.contains("NetworkError")), "{refused:?}");
+    port.set_line(at(115_200)).await.unwrap();
+    fake.bring(&Uint8Array::from(&[5][..]));
+    let mut byte = [0];
+    assert_eq!((port.read(&mut byte, later(&port)).await, byte[0]), (Ok(1), 5));
+}
+
+#[wasm_bindgen_test]
+async fn an_adapter_on_usb_is_told_from_others() {
+    let fake = fake_port();
+    let port = open(&fake, 115_200).await;
+    assert_eq!(port.adapter(), None);
+    fake.set_on_usb(true);
+    assert_eq!(port.adapter().as_deref(), Some("0403:6001"));
 }

@@ -5,7 +5,7 @@ use core::time::Duration;
 use pollster::block_on;
 use stm32_bootloader::chip::{Chip, TABLE};
 use stm32_bootloader::port::{Instant, LineSettings, Port, PortError, Signals};
-use stm32_bootloader::usart::{Bootloader, Crc, Everything, identify};
+use stm32_bootloader::usart::{Bootloader, Crc, Everything, Pace, identify};
 use updater::{Before, Image, Observer, Segment, Stamped, Supply, Target, update};
 
 /// How long all of it may take. The search for the ROM has seconds by design, and each of some fifty exchanges may wait
@@ -25,8 +25,14 @@ async fn converse(port: &mut Scripted<'_>) {
     let chip = Chip::by_product_id(bootloader.product_id()).unwrap_or(&TABLE[0]);
     let geometry = identify(&mut bootloader).await.map_or(chip.geometry, |identity| identity.geometry);
     if let Ok(image) = Image::new(vec![Segment { address: geometry.base, bytes: vec![0x55; 300] }]) {
-        let target =
-            Target { chip, geometry: &geometry, before: Before::Interrupted, supply: Supply::From2V7, wiring: None };
+        let target = Target {
+            chip,
+            geometry: &geometry,
+            before: Before::Interrupted,
+            supply: Supply::From2V7,
+            pace: Pace::Burst,
+            wiring: None,
+        };
         let _ = update(&mut bootloader, &image, target, &mut Nobody).await;
     }
     let second = Duration::from_secs(1);

@@ -13,6 +13,7 @@ use core::str::FromStr;
 
 use release_feed::{DeviceSerial, HardwareVersion, PublicKey, SoftwareType, Version};
 use serde::Deserialize;
+use stm32_bootloader::ladder;
 use updater::Supply;
 
 /// Rates that a ROM may lock on to: AN3155 tests 1200 to 115200, hardware detection goes higher.
@@ -45,6 +46,10 @@ pub struct Feed {
     /// The project key; left out where a gateway adds it.
     #[serde(default)]
     pub project_key: Option<String>,
+    /// Where payloads are fetched instead of from the hosts that the feed names: the part of the address before the
+    /// path that it gives; left out where the feed's addresses lead to a host that lets the page have them.
+    #[serde(default)]
+    pub payloads: Option<String>,
 }
 
 /// What all devices that the page is for have in common.
@@ -63,6 +68,10 @@ pub struct Product {
     /// Bits a second.
     #[serde(default)]
     pub baud: Option<u32>,
+    /// Bits a second that are not exceeded where DTR and RTS can reset the device, so that a faster line can be tried;
+    /// `baud` or less to try none.
+    #[serde(default)]
+    pub fastest_baud: Option<u32>,
     /// How a device gets into its bootloader.
     #[serde(default)]
     pub boot_mode: BootMode,
@@ -75,6 +84,9 @@ pub struct Product {
     /// What is done with a release that is older than what is installed, and does not itself say that it may be.
     #[serde(default)]
     pub downgrade: Downgrade,
+    /// Whether blocks are sent in bursts where that proves to work: an experiment (`docs/burst.md`).
+    #[serde(default)]
+    pub burst: bool,
     /// Chips of the product that the table does not have, or not with their flash.
     #[serde(default)]
     pub chips: Vec<Description>,
@@ -111,8 +123,10 @@ impl Config {
     /// What is wrong and where, in words for the person who wrote the file.
     pub fn parse(text: &str) -> Result<Self, String> {
         let config: Self = serde_json::from_str(text).map_err(|error| format!("fieldflash.json: {error}"))?;
-        if config.product.baud.is_some_and(|baud| !BAUD.contains(&baud)) {
-            return Err(format!("fieldflash.json: product.baud must be {} to {}", BAUD.start(), BAUD.end()));
+        for (name, baud) in [("baud", config.product.baud), ("fastest_baud", config.product.fastest_baud)] {
+            if baud.is_some_and(|baud| !BAUD.contains(&baud)) {
+                return Err(format!("fieldflash.json: product.{name} must be {} to {}", BAUD.start(), BAUD.end()));
+            }
         }
         for chip in &config.product.chips {
             chip.chip().map_err(|error| format!("fieldflash.json: product.chips: {error}"))?;
@@ -166,8 +180,10 @@ pub struct Setup {
     pub details: Details,
     /// Bits a second.
     pub baud: u32,
+    /// Bits a second that are not exceeded where a faster line can be tried.
+    pub fastest_baud: u32,
     /// How many times faster than a real one the simulated device works.
-    pub simulated_speed: f64,
+    pub simulated_speed: u32,
     /// Whether the simulated device is on USB; otherwise it is a serial port.
     pub simulated_on_usb: bool,
     /// What in the page's address could not be used, in words.
@@ -188,9 +204,11 @@ impl Setup {
             current_version: text("current_version", &None),
         };
         let mut baud = product.baud.unwrap_or(115_200);
+        let mut fastest_baud = product.fastest_baud.unwrap_or(ladder::HIGHEST);
         if let Some(value) = parameter("baud") {
             match value.trim().parse() {
-                Ok(wanted) if BAUD.contains(&wanted) => baud = wanted,
+                // Who asks for a rate gets it, and no other one.
+                Ok(wanted) if BAUD.contains(&wanted) => (baud, fastest_baud) = (wanted, wanted),
                 _ => problems.push(format!(
                     "The address of this page asks for baud={value}, which is not a number from {} to {}. {baud} is used.",
                     BAUD.start(),
@@ -199,15 +217,15 @@ impl Setup {
             }
         }
         let simulated_speed = parameter("simulated_speed")
-            .and_then(|value| value.parse::<f64>().ok())
-            .filter(|speed| (0.1..=10_000.0).contains(speed))
-            .unwrap_or(1.0);
+            .and_then(|value| value.parse().ok())
+            .filter(|speed| (1..=10_000).contains(speed))
+            .unwrap_or(1);
         let simulated_on_usb = match parameter("simulated_cable").as_deref() {
             Some("usb") => true,
             Some("serial") => false,
             _ => product.cable == Cable::Usb,
         };
-        Self { details, baud, simulated_speed, simulated_on_usb, problems }
+        Self { details, baud, fastest_baud, simulated_speed, simulated_on_usb, problems }
     }
 }
 
@@ -227,6 +245,16 @@ mod tests {
     }
 
     #[test]
+    fn a_faster_line_is_tried_up_to_what_the_deployment_says_and_not_where_the_address_asks_for_a_rate() {
+        assert_eq!(setup(&Product::default(), &[]).fastest_baud, 921_600);
+        let product = Product { fastest_baud: Some(230_400), ..Product::default() };
+        assert_eq!(setup(&product, &[]).fastest_baud, 230_400);
+        assert_eq!(setup(&product, &[("baud", "57600")]).fastest_baud, 57_600);
+        let error = Config::parse(r#"{"feed": {}, "product": {"fastest_baud": 9216000}}"#).unwrap_err();
+        assert!(error.contains("product.fastest_baud must be 1200 to 2000000"), "{error}");
+    }
+
+    #[test]
     fn a_baud_that_is_none_is_told_and_not_used() {
         let setup = setup(&Product::default(), &[("baud", "fast")]);
         assert_eq!(setup.baud, 115_200);
@@ -243,6 +271,14 @@ mod tests {
     fn a_mistyped_name_in_the_file_is_told_with_its_place() {
         let error = Config::parse("{\"feed\": {\"url\": \"\", \"projectkey\": \"x\"}}").unwrap_err();
         assert!(error.contains("projectkey") && error.contains("line 1"), "{error}");
+    }
+
+    #[test]
+    fn the_settings_for_a_web_server_alone_are_those_that_the_document_shows() {
+        let document = include_str!("../../docs/deploying.md");
+        let (_, file) = document.split_once("```json\n").unwrap();
+        let config = Config::parse(file.split_once("```").unwrap().0).unwrap();
+        assert_eq!((config.feed.url.as_str(), config.feed.payloads.as_deref()), ("", Some("/ota-cdn")));
     }
 
     #[test]
@@ -273,12 +309,12 @@ mod tests {
     fn a_chip_that_the_table_does_not_have_is_described_in_the_file() {
         let parse = |size: &str| {
             Config::parse(&format!(
-                r#"{{"feed":{{}},"product":{{"chips":[{{"product_id":"0x44E","units":[{{"count":64,"size":{size}}}],
+                r#"{{"feed":{{}},"product":{{"chips":[{{"product_id":"0x4A0","units":[{{"count":64,"size":{size}}}],
                 "ram":["0x20000000","0x20020000"]}}]}}}}"#
             ))
         };
         let chip = parse("8192").unwrap().product.chips[0].chip().unwrap();
-        assert_eq!((chip.product_id.0, chip.geometry.size), (0x44E, 512 << 10));
+        assert_eq!((chip.product_id.0, chip.geometry.size), (0x4A0, 512 << 10));
         assert!(parse("100").unwrap_err().contains("multiples of 128 bytes"));
     }
 
@@ -287,6 +323,12 @@ mod tests {
         let parse = |key: &str| Config::parse(&format!(r#"{{"feed":{{}},"public_keys":["{key}"]}}"#));
         assert_eq!(parse(&"0f".repeat(32)).unwrap().public_keys.len(), 1);
         assert!(parse("0f").unwrap_err().contains("64 hexadecimal digits"));
+    }
+
+    #[test]
+    fn bursts_are_tried_only_where_the_file_says_so() {
+        let product = |text: &str| Config::parse(&format!(r#"{{"feed":{{}},"product":{text}}}"#)).unwrap().product;
+        assert!(!product("{}").burst && product(r#"{"burst":true}"#).burst);
     }
 
     #[test]

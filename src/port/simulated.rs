@@ -13,7 +13,7 @@ const MODULE: &str = "simulated-device.js";
 ///
 /// # Errors
 /// [`OpenError::Refused`] when its module cannot be loaded.
-pub async fn simulated_port(speed: f64) -> Result<SerialPort, OpenError> {
+pub async fn simulated_port(speed: u32) -> Result<SerialPort, OpenError> {
     Ok(plug_in("serialPort", speed).await?.unchecked_into())
 }
 
@@ -21,11 +21,11 @@ pub async fn simulated_port(speed: f64) -> Result<SerialPort, OpenError> {
 ///
 /// # Errors
 /// As for [`simulated_port`].
-pub async fn simulated_usb_device(speed: f64) -> Result<UsbDevice, OpenError> {
+pub async fn simulated_usb_device(speed: u32) -> Result<UsbDevice, OpenError> {
     Ok(plug_in("usbDevice", speed).await?.unchecked_into())
 }
 
-async fn plug_in(what: &str, speed: f64) -> Result<JsValue, OpenError> {
+async fn plug_in(what: &str, speed: u32) -> Result<JsValue, OpenError> {
     let plugged_in = async { module::function(MODULE, what).await?.call1(&JsValue::UNDEFINED, &speed.into()) };
     plugged_in.await.map_err(|error: JsValue| OpenError::Refused(browser::error_text(&error)))
 }

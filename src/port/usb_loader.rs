@@ -47,7 +47,9 @@ extern "C" {
     #[wasm_bindgen(method)]
     fn write(this: &Remote, address: u32, bytes: &Uint8Array) -> Promise;
     #[wasm_bindgen(method)]
-    fn erase(this: &Remote, address: u32, worst: u32) -> Promise;
+    fn erase(this: &Remote, address: u32, size: u32) -> Promise;
+    #[wasm_bindgen(method, getter, js_name = hasBegunToErase)]
+    fn has_begun_to_erase(this: &Remote) -> bool;
     #[wasm_bindgen(method, js_name = setFrom2V7)]
     fn set_from_2v7(this: &Remote) -> Promise;
     #[wasm_bindgen(method)]
@@ -165,7 +167,8 @@ impl UsbLoader {
     /// # Errors
     /// Those of the module.
     pub async fn read_unprotect(&mut self, worst: Duration) -> Result<bool, UsbError> {
-        Ok(browser::settled(&self.0.read_unprotect(milliseconds(worst))).await?.is_truthy())
+        let worst = u32::try_from(worst.as_millis()).unwrap_or(u32::MAX);
+        Ok(browser::settled(&self.0.read_unprotect(worst)).await?.is_truthy())
     }
 }
 
@@ -195,11 +198,16 @@ impl Loader for UsbLoader {
         done(&self.0.write(address, &Uint8Array::from(bytes))).await.map(drop)
     }
 
-    async fn erase(&mut self, units: &[Unit], worst: Duration) -> Result<(), LoaderError> {
+    /// How long each may take the module knows itself.
+    async fn erase(&mut self, units: &[Unit], _: &Chip) -> Result<(), LoaderError> {
         for unit in units {
-            done(&self.0.erase(unit.address, milliseconds(worst))).await?;
+            done(&self.0.erase(unit.address, unit.size)).await?;
         }
         Ok(())
+    }
+
+    fn has_begun_to_erase(&self) -> bool {
+        self.0.has_begun_to_erase()
     }
 
     async fn set_voltage_range(&mut self, range: VoltageRange) -> Result<bool, LoaderError> {
@@ -225,8 +233,4 @@ async fn call(name: &str, device: &UsbDevice) -> Result<JsValue, JsValue> {
 
 async fn done(promise: &Promise) -> Result<JsValue, LoaderError> {
     browser::settled(promise).await.map_err(|error| UsbError::from(error).into())
-}
-
-fn milliseconds(time: Duration) -> u32 {
-    u32::try_from(time.as_millis()).unwrap_or(u32::MAX)
 }

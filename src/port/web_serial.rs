@@ -104,6 +104,12 @@ impl WebSerial {
         Ok(this)
     }
 
+    /// Vendor and product id of the USB adapter, e.g. `0403:6001`; none where it is not on USB.
+    pub fn adapter(&self) -> Option<String> {
+        let info = self.port.get_info();
+        Some(format!("{:04X}:{:04X}", info.get_usb_vendor_id()?, info.get_usb_product_id()?))
+    }
+
     async fn start(&mut self) -> Result<(), JsValue> {
         let options = SerialOptions::new(self.line.baud);
         options.set_data_bits(8);
@@ -229,6 +235,10 @@ impl Port for WebSerial {
             }
             if let Some(reason) = &inbox.lost {
                 return Poll::Ready(Err(PortError::Lost(reason.clone())));
+            }
+            // Waiting for no time at all takes a browser milliseconds.
+            if until(deadline).is_zero() {
+                return Poll::Ready(Err(PortError::TimedOut));
             }
             inbox.waker = Some(context.waker().clone());
             Poll::Pending

@@ -2,9 +2,9 @@
 
 use leptos::prelude::*;
 use stm32_bootloader::boot_mode::Wiring;
-use updater::DeviceState;
 
 use super::reached::Reached;
+use super::remembered::Remembered;
 use super::state::{Connection, Identity, Locked, Protection, Session, Stop};
 use super::{Code, Device, Event, Failure};
 use crate::port::{OpenError, WebSerial, simulated_port, simulated_usb_device, usb};
@@ -66,11 +66,19 @@ impl Session {
     pub(super) fn begin_connecting(self, to: &str, baud: Option<u32>) {
         self.connection.set_value(None);
         self.locked.set_value(None);
+        self.whatever_is_installed.set_value(false);
         self.tell(Event::Connecting { to: to.into(), baud });
     }
 
-    /// Tells what device is there, and keeps it connected.
-    pub(super) fn met(self, bootloader: Reached, identity: Identity, wiring: Option<Wiring>, device: Device) {
+    /// Tells what device is there, and keeps it connected. `adapter` and chip are remembered for the rates that they manage.
+    pub(super) fn met(
+        self,
+        bootloader: Reached,
+        identity: Identity,
+        wiring: Option<Wiring>,
+        adapter: Option<String>,
+        device: Device,
+    ) {
         let unique_id = identity.unique_id.clone();
         self.tell(Event::Identified(device));
         // Each device has its own; what the page's address says holds for the one that it was made for.
@@ -78,7 +86,8 @@ impl Session {
         self.details.update(|details| {
             details.device_serial = if given.is_empty() { unique_id.unwrap_or_default() } else { given }
         });
-        self.connection.set_value(Some(Connection { bootloader, identity, wiring }));
+        let remembered = Remembered::of(adapter, identity.chip.product_id);
+        self.connection.set_value(Some(Connection { bootloader, identity, wiring, remembered }));
     }
 
     /// What protects the device that waits at the other end, if anything does.
@@ -90,7 +99,7 @@ impl Session {
     pub fn unlock(self) {
         self.spawn(async move {
             let Some(locked) = self.locked.try_update_value(Option::take).flatten() else { return Ok(()) };
-            let Locked { bootloader, wiring, by } = locked;
+            let Locked { bootloader, wiring, by, device } = locked;
             self.tell(Event::Unlocking);
             let freed = match bootloader {
                 Reached::Serial(bootloader) => self.free_serial(bootloader, wiring, by).await.map_err(Stop::from),
@@ -98,8 +107,7 @@ impl Session {
             };
             match freed {
                 Ok(()) => self.ask().await,
-                // Everything is erased, or may be; or an update did not get to its end before.
-                Err(Stop::Failed(failure)) => Err(Failure { device: DeviceState::Incomplete, ..failure }.into()),
+                Err(Stop::Failed(failure)) => Err(Failure { device, ..failure }.into()),
                 stop => stop,
             }
         });

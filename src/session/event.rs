@@ -19,8 +19,11 @@ pub struct Device {
     pub flash_size_read: bool,
     /// The 96-bit unique id as hexadecimal digits, where it could be read.
     pub unique_id: Option<String>,
-    /// Whether the flash geometry was recalled, not read in a document.
-    pub unproven: bool,
+    /// The version of the bootloader's program, e.g. `V11.3`, where something depends on it and it could be read.
+    pub rom: Option<String>,
+    /// What a person is to know: that the flash geometry is not out of a document, and what the faults of the ROM make
+    /// necessary. Empty as a rule.
+    pub notice: String,
 }
 
 /// What the feed offers.
@@ -34,9 +37,18 @@ pub struct Offer {
     pub size: Option<u64>,
     /// Whether it is older than what is installed, so that the person is to confirm it.
     pub older: bool,
-    /// How long the update is expected to take, where it can be told beforehand.
-    pub seconds: Option<u64>,
-    /// How much of that is the adapter's, if it holds answers back for long and that makes a difference.
+    /// What it will take, where that can be told beforehand.
+    pub expected: Option<Expectation>,
+}
+
+/// What an update will take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Expectation {
+    /// How long it is expected to take.
+    pub seconds: u64,
+    /// How much less that is because the supply is known to be 2.7 V or more, where it makes a difference.
+    pub saved_by_supply: Option<u64>,
+    /// How much of it is the adapter's, if it holds answers back for long and that makes a difference.
     pub slow_adapter: Option<SlowAdapter>,
 }
 
@@ -102,6 +114,18 @@ pub enum Event {
     },
     /// The chip is known.
     Identified(Device),
+    /// A faster line was tried: the device was reset and read at it.
+    Tried {
+        /// Bits a second.
+        baud: u32,
+        /// Why it is not used, where it is not.
+        problem: Option<String>,
+    },
+    /// The line has another rate from here on.
+    Speed {
+        /// Bits a second.
+        baud: u32,
+    },
     /// The feed cannot be asked before the person has filled something in.
     DetailsNeeded,
     /// The feed is asked.
@@ -149,13 +173,18 @@ impl fmt::Display for Event {
             ),
             Self::Identified(device) => write!(
                 f,
-                "{} ({}), {} KiB of flash{}, unique id {}",
+                "{} ({}), {} KiB of flash{}, unique id {}{}{}",
                 device.chip,
                 device.product_id,
                 device.flash_kib,
                 if device.flash_size_read { "" } else { " at most" },
-                device.unique_id.as_deref().unwrap_or("not readable")
+                device.unique_id.as_deref().unwrap_or("not readable"),
+                if device.rom.is_some() { ", bootloader " } else { "" },
+                device.rom.as_deref().unwrap_or("")
             ),
+            Self::Tried { baud, problem: None } => write!(f, "{baud} baud works"),
+            Self::Tried { baud, problem: Some(problem) } => write!(f, "{baud} baud does not work: {problem}"),
+            Self::Speed { baud } => write!(f, "going on at {baud} baud"),
             Self::DetailsNeeded => write!(f, "waiting for details"),
             Self::Asking { query } => write!(f, "asking for a release: {query}"),
             Self::Offered(offer) => write!(f, "offered {}", offer.version),

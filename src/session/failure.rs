@@ -42,6 +42,8 @@ pub enum Code {
     Unplugged,
     /// No byte came back.
     NoAnswer,
+    /// The wires that reset the device into its bootloader did not.
+    NotEntered,
     /// Only what was sent came back.
     Echo,
     /// Bytes came back that are no answer.
@@ -80,6 +82,8 @@ pub enum Code {
     WrongDevice,
     /// Flash does not hold what was written.
     Mismatch,
+    /// Part of the flash was not erased, though the bootloader said so.
+    NotErased,
     /// The bootloader stopped answering, or answered wrongly, during the update.
     LinkLost,
     /// The connection broke at a moment after which nothing but a reset helps.
@@ -97,6 +101,7 @@ impl Code {
             Self::UsbTrouble => "usb-trouble",
             Self::Unplugged => "unplugged",
             Self::NoAnswer => "no-answer",
+            Self::NotEntered => "not-entered",
             Self::Echo => "echo",
             Self::Garbled => "garbled",
             Self::Unreliable => "unreliable",
@@ -116,6 +121,7 @@ impl Code {
             Self::BadImage => "bad-image",
             Self::WrongDevice => "wrong-device",
             Self::Mismatch => "mismatch",
+            Self::NotErased => "not-erased",
             Self::LinkLost => "link-lost",
             Self::NeedsReset => "needs-reset",
         }
@@ -150,10 +156,9 @@ impl From<IdentifyError> for Failure {
     fn from(error: IdentifyError) -> Self {
         use stm32_bootloader::usart::Error;
         let code = match error {
-            IdentifyError::Unknown(_)
-            | IdentifyError::NoGeometry { .. }
-            | IdentifyError::OtherChip { .. }
-            | IdentifyError::NotThere { .. } => Code::UnknownChip,
+            IdentifyError::Unknown(_) | IdentifyError::OtherChip { .. } | IdentifyError::NotThere { .. } => {
+                Code::UnknownChip
+            }
             IdentifyError::Protected => Code::Protected,
             IdentifyError::Command(Error::Port(error)) => return error.into(),
             IdentifyError::Command(_) => Code::Unreliable,
@@ -179,9 +184,10 @@ impl From<updater::Failure> for Failure {
     fn from(failure: updater::Failure) -> Self {
         let code = match &failure.cause {
             Cause::Mismatch { .. } => Code::Mismatch,
+            Cause::NotErased { .. } => Code::NotErased,
             Cause::Command(error) if error.is_lost() => Code::Unplugged,
             Cause::Command(error) if error.needs_reset() => Code::NeedsReset,
-            Cause::Command(_) | Cause::Cancelled => Code::LinkLost,
+            Cause::Command(_) | Cause::Disturbed | Cause::Cancelled => Code::LinkLost,
         };
         Self { code, detail: failure.cause.to_string(), device: failure.state }
     }

@@ -1,10 +1,10 @@
 //! Which device's update was interrupted: kept by the browser, so that a closed tab loses nothing.
 //!
 //! The browser's local storage holds one entry for each device, the hash of the payload that was being written. It is
-//! only a hint to compare all of the device's flash with the image: what is there is what the comparison finds.
+//! only a hint to compare all of the device's flash with the image: what is there is what the comparison finds. Without
+//! it an interrupted update starts from the beginning.
 
-use sha2::{Digest, Sha256};
-use web_sys::Storage;
+use crate::browser::local_storage;
 
 /// What the entries' names begin with; the device's unique id follows.
 const PREFIX: &str = "fieldflash.interrupted.";
@@ -16,33 +16,28 @@ pub struct Attempt {
     payload: String,
 }
 
-fn storage() -> Option<Storage> {
-    // Refused where the person has turned it off: an interrupted update then starts from the beginning.
-    web_sys::window()?.local_storage().ok()?
-}
-
 impl Attempt {
-    /// The update of the device with this unique id to `payload`.
-    pub fn new(unique_id: &str, payload: &[u8]) -> Self {
-        Self { name: format!("{PREFIX}{unique_id}"), payload: release_feed::hex(&Sha256::digest(payload)) }
+    /// The update of the device with this unique id to the payload with this hash.
+    pub fn new(unique_id: &str, payload: String) -> Self {
+        Self { name: format!("{PREFIX}{unique_id}"), payload }
     }
 
     /// Whether the last attempt for this device was of this payload, and did not get to its end.
     pub fn was_interrupted(&self) -> bool {
-        let kept = storage().and_then(|storage| storage.get_item(&self.name).ok().flatten());
+        let kept = local_storage().and_then(|storage| storage.get_item(&self.name).ok().flatten());
         kept.is_some_and(|payload| payload == self.payload)
     }
 
     /// Remembers that it has begun.
     pub fn begin(&self) {
-        if let Some(storage) = storage() {
+        if let Some(storage) = local_storage() {
             let _ = storage.set_item(&self.name, &self.payload);
         }
     }
 
     /// Forgets it: the device holds all of the image.
     pub fn end(&self) {
-        if let Some(storage) = storage() {
+        if let Some(storage) = local_storage() {
             let _ = storage.remove_item(&self.name);
         }
     }

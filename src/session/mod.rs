@@ -4,6 +4,8 @@
 
 mod cancel;
 #[cfg(target_arch = "wasm32")]
+mod climb;
+#[cfg(target_arch = "wasm32")]
 mod connect;
 mod event;
 mod failure;
@@ -12,6 +14,8 @@ mod interrupted;
 mod model;
 #[cfg(target_arch = "wasm32")]
 mod reached;
+#[cfg(any(test, target_arch = "wasm32"))]
+mod remembered;
 #[cfg(target_arch = "wasm32")]
 mod serial;
 #[cfg(target_arch = "wasm32")]
@@ -26,7 +30,7 @@ mod usb;
 pub use cancel::Cancel;
 #[cfg(target_arch = "wasm32")]
 pub use connect::PortChoice;
-pub use event::{Device, Event, Offer, Outcome, SlowAdapter};
+pub use event::{Device, Event, Expectation, Offer, Outcome, SlowAdapter};
 pub use failure::{Code, Failure};
 pub use model::{Model, Stage};
 #[cfg(target_arch = "wasm32")]

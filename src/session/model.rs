@@ -56,6 +56,8 @@ pub struct Model {
     reached: Stage,
     /// The device, once identified.
     pub device: Option<Device>,
+    /// Bits a second on the line to it.
+    pub baud: Option<u32>,
     /// The release that is offered.
     pub offer: Option<Offer>,
     /// Bytes downloaded, and in all where known.
@@ -70,11 +72,18 @@ impl Model {
     /// Takes one more event in.
     pub fn apply(&mut self, stamped: &Stamped<Event>) {
         match &stamped.event {
-            Event::Connecting { .. } => *self = Self { stage: Stage::Connecting, ..Self::default() },
-            Event::EnteredByWire | Event::Synchronised { .. } | Event::Checked { .. } | Event::TakenUp => {}
-            Event::Restarting => self.stage = Stage::Connecting,
+            Event::Connecting { baud, .. } => {
+                *self = Self { stage: Stage::Connecting, baud: *baud, ..Self::default() };
+            }
+            Event::EnteredByWire
+            | Event::Synchronised { .. }
+            | Event::Tried { .. }
+            | Event::Checked { .. }
+            | Event::TakenUp => {}
+            Event::Restarting => *self = Self { stage: Stage::Connecting, ..Self::default() },
             Event::PermissionNeeded => self.stage = Stage::Permission,
-            Event::Unlocking => *self = Self { stage: Stage::Unlocking, ..Self::default() },
+            Event::Unlocking => *self = Self { stage: Stage::Unlocking, baud: self.baud, ..Self::default() },
+            Event::Speed { baud } => self.baud = Some(*baud),
             Event::Identified(device) => self.device = Some(device.clone()),
             Event::DetailsNeeded => self.stage = Stage::Details,
             Event::Asking { .. } => {
@@ -93,6 +102,9 @@ impl Model {
             }
             Event::Update(event) => {
                 self.stage = Stage::Updating;
+                if let updater::Event::SteppedDown { to, .. } = event {
+                    self.baud = Some(*to);
+                }
                 self.progress.apply(&Stamped { at: stamped.at, event: event.clone() });
             }
             Event::Ended(outcome) => {
@@ -136,7 +148,8 @@ mod tests {
             flash_kib: 1024,
             flash_size_read: true,
             unique_id: None,
-            unproven: false,
+            rom: None,
+            notice: String::new(),
         }
     }
 
@@ -149,9 +162,8 @@ mod tests {
             version: "1.2.0".into(),
             notes: String::new(),
             size: None,
-            seconds: None,
             older: false,
-            slow_adapter: None,
+            expected: None,
         })
     }
 
@@ -175,6 +187,16 @@ mod tests {
         let asking = Event::Asking { query: String::new() };
         let model = fold([connecting(), Event::Identified(device()), up_to_date, asking]);
         assert_eq!((model.stage, model.outcome, model.device), (Stage::Asking, None, Some(device())));
+    }
+
+    #[test]
+    fn the_rate_is_the_one_that_was_climbed_or_stepped_down_to() {
+        let tried = Event::Tried { baud: 921_600, problem: Some("no answer".into()) };
+        let mut events = vec![connecting(), Event::Identified(device()), tried, Event::Speed { baud: 460_800 }];
+        assert_eq!(fold(events.clone()).baud, Some(460_800));
+        let down = updater::Event::SteppedDown { from: 460_800, to: 230_400, reason: String::new() };
+        events.push(Event::Update(down));
+        assert_eq!(fold(events).baud, Some(230_400));
     }
 
     #[test]

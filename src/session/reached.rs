@@ -1,10 +1,11 @@
 //! A bootloader that was reached, by whichever cable.
 
+use core::ops::Range;
 use core::time::Duration;
 
 use stm32_bootloader::boot_mode::Wiring;
-use stm32_bootloader::chip::Unit;
-use stm32_bootloader::port::Instant;
+use stm32_bootloader::chip::{Chip, Unit};
+use stm32_bootloader::port::{Instant, Port};
 use stm32_bootloader::usart::{self, VoltageRange};
 use updater::{LinkSpeed, Loader, LoaderError};
 
@@ -22,9 +23,12 @@ impl Reached {
         matches!(self, Self::Serial(bootloader) if bootloader.commands().has(usart::Command::WriteUnprotect))
     }
 
-    /// Whether an adapter stands between.
-    pub(super) const fn has_adapter(&self) -> bool {
-        matches!(self, Self::Serial(_))
+    /// Bits a second, where there is a line that has any.
+    pub(super) fn baud(&mut self) -> Option<u32> {
+        match self {
+            Self::Serial(bootloader) => Some(bootloader.port().line().baud),
+            Self::Usb(_) => None,
+        }
     }
 }
 
@@ -57,10 +61,17 @@ impl Loader for Reached {
         }
     }
 
-    async fn erase(&mut self, units: &[Unit], worst: Duration) -> Result<(), LoaderError> {
+    async fn erase(&mut self, units: &[Unit], chip: &Chip) -> Result<(), LoaderError> {
         match self {
-            Self::Serial(bootloader) => Loader::erase(bootloader, units, worst).await,
-            Self::Usb(bootloader) => Loader::erase(bootloader, units, worst).await,
+            Self::Serial(bootloader) => Loader::erase(bootloader, units, chip).await,
+            Self::Usb(bootloader) => Loader::erase(bootloader, units, chip).await,
+        }
+    }
+
+    fn has_begun_to_erase(&self) -> bool {
+        match self {
+            Self::Serial(bootloader) => bootloader.has_begun_to_erase(),
+            Self::Usb(bootloader) => bootloader.has_begun_to_erase(),
         }
     }
 
@@ -82,6 +93,33 @@ impl Loader for Reached {
         match self {
             Self::Serial(bootloader) => bootloader.start(address, wiring).await,
             Self::Usb(bootloader) => bootloader.start(address, wiring).await,
+        }
+    }
+    async fn try_bursts(&mut self, flash: Range<u32>) -> Result<(), LoaderError> {
+        match self {
+            Self::Serial(bootloader) => Loader::try_bursts(bootloader, flash).await,
+            Self::Usb(_) => Ok(()),
+        }
+    }
+
+    fn recoveries(&self) -> u32 {
+        match self {
+            Self::Serial(bootloader) => bootloader.recoveries(),
+            Self::Usb(_) => 0,
+        }
+    }
+
+    fn can_slow_down(&mut self) -> bool {
+        match self {
+            Self::Serial(bootloader) => bootloader.can_slow_down(),
+            Self::Usb(_) => false,
+        }
+    }
+
+    async fn slow_down(&mut self, start_up: Duration) -> Option<(u32, u32)> {
+        match self {
+            Self::Serial(bootloader) => bootloader.slow_down(start_up).await,
+            Self::Usb(_) => None,
         }
     }
 }

@@ -5,6 +5,7 @@ use stm32_bootloader::boot_mode::Wiring;
 use stm32_bootloader::chip::{Chip, Source};
 use stm32_bootloader::port::LineSettings;
 use stm32_bootloader::usart::{Bootloader, Division, Effect, IdentifyError, identify, identify_as};
+use updater::DeviceState;
 use web_sys::SerialPort;
 
 use super::reached::Reached;
@@ -12,6 +13,7 @@ use super::state::{ERASE_WORST, Identity, Locked, Protection, Session, Stop};
 use super::{Code, Device, Event, Failure};
 use crate::config::Entered;
 use crate::port::WebSerial;
+use crate::text;
 
 impl Session {
     /// From a port to a device that waits for commands, there or on USB.
@@ -30,7 +32,13 @@ impl Session {
         if wiring.is_some() {
             self.tell(Event::EnteredByWire);
         }
-        let bootloader = Bootloader::connect(port).await?;
+        let bootloader = Bootloader::connect(port).await.map_err(|error| match error.into() {
+            // It was reset by the wires, or so it was thought.
+            failure @ Failure { code: Code::NoAnswer | Code::Garbled, .. } if wiring.is_some() => {
+                Failure { code: Code::NotEntered, ..failure }
+            }
+            failure => failure,
+        })?;
         self.tell(Event::Synchronised {
             protocol: bootloader.version().to_string(),
             commands: super::event::opcodes(bootloader.commands().opcodes()),
@@ -51,26 +59,30 @@ impl Session {
             Some(chip) => identify_as(&mut bootloader, chip).await,
             None => identify(&mut bootloader).await,
         };
-        let reached = Reached::Serial(bootloader);
+        let adapter = bootloader.port().adapter();
+        let bootloader = Reached::Serial(bootloader);
         let identity = match identity {
             Err(IdentifyError::Protected) => {
-                self.locked.set_value(Some(Locked { bootloader: reached, wiring, by: Protection::Readout }));
+                let (by, device) = (Protection::Readout, DeviceState::Incomplete);
+                self.locked.set_value(Some(Locked { bootloader, wiring, by, device }));
                 return Err(IdentifyError::Protected.into());
             }
             identity => identity?,
         };
         let unique_id = identity.unique_id.map(|id| id.to_string());
+        let unproven =
+            matches!(identity.chip.source, Source::Recalled | Source::Given) || identity.division == Division::Assumed;
         let device = Device {
             chip: identity.chip.name.into(),
             product_id: identity.chip.product_id.to_string(),
             flash_kib: identity.geometry.size >> 10,
             flash_size_read: identity.size_read,
             unique_id: unique_id.clone(),
-            unproven: matches!(identity.chip.source, Source::Recalled | Source::Given)
-                || identity.division == Division::Assumed,
+            rom: identity.rom.map(|rom| rom.to_string()),
+            notice: identity.advice().map(text::advice).chain(unproven.then_some(text::UNPROVEN)).collect(),
         };
         let identity = Identity { chip: identity.chip, geometry: identity.geometry, unique_id };
-        self.met(reached, identity, wiring, device);
+        self.met(bootloader, identity, wiring, adapter, device);
         Ok(())
     }
 

@@ -10,6 +10,7 @@ use updater::{DeviceState, Stamped};
 use wasm_bindgen_futures::spawn_local;
 
 use super::reached::Reached;
+use super::remembered::Remembered;
 use super::{Cancel, Event, Failure, Model, Outcome};
 use crate::browser;
 use crate::config::{Cable, Config, Details, Setup};
@@ -34,6 +35,8 @@ pub(super) struct Connection {
     pub(super) identity: Identity,
     /// The wires by which it is reset, where it has any.
     pub(super) wiring: Option<Wiring>,
+    /// How fast its kind of chip and the adapter understood each other before.
+    pub(super) remembered: Remembered,
 }
 
 /// What keeps a device from being updated, and can be removed.
@@ -50,6 +53,8 @@ pub(super) struct Locked {
     pub(super) bootloader: Reached,
     pub(super) wiring: Option<Wiring>,
     pub(super) by: Protection,
+    /// What the device holds once someone has begun to remove the protection.
+    pub(super) device: DeviceState,
 }
 
 /// What the feed offered, and in answer to which question.
@@ -76,6 +81,8 @@ pub struct Session {
     pub(super) connection: StoredValue<Option<Connection>, LocalStorage>,
     pub(super) locked: StoredValue<Option<Locked>, LocalStorage>,
     pub(super) offered: StoredValue<Option<Offered>>,
+    /// Whether the latest release is wanted even where it is installed already.
+    pub(super) whatever_is_installed: StoredValue<bool>,
     pub(super) cancel: StoredValue<Cancel, LocalStorage>,
 }
 
@@ -108,6 +115,7 @@ impl Session {
             connection: StoredValue::new_local(None),
             locked: StoredValue::new_local(None),
             offered: StoredValue::new(None),
+            whatever_is_installed: StoredValue::new(false),
             cancel: StoredValue::new_local(Cancel::default()),
         }
     }

@@ -11,13 +11,13 @@ use crate::browser::{self, NoEd25519};
 use crate::config::Downgrade;
 
 impl Session {
-    /// Says whether the person is to be asked, because the release is older than what is installed.
+    /// Says whether the person is to be asked, because the release is older than what is installed on `device`.
     ///
     /// # Errors
     /// When it is not signed by any of the deployment's keys, though it has some; when it is older and may not be.
     pub(super) async fn trust(
         self,
-        query: &LatestQuery,
+        device: &LatestQuery,
         release: &Release,
         artifact: &Artifact,
     ) -> Result<bool, Failure> {
@@ -28,8 +28,8 @@ impl Session {
         if !keys.is_empty() {
             let sha256 = artifact.sha256.as_deref().unwrap_or_default().parse::<Sha256Hash>();
             let statement = Statement {
-                software_type: query.software_type.clone(),
-                hardware_version: query.hardware_version.clone(),
+                software_type: device.software_type.clone(),
+                hardware_version: device.hardware_version.clone(),
                 version: version.clone(),
                 // The download is held against it.
                 sha256: sha256.map_err(|error| unsuitable(format!("the file's SHA-256: {error}")))?,
@@ -38,7 +38,7 @@ impl Session {
             check_signature(&statement, &keys, &release.signatures(artifact)).await?;
         }
         let older = |installed: &Version| version.order(installed) == Some(Ordering::Less);
-        match &query.current_version {
+        match &device.current_version {
             Some(installed) if older(installed) && !downgrade_allowed => {
                 match self.config.with_value(|config| config.product.downgrade) {
                     Downgrade::Confirmed => Ok(true),

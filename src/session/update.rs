@@ -4,11 +4,13 @@ use core::time::Duration;
 
 use leptos::prelude::*;
 use release_feed::{Answer, Artifact, Client};
+use stm32_bootloader::chip::Geometry;
+use stm32_bootloader::usart::Pace;
 use updater::{Before, Cause, DeviceState, Found, Image, LinkSpeed, Observer, Plan, Segment, Stamped, Supply, Target};
 
 use super::interrupted::Attempt;
-use super::state::{Connection, Locked, Offered, Protection, Session, Stop};
-use super::{Cancel, Code, Event, Failure, Offer, Outcome, SlowAdapter};
+use super::state::{Connection, Identity, Locked, Offered, Protection, Session, Stop};
+use super::{Cancel, Code, Event, Expectation, Failure, Offer, Outcome, SlowAdapter};
 use crate::browser;
 use crate::config::Details;
 use crate::fetch::BrowserFetch;
@@ -19,27 +21,34 @@ const FAST_ADAPTER: Duration = Duration::from_millis(3);
 const WORTH_A_WORD: u64 = 5;
 
 impl Session {
-    /// Asks the feed with the details as they are now.
-    pub fn ask_again(self) {
-        self.spawn(self.ask());
+    /// Asks the feed with the details as the person has left them.
+    pub fn ask_with_details(self) {
+        self.whatever_is_installed.set_value(false);
+        self.ask_again();
     }
 
     /// Asks the feed for the latest release, whatever is installed.
     pub fn offer_again(self) {
-        self.details.update(|details| details.current_version.clear());
+        self.whatever_is_installed.set_value(true);
         self.ask_again();
+    }
+
+    /// Asks the feed the same once more.
+    pub fn ask_again(self) {
+        self.spawn(self.ask());
     }
 
     fn client(self) -> Client<BrowserFetch> {
         self.config.with_value(|config| {
             let base = if config.feed.url.is_empty() { browser::origin() } else { config.feed.url.clone() };
             Client::new(BrowserFetch, base, config.feed.project_key.clone())
+                .with_payloads_at(config.feed.payloads.clone())
         })
     }
 
     pub(super) async fn ask(self) -> Result<(), Stop> {
-        let query = match self.details.with_untracked(Details::query) {
-            Ok(query) => query,
+        let device = match self.details.with_untracked(Details::query) {
+            Ok(device) => device,
             Err(problem) => {
                 self.details_problem.set(Some(problem));
                 self.tell(Event::DetailsNeeded);
@@ -47,6 +56,10 @@ impl Session {
             }
         };
         self.details_problem.set(None);
+        let mut query = device.clone();
+        if self.whatever_is_installed.get_value() {
+            query.current_version = None;
+        }
         self.tell(Event::Asking { query: query.to_query_string() });
         match self.client().latest(&query).await? {
             Answer::Offered(release) => {
@@ -54,15 +67,19 @@ impl Session {
                     .artifact_for(&query.hardware_version, &query.software_type)
                     .map_err(|error| Failure::untouched(Code::UnsuitableRelease, error))?
                     .clone();
-                let older = self.trust(&query, &release, &artifact).await?;
-                let (seconds, slow_adapter) = self.expectation(&artifact).unzip();
+                let older = self.trust(&device, &release, &artifact).await?;
+                let supply = self.config.with_value(|config| config.product.supply);
+                let plan = self.expected_plan(&artifact, supply);
+                if let Some(plan) = &plan {
+                    self.climb(plan.traffic()).await?;
+                }
+                let expected = plan.zip(self.expected_plan(&artifact, Supply::Unknown));
                 let offer = Offer {
                     version: release.title().to_owned(),
                     notes: release.notes.clone().unwrap_or_default(),
                     size: artifact.file_size,
                     older,
-                    seconds,
-                    slow_adapter: slow_adapter.flatten(),
+                    expected: expected.and_then(|(plan, as_usual)| self.expectation(&plan, &as_usual)),
                 };
                 self.offered.set_value(Some(Offered { query, artifact, version: release.version }));
                 self.tell(Event::Offered(offer));
@@ -72,31 +89,46 @@ impl Session {
         Ok(())
     }
 
-    /// How long the update will take, from what the feed says of the file: as a plan for an image of that size. And how
-    /// much of that is a slow adapter's.
-    fn expectation(self, artifact: &Artifact) -> Option<(u64, Option<SlowAdapter>)> {
+    /// The plan that the update will have, from what the feed says of the file: for an image of that size.
+    fn expected_plan(self, artifact: &Artifact, supply: Supply) -> Option<Plan> {
         let mut size = usize::try_from(artifact.file_size?).ok()?;
         if artifact.filename.as_deref().is_some_and(|name| name.to_ascii_lowercase().ends_with(".hex")) {
             // A line of Intel HEX is 45 characters for 16 bytes.
             size = size * 16 / 45;
         }
-        let supply = self.config.with_value(|config| config.product.supply);
+        self.connection.with_value(|connection| {
+            let Connection { identity: Identity { chip, geometry, .. }, .. } = connection.as_ref()?;
+            let address = self.image_address(geometry);
+            let bytes = vec![!chip.erased_byte; size.min(geometry.end().checked_sub(address)? as usize)];
+            let image = Image::new(vec![Segment { address, bytes }]).ok()?;
+            let from_2v7 = chip.from_2v7().filter(|_| supply == Supply::From2V7);
+            Some(Plan::new(&image, from_2v7.as_ref().unwrap_or(chip), geometry, &Found::nothing()))
+        })
+    }
+
+    /// What a plan will take, beside the same without what is known of the supply.
+    fn expectation(self, plan: &Plan, as_usual: &Plan) -> Option<Expectation> {
         self.connection.try_update_value(|connection| {
-            let Connection { bootloader, identity, .. } = connection.as_mut()?;
-            let geometry = &identity.geometry;
-            let bytes = vec![!identity.chip.erased_byte; size.min(geometry.size as usize)];
-            let image = Image::new(vec![Segment { address: geometry.base, bytes }]).ok()?;
-            let from_2v7 = identity.chip.from_2v7().filter(|_| supply == Supply::From2V7);
-            let plan = Plan::new(&image, from_2v7.as_ref().unwrap_or(&identity.chip), geometry, &Found::nothing());
+            let Connection { bootloader, .. } = connection.as_mut()?;
             let link = LinkSpeed::of(bootloader);
-            let seconds = |link| plan.summary(link).duration().as_secs_f64().ceil() as u64;
-            let all = seconds(link);
+            let seconds = |plan: &Plan, link| plan.summary(link).duration().as_secs_f64().ceil() as u64;
+            let all = seconds(plan, link);
+            let saved = seconds(as_usual, link).saturating_sub(all);
             let mut fast = link;
             fast.round_trip = link.round_trip.min(FAST_ADAPTER);
-            let extra = all - seconds(fast);
+            let extra = all - seconds(plan, fast);
             let slow = SlowAdapter { milliseconds: link.round_trip.as_millis() as u64, seconds: extra };
-            Some((all, (extra >= WORTH_A_WORD && bootloader.has_adapter()).then_some(slow)))
+            Some(Expectation {
+                seconds: all,
+                saved_by_supply: (saved > 1).then_some(saved),
+                slow_adapter: (extra >= WORTH_A_WORD && bootloader.baud().is_some()).then_some(slow),
+            })
         })?
+    }
+
+    /// Where a raw binary belongs.
+    fn image_address(self, geometry: &Geometry) -> u32 {
+        self.config.with_value(|config| config.product.image_address).map_or(geometry.base, |address| address.0)
     }
 
     /// Downloads the offered release, checks it and writes it to the device.
@@ -107,7 +139,7 @@ impl Session {
             let Some(offered) = self.offered.get_value() else { return Ok(()) };
             let payload = self.download(&offered, &cancel).await?;
             let image = self.image(&payload)?;
-            let started = self.write(&payload, &image, cancel).await?;
+            let started = self.write(offered.artifact.hash(), &image, cancel).await?;
             self.details.update(|details| details.current_version.clone_from(&offered.version));
             self.tell(Event::Ended(Outcome::Updated { started }));
             Ok(())
@@ -128,11 +160,8 @@ impl Session {
     fn image(self, payload: &[u8]) -> Result<Image, Failure> {
         self.connection.with_value(|connection| {
             let identity = &connection.as_ref().ok_or_else(disconnected)?.identity;
-            let base = self
-                .config
-                .with_value(|config| config.product.image_address)
-                .map_or(identity.geometry.base, |address| address.0);
-            let image = Image::parse(payload, base).map_err(|error| Failure::untouched(Code::BadImage, error))?;
+            let image = Image::parse(payload, self.image_address(&identity.geometry))
+                .map_err(|error| Failure::untouched(Code::BadImage, error))?;
             updater::check(&image, &identity.chip, &identity.geometry)?;
             let left_out = image.left_out().iter().map(ToString::to_string).collect();
             self.tell(Event::Checked { bytes: image.size() as u64, left_out });
@@ -141,29 +170,35 @@ impl Session {
     }
 
     /// Writes the image and lets the device go: whatever came of it, the next attempt starts from a fresh connection.
-    /// Says whether the device has started it.
-    async fn write(self, payload: &[u8], image: &Image, cancel: Cancel) -> Result<bool, Stop> {
+    /// `payload` is the hash of what the image is from. Says whether the device has started it.
+    async fn write(self, payload: Option<String>, image: &Image, cancel: Cancel) -> Result<bool, Stop> {
         let connection = self.connection.try_update_value(Option::take).flatten().ok_or_else(disconnected)?;
-        let Connection { mut bootloader, identity, wiring } = connection;
-        let attempt = identity.unique_id.as_deref().map(|id| Attempt::new(id, payload));
+        let Connection { mut bootloader, identity, wiring, mut remembered } = connection;
+        let attempt = identity.unique_id.zip(payload).map(|(id, payload)| Attempt::new(&id, payload));
         let interrupted = attempt.as_ref().is_some_and(Attempt::was_interrupted);
         if interrupted {
             self.tell(Event::TakenUp);
         }
         attempt.iter().for_each(Attempt::begin);
         let before = if interrupted { Before::Interrupted } else { Before::Unknown };
-        let supply = self.config.with_value(|config| config.product.supply);
-        let target = Target { chip: &identity.chip, geometry: &identity.geometry, before, supply, wiring };
+        let (supply, burst) = self.config.with_value(|config| (config.product.supply, config.product.burst));
+        let pace = if burst { Pace::Burst } else { Pace::Strict };
+        let target = Target { chip: &identity.chip, geometry: &identity.geometry, before, supply, pace, wiring };
+        let baud = bootloader.baud();
         let result = updater::update(&mut bootloader, image, target, &mut Follow { session: self, cancel }).await;
+        if let Some(lowered) = bootloader.baud().filter(|_| bootloader.baud() < baud) {
+            remembered.known.lowered(lowered);
+            remembered.keep();
+        }
         // Nothing is left to be taken up where all is there, or where nothing was done yet.
         let state = result.as_ref().map_or_else(|failure| failure.state, |_| DeviceState::Complete);
         if state == DeviceState::Complete || state == DeviceState::Untouched && !interrupted {
             attempt.iter().for_each(Attempt::end);
         }
-        if let Err(updater::Failure { cause: Cause::Mismatch { .. }, .. }) = &result
+        if let Err(updater::Failure { cause: Cause::Mismatch { .. } | Cause::NotErased { .. }, .. }) = &result
             && bootloader.has_write_unprotect()
         {
-            self.locked.set_value(Some(Locked { bootloader, wiring, by: Protection::Write }));
+            self.locked.set_value(Some(Locked { bootloader, wiring, by: Protection::Write, device: state }));
         }
         match result {
             Ok(done) => Ok(done.started),

@@ -4,6 +4,7 @@ use core::time::Duration;
 
 use leptos::prelude::*;
 use stm32_bootloader::chip::Source;
+use updater::DeviceState;
 use web_sys::UsbDevice;
 
 use super::reached::Reached;
@@ -11,6 +12,7 @@ use super::state::{ERASE_WORST, GONE_WHEN_OFF, Identity, Locked, Protection, Ses
 use super::{Code, Device, Event, Failure};
 use crate::browser;
 use crate::port::{UsbError, UsbLoader, usb};
+use crate::text;
 
 /// How long a device may take to come back in update mode, the system's looking at it included.
 pub(super) const RESTART: Duration = Duration::from_secs(5);
@@ -71,23 +73,25 @@ impl Session {
         });
         let identity = match bootloader.identify().await.map_err(Failure::from) {
             Err(failure) if failure.code == Code::Protected => {
-                let bootloader = Reached::Usb(bootloader);
-                self.locked.set_value(Some(Locked { bootloader, wiring: None, by: Protection::Readout }));
+                let (bootloader, by, device) = (Reached::Usb(bootloader), Protection::Readout, DeviceState::Incomplete);
+                self.locked.set_value(Some(Locked { bootloader, wiring: None, by, device }));
                 return Err(failure);
             }
             identity => identity?,
         };
         let unique_id = Some(bootloader.serial()).filter(|serial| !serial.is_empty());
+        let unproven = matches!(identity.chip.source, Source::Recalled | Source::Given) || identity.assumed;
         let device = Device {
             chip: identity.name,
             product_id: format!("USB {vendor:04X}:{product:04X}"),
             flash_kib: identity.geometry.size >> 10,
             flash_size_read: true,
             unique_id: unique_id.clone(),
-            unproven: matches!(identity.chip.source, Source::Recalled | Source::Given) || identity.assumed,
+            rom: None,
+            notice: if unproven { text::UNPROVEN.to_owned() } else { String::new() },
         };
         let identity = Identity { chip: identity.chip, geometry: identity.geometry, unique_id };
-        self.met(Reached::Usb(bootloader), identity, None, device);
+        self.met(Reached::Usb(bootloader), identity, None, None, device);
         Ok(())
     }
 

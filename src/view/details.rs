@@ -48,7 +48,7 @@ pub fn DetailsForm(session: Session) -> impl IntoView {
         <Show when=shown>
             <details class="card" open=move || needed.get()>
                 <summary node_ref=summary>"Details of this device"</summary>
-                <form on:submit=move |event| { event.prevent_default(); session.ask_again(); }>
+                <form on:submit=move |event| { event.prevent_default(); session.ask_with_details(); }>
                     {field("device_serial", "Serial number", "", |d| &d.device_serial, |d| &mut d.device_serial)}
                     {field("hardware_version", "Hardware version", "for example mp", |d| &d.hardware_version, |d| &mut d.hardware_version)}
                     {field("software_type", "Software type", "for example stm32-fw", |d| &d.software_type, |d| &mut d.software_type)}

@@ -15,6 +15,7 @@ pub fn Overview(session: Session) -> impl IntoView {
     let offer = Memo::new(move |_| session.model.with(|model| model.offer.clone()));
     let up_to_date = move || session.model.with(|model| matches!(model.outcome, Some(Outcome::UpToDate { .. })));
     let stage = Memo::new(move |_| session.model.with(|model| model.stage));
+    let baud = Memo::new(move |_| session.model.with(|model| model.baud));
     let serial = move || session.details.with(|details| details.device_serial.clone());
     let installed = move || {
         session.details.with(|details| match details.current_version.as_str() {
@@ -37,13 +38,15 @@ pub fn Overview(session: Session) -> impl IntoView {
                     <dd data-testid="device-chip">{move || device().map(|device| device.chip)}</dd>
                     <dt>"Memory"</dt>
                     <dd>{flash}</dd>
+                    <dt>"Connection"</dt>
+                    <dd data-testid="device-baud">{move || baud.get().map_or_else(|| "USB".into(), |baud| format!("{baud} baud"))}</dd>
                     <dt>"Serial number"</dt>
                     <dd class="number" data-testid="device-serial">{serial}</dd>
                     <dt>"Installed version"</dt>
                     <dd data-testid="installed-version">{installed}</dd>
                 </dl>
-                <Show when=move || device().is_some_and(|device| device.unproven)>
-                    <p class="notice">"This chip's memory layout was not checked against its manufacturer's documents. The update is read back and compared, as always."</p>
+                <Show when=move || device().is_some_and(|device| !device.notice.is_empty())>
+                    <p class="notice" data-testid="device-notice">{move || device().map(|device| device.notice)}</p>
                 </Show>
             </section>
             <section class="card" aria-labelledby="release-title">
@@ -56,11 +59,14 @@ pub fn Overview(session: Session) -> impl IntoView {
                             <dt>"Size"</dt>
                             <dd>{offer.size.map_or_else(|| "not known".into(), text::bytes)}</dd>
                             <dt>"Takes"</dt>
-                            <dd data-testid="expected-time">{offer.seconds.map_or_else(|| "not known".into(), |seconds| {
-                                format!("about {}", text::about(Duration::from_secs(seconds)))
+                            <dd data-testid="expected-time">{offer.expected.map_or_else(|| "not known".into(), |expected| {
+                                format!("about {}", time(expected.seconds))
                             })}</dd>
                         </dl>
-                        {offer.slow_adapter.map(|slow| view! { <SlowAdapterNotice slow/> })}
+                        {offer.expected.and_then(|expected| expected.saved_by_supply).map(|saved| view! {
+                            <p data-testid="supply">{format!("{} less than usual, as the supply of this device is known to be 2.7 V or more.", time(saved))}</p>
+                        })}
+                        {offer.expected.and_then(|expected| expected.slow_adapter).map(|slow| view! { <SlowAdapterNotice slow/> })}
                         <h3>"What is new"</h3>
                         <p class="notes" data-testid="release-notes">{
                             if offer.notes.is_empty() { "No notes were written for this version.".to_owned() } else { offer.notes }
@@ -107,6 +113,10 @@ fn Start(session: Session) -> impl IntoView {
             </section>
         }
     })
+}
+
+fn time(seconds: u64) -> String {
+    text::about(Duration::from_secs(seconds))
 }
 
 /// What a slow adapter costs, and how it is set.

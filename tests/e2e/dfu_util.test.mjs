@@ -23,7 +23,7 @@ async function bench(t, options) {
   const bed = await Bed.start();
   t.after(() => bed.stop());
   await bed.hub(chip.usb);
-  const env = { ...process.env, ...bed.environment('', chip.usb) };
+  const env = { ...process.env, ...bed.environment(chip) };
   const dfuUtil = (...args) => promisify(execFile)('dfu-util', args, { env });
   return { folder, chip, dfuUtil };
 }

@@ -92,23 +92,37 @@ test('the protection is removed with everything on the device, behind a confirma
   assert.ok(flash.subarray(contents.length).every((byte) => byte === 0xff), 'something is left of the old program');
 });
 
-test('a write protection shows when it is read back, and is removed on demand', { timeout }, async (t) => {
-  const world = await World.of(t, { chip: { 'write-protected': 1 } });
-  const contents = image(20);
+test('write-protected sectors show when they are read back, are named, and freed on demand', { timeout }, async (t) => {
+  const world = await World.of(t, { chip: { 'write-protected': [4, 5] } });
+  const contents = image(200);
   await world.release(contents);
-  await world.chip.tell(`load 0x08000000 ${await world.file('old.bin', image(64).fill(0x55, 8))}`);
+  await world.chip.tell(`load 0x08000000 ${await world.file('old.bin', image(256).fill(0x55, 8, 0x10008))}`);
   await world.open();
   await world.click('connect-known');
   await world.click('update');
   const failed = await world.outcome();
-  assert.match(failed.error, /did not keep what was written/);
-  assert.match(failed.says, /0x0800[4-7]/, 'the place is in the second sector');
+  assert.match(failed.error, /cannot be erased/);
+  assert.match(failed.says, /sectors 4 and 5 \(0x08010000–0x0803FFFF\)/);
+  assert.match(failed.says, /incomplete/i);
   await world.the('unlock-writing-ask').click();
   await world.click('unlock-writing');
   await world.click('update');
   const { outcome, says } = await world.outcome();
   assert.equal(outcome, 'updated', says);
   assert.ok((await world.chip.flash()).subarray(0, contents.length).equals(contents));
+});
+
+test('a device whose first sector is write-protected is left as it is, and told as such', { timeout }, async (t) => {
+  const world = await World.of(t, { chip: { 'write-protected': 0 } });
+  await world.release(image(40));
+  const old = image(40).fill(0x55, 8);
+  await world.chip.tell(`load 0x08000000 ${await world.file('old.bin', old)}`);
+  await world.open();
+  await world.click('connect-known');
+  await world.click('update');
+  const { says } = await assertRefused(world, { error: /cannot be erased/, about: /sector 0 \(0x08000000–0x08003FFF\)/ });
+  assert.match(says, /not changed/);
+  assert.ok((await world.chip.flash()).subarray(0, old.length).equals(old));
 });
 
 test('a wrong project key is told as one', { timeout }, async (t) => {

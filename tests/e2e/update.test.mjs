@@ -35,6 +35,16 @@ test('an image of 200 KiB is updated and the flash equals it', { timeout }, asyn
   assert.equal(await world.chip.tell('state'), 'application');
 });
 
+test('what the ROM of the device makes necessary is told before the update', { timeout }, async (t) => {
+  // An F469: its ROM starts a program with clocks off that a reset leaves on.
+  const world = await World.of(t, { chip: { chip: '0x434', 'flash-kib': 1024 } });
+  await world.release(image(4));
+  await world.open();
+  await world.click('connect-known');
+  assert.match(await world.text('device-notice'), /does not start after the update, reset it/);
+  await world.the('update').waitFor();
+});
+
 test('a port is picked in the list that the browser shows', { timeout }, async (t) => {
   const world = await World.of(t, { screen: true });
   await world.release(image(4));
@@ -136,18 +146,19 @@ test('the port is opened with even parity and the baud of the address', { timeou
   assert.match(await world.chip.log(), /synced at 57600 baud/);
 });
 
-test('the lines that boards wire to reset and boot mode are left alone', { timeout }, async (t) => {
-  const world = await World.of(t);
-  await world.release(image(4));
+test('blocks go in bursts where the page is set up for it and the device takes them', { timeout }, async (t) => {
+  // At its real pace: an answer that comes before its question can have arrived is a doubt.
+  const world = await World.of(t, { chip: { speed: 1, latency: 16 } });
+  const contents = image(16);
+  await world.release(contents);
+  const config = await (await fetch(`${world.station.url}/fieldflash.json`)).json();
+  world.station.configure({ ...config, product: { ...config.product, burst: true } });
   await world.open();
-  assert.equal((await world.update()).outcome, 'updated');
-  // Raised here on purpose, so that it is known that a change would have been seen.
-  await world.page.evaluate(async () => {
-    const [port] = await navigator.serial.getPorts();
-    await port.open({ baudRate: 115200 });
-    await port.setSignals({ requestToSend: true });
-    await port.close();
-  });
-  const [first] = (await world.modemLines()).split('\n');
-  assert.equal(first, 'dtr=0 rts=1');
+  const { outcome, says } = await world.update();
+  assert.equal(outcome, 'updated', says);
+  await assertHolds(world.chip, contents);
+  const log = await world.the('log').textContent();
+  assert.match(log, /each block is sent in one burst/);
+  assert.doesNotMatch(log, /each answer is waited for/);
+  assert.doesNotMatch(await world.chip.log(), /overrun/);
 });

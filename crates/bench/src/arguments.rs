@@ -7,6 +7,7 @@ use lexopt::{Arg, Parser, ValueExt};
 
 use crate::case::{BAUDS, CHIPS, Kind, LATENCIES, Link, chip};
 use crate::hosts::Host;
+use stm32_bootloader::usart::Pace;
 
 pub const USAGE: &str = "\
 Measures updates against stm32flash and stm32loader on the same simulated chips, at real speed, and prints a table.
@@ -19,6 +20,7 @@ Usage: bench [options]
   --latency MS            only this latency of the adapter's answers
   --image NAME            only this image: dense, quarter-blank, one-page or nothing
   --kib N                 images of so many KiB
+  --burst                 ours sends each block in one burst, where that is proven (docs/burst.md); the limit is that of bursts
   --every-image           measures the peers on each image, not only on the dense one: they write all of it anyway
   --virtual               measures only ours, on virtual time: in a moment, and without this machine's part
   --stm32loader PYTHON    the Python that has stm32loader; without it that is left out
@@ -43,6 +45,7 @@ pub fn parse() -> Result<Option<Arguments>, String> {
     let mut parser = Parser::from_env();
     let (mut chips, mut bauds, mut latencies, mut images) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let (mut quick, mut every_image, mut on_virtual_time) = (false, false, false);
+    let mut pace = Pace::Strict;
     let mut kib: Option<usize> = None;
     let mut hosts = vec![Host::Ours, Host::Stm32flash];
     let plain = |error: lexopt::Error| error.to_string();
@@ -50,6 +53,7 @@ pub fn parse() -> Result<Option<Arguments>, String> {
         match argument {
             Arg::Long("help") => return Ok(None),
             Arg::Long("quick") => quick = true,
+            Arg::Long("burst") => pace = Pace::Burst,
             Arg::Long("every-image") => every_image = true,
             Arg::Long("virtual") => on_virtual_time = true,
             Arg::Long("chip") => chips.push(parser.value().and_then(|value| value.parse_with(chip_of)).map_err(plain)?),
@@ -84,6 +88,7 @@ pub fn parse() -> Result<Option<Arguments>, String> {
                 baud,
                 latency: Duration::from_millis(latency),
                 size: kib.unwrap_or(usual) << 10,
+                pace,
             }));
         }
     }

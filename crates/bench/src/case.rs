@@ -5,6 +5,7 @@ use core::time::Duration;
 
 use stm32_bootloader::chip::{Chip, ProductId, Unit};
 use stm32_bootloader::port::{LineSettings, Parity};
+use stm32_bootloader::usart::Pace;
 
 /// How much of a new image a device has to take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,6 +59,8 @@ pub struct Link {
     pub latency: Duration,
     /// Bytes of the image.
     pub size: usize,
+    /// Whether ours sends each block in one burst.
+    pub pace: Pace,
 }
 
 impl Link {

@@ -156,7 +156,8 @@ fn session(port: impl Port, link: &Link, kind: Kind) -> Result<Times, String> {
         let (row, geometry) = (identity.chip, &identity.geometry);
         let image = Image::parse(&link.image(kind), geometry.base).map_err(|error| error.to_string())?;
         check(&image, &row, geometry).map_err(|error| error.to_string())?;
-        let target = Target { chip: &row, geometry, before: Before::Unknown, supply: Supply::Unknown, wiring: None };
+        let (before, supply, pace) = (Before::Unknown, Supply::Unknown, link.pace);
+        let target = Target { chip: &row, geometry, before, supply, pace, wiring: None };
         update(&mut bootloader, &image, target, &mut times).await.map_err(|error| error.to_string())
     };
     block_on(session).map(|_| times)

@@ -2,6 +2,8 @@
 
 use core::time::Duration;
 
+use stm32_bootloader::usart::Pace;
+
 use crate::case::{Kind, Link};
 
 /// The commands that an ROM lists in its answer to Get.
@@ -9,10 +11,11 @@ const COMMANDS: usize = 11;
 
 /// The shortest time in which the chip can hold the image, proven by reading it.
 ///
-/// * Sync, Get and Get ID once each.
+/// * Sync, Get and Get ID once each; where ROMs of a chip differ in what they do wrong, their version, too.
 /// * The units that differ are erased with one command, and their blocks that are not blank are written.
 /// * Each block of the image is read once.
-/// * Each exchange waits for the adapter: the ROM answers each block before it takes the next (AN3155).
+/// * Each exchange waits for the adapter: the ROM answers each block before it takes the next (AN3155). In bursts a block
+///   waits once.
 ///
 /// What an update does besides, it does for safety: the vector table's unit is erased whenever another one is.
 pub fn limit(link: &Link, kind: Kind) -> Duration {
@@ -35,6 +38,10 @@ pub fn limit(link: &Link, kind: Kind) -> Duration {
     let mut bytes = 2 + 6 + COMMANDS + 7;
     let mut answers = 3;
     let mut work = Duration::ZERO;
+    if link.chip.rom_version.is_some() {
+        bytes += block + 12;
+        answers += 3;
+    }
     if !erased.is_empty() {
         // Opcode 2, ACK, count, numbers, checksum, ACK; a number has two bytes in Extended Erase.
         let wide = if link.chip.family == "F1" { 1 } else { 2 };
@@ -44,11 +51,12 @@ pub fn limit(link: &Link, kind: Kind) -> Duration {
     }
     // Opcode 2, ACK, address 5, ACK, count, bytes, checksum, ACK.
     bytes += written * (block + 12);
-    answers += written * 3;
+    let waits = if link.pace == Pace::Burst { 1 } else { 3 };
+    answers += written * waits;
     work += link.chip.times.program_256 * u32::try_from(written * block / 256).unwrap_or(u32::MAX);
     // Opcode 2, ACK, address 5, ACK, count 2, ACK, bytes.
     bytes += read * (block + 12);
-    answers += read * 3;
+    answers += read * waits;
     let times = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
     link.line().byte_time() * times(bytes) + link.latency * times(answers) + work
 }

@@ -63,11 +63,11 @@ pub(crate) async fn read(mut response: impl Response) -> Result<Answer, FeedErro
         // A daily quota says nothing of the version.
         204 if reason.as_deref() == Some(REASON_RATE_LIMITED) => Err(FeedError::TooOften { retry_after }),
         204 => Ok(Answer::NothingNewer { reason }),
-        400 => Err(FeedError::UnknownDevice(message(status, &body))),
-        401 | 403 => Err(FeedError::WrongKey(message(status, &body))),
-        404 | 405 => Err(FeedError::NotAFeed(message(status, &body))),
+        400 => Err(FeedError::UnknownDevice(error_message(status, &body))),
+        401 | 403 => Err(FeedError::WrongKey(error_message(status, &body))),
+        404 | 405 => Err(FeedError::NotAFeed(error_message(status, &body))),
         429 => Err(FeedError::TooOften { retry_after }),
-        _ => Err(FeedError::OutOfOrder { message: message(status, &body), retry_after }),
+        _ => Err(FeedError::OutOfOrder { message: error_message(status, &body), retry_after }),
     }
 }
 
@@ -76,7 +76,7 @@ fn retry_after(response: &impl Response) -> Option<Duration> {
     response.header("Retry-After")?.trim().parse().ok().map(Duration::from_secs)
 }
 
-async fn body(response: &mut impl Response) -> Result<Vec<u8>, FeedError> {
+pub(crate) async fn body(response: &mut impl Response) -> Result<Vec<u8>, FeedError> {
     let mut body = Vec::new();
     while let Some(piece) = response.piece().await? {
         body.extend_from_slice(&piece);
@@ -88,7 +88,7 @@ async fn body(response: &mut impl Response) -> Result<Vec<u8>, FeedError> {
 }
 
 /// What an error answer says, or its status where it says nothing that can be read.
-fn message(status: u16, body: &[u8]) -> String {
+pub fn error_message(status: u16, body: &[u8]) -> String {
     match serde_json::from_slice::<ErrorBody>(body) {
         Ok(body) if !body.error.message.is_empty() => body.error.message,
         _ => format!("HTTP {status}"),

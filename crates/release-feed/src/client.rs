@@ -8,13 +8,31 @@ pub struct Client<F> {
     pub(crate) fetch: F,
     base: String,
     project_key: Option<String>,
+    payloads: Option<String>,
 }
 
 impl<F: Fetch> Client<F> {
     /// A client of the feed at `base`, e.g. `https://device.memfault.com`. The key is left out where a gateway adds it.
     pub fn new(fetch: F, base: impl Into<String>, project_key: Option<String>) -> Self {
         let base: String = base.into();
-        Self { fetch, base: base.trim_end_matches('/').to_owned(), project_key }
+        Self { fetch, base: base.trim_end_matches('/').to_owned(), project_key, payloads: None }
+    }
+
+    /// Fetches payloads from below `place` instead of from the hosts that the feed names, e.g. `/ota-cdn` on a server
+    /// that passes on what is asked there; path and query of a payload's address stay.
+    #[must_use]
+    pub fn with_payloads_at(mut self, place: Option<String>) -> Self {
+        self.payloads = place;
+        self
+    }
+
+    /// Where the payload is fetched that the feed says is at `url`.
+    pub(crate) fn payload_url(&self, url: &str) -> String {
+        let path = url.split_once("://").and_then(|(_, place)| Some(&place[place.find('/')?..]));
+        match (&self.payloads, path) {
+            (Some(place), Some(path)) => format!("{}{path}", place.trim_end_matches('/')),
+            _ => url.to_owned(),
+        }
     }
 
     /// Asks which release a device is to have.

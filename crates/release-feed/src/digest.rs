@@ -23,8 +23,6 @@ pub(crate) struct Mismatch {
 
 impl Hashes {
     pub(crate) fn of(artifact: &Artifact) -> Self {
-        let stated =
-            |hash: &Option<String>| hash.as_deref().map(str::to_ascii_lowercase).filter(|hash| !hash.is_empty());
         Self {
             sha256: stated(&artifact.sha256).map(|hash| (Sha256::new(), hash)),
             md5: stated(&artifact.md5).map(|hash| (Md5::new(), hash)),
@@ -50,6 +48,11 @@ impl Hashes {
         compare("SHA-256", self.sha256)?;
         compare("MD5", self.md5)
     }
+}
+
+/// The hash in lower case, if there is one.
+pub(crate) fn stated(hash: &Option<String>) -> Option<String> {
+    hash.as_deref().map(str::to_ascii_lowercase).filter(|hash| !hash.is_empty())
 }
 
 fn compare<D: Digest>(name: &'static str, hash: Option<(D, String)>) -> Result<(), Mismatch> {

@@ -3,7 +3,7 @@
 use core::time::Duration;
 
 use crate::digest::Hashes;
-use crate::{Artifact, Client, FeedError, Fetch, FetchError, LatestQuery, Request, Response};
+use crate::{Artifact, Client, FeedError, Fetch, FetchError, LatestQuery, Request, Response, answer, error_message};
 
 /// How often a download is taken up again without a byte of progress in between.
 const TRIES: u32 = 5;
@@ -117,7 +117,7 @@ impl<F: Fetch> Client<F> {
         if !received.hashes.any() {
             return Err(DownloadError::NoHash);
         }
-        let mut url = artifact.url.clone();
+        let mut url = self.payload_url(&artifact.url);
         let (mut failures, mut renewed) = (0, false);
         loop {
             let before = received.count();
@@ -131,7 +131,7 @@ impl<F: Fetch> Client<F> {
                 Turn::Expired { .. } => {
                     renewed = true;
                     let fresh = self.fresh_url(query, artifact).await.map_err(DownloadError::NoFreshLink)?;
-                    url = fresh.ok_or(DownloadError::Withdrawn)?;
+                    url = self.payload_url(&fresh.ok_or(DownloadError::Withdrawn)?);
                     continue;
                 }
                 Turn::StartOver => {
@@ -169,11 +169,14 @@ impl<F: Fetch> Client<F> {
         };
         match response.status() {
             // Asked for a part, the server gives the whole: it starts over.
-            200 => *received = Received { tag: response.header("ETag"), ..Received::nothing(artifact) },
+            200 => *received = Received { tag: tag(&response), ..Received::nothing(artifact) },
             206 if continues(&response, received.count()) => {}
             206 | 416 => return Ok(Turn::StartOver),
             status @ (403 | 410) => return Ok(Turn::Expired { status }),
-            status @ (429 | 500..) => return Ok(Turn::Broken(FetchError(format!("HTTP {status}")))),
+            status @ (429 | 500..) => {
+                let body = answer::body(&mut response).await.unwrap_or_default();
+                return Ok(Turn::Broken(FetchError(error_message(status, &body))));
+            }
             status => return Err(DownloadError::Refused { status }),
         }
         let most = artifact.file_size.unwrap_or(LARGEST);
@@ -192,6 +195,14 @@ impl<F: Fetch> Client<F> {
             }
         }
     }
+}
+
+/// The tag by which the file can be gone on with. That of a compressed file is of what travelled, not of what came out
+/// of it, and a weak one is never enough (RFC 9110, section 13.1.5): with either, a server would start over. Without one
+/// the hash decides.
+fn tag(response: &impl Response) -> Option<String> {
+    let is_plain = response.header("Content-Encoding").is_none_or(|coding| coding == "identity");
+    response.header("ETag").filter(|tag| is_plain && !tag.starts_with("W/"))
 }
 
 /// Whether a 206 goes on where `offset` is. A browser may hide the header from a page of another origin; the hash decides then.

@@ -19,7 +19,7 @@ mod release;
 mod signature;
 mod version;
 
-pub use answer::{Answer, FeedError};
+pub use answer::{Answer, FeedError, error_message};
 pub use client::Client;
 pub use digest::hex;
 pub use download::DownloadError;

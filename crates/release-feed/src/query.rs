@@ -42,6 +42,9 @@ pub enum QueryError {
 impl LatestQuery {
     /// Reads the parameters as `parameter` finds them by name, decoded. An empty one counts as left out.
     ///
+    /// A space in the version counts as a `+`: devices put their queries together by hand, and an unescaped `+`, as in
+    /// `1.2.0+abc`, is decoded as one. Of a hardware version a space can be a part.
+    ///
     /// # Errors
     /// [`QueryError`] names the first parameter that is missing or wrong.
     pub fn from_parameters(parameter: impl Fn(&str) -> Option<String>) -> Result<Self, QueryError> {
@@ -60,7 +63,7 @@ impl LatestQuery {
             device_serial: read("device_serial", &parameter)?.ok_or_else(missing("device_serial"))?,
             hardware_version: read("hardware_version", &parameter)?.ok_or_else(missing("hardware_version"))?,
             software_type: read("software_type", &parameter)?.ok_or_else(missing("software_type"))?,
-            current_version: read("current_version", &parameter)?,
+            current_version: read("current_version", |name| parameter(name).map(|text| text.replace(' ', "+")))?,
         })
     }
 
@@ -107,6 +110,16 @@ mod tests {
             query.to_query_string(),
             "device_serial=DEMO&hardware_version=rev%20%5B2%5D%2Fa&software_type=stm32-fw&current_version=1.0.0%2Babc"
         );
+    }
+
+    #[test]
+    fn a_plus_that_was_not_escaped_is_one_in_a_version_and_a_space_elsewhere() {
+        let mut parameters = WHOLE;
+        parameters[1].1 = "rev 2";
+        parameters[3].1 = "1.0.0 abc";
+        let query = read(&parameters).unwrap();
+        assert_eq!(query.current_version, "1.0.0+abc".parse().ok());
+        assert_eq!(query.hardware_version.as_str(), "rev 2");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::digest::stated;
 use crate::{HardwareVersion, SoftwareType};
 
 /// The [`Artifact::kind`] of what is written to a device.
@@ -87,6 +88,14 @@ pub struct Artifact {
     /// Whatever else the artifact was given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub extra_info: Option<Map<String, Value>>,
+}
+
+impl Artifact {
+    /// The hash that tells the file from every other, and that a [download](crate::Client::download) was held against:
+    /// its SHA-256, or its MD5 where nothing better is stated. In lower case.
+    pub fn hash(&self) -> Option<String> {
+        stated(&self.sha256).or_else(|| stated(&self.md5))
+    }
 }
 
 /// Why a release has nothing for a device.

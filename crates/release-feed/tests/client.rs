@@ -103,6 +103,14 @@ fn download(script: &Script, artifact: &Artifact) -> Result<Vec<u8>, DownloadErr
 }
 
 #[test]
+fn a_file_goes_by_the_best_hash_that_is_stated() {
+    let by_md5 = Artifact { sha256: Some(String::new()), ..artifact("/p") };
+    assert_eq!(artifact("/p").hash(), artifact("/p").sha256);
+    assert_eq!(by_md5.hash().as_deref(), Some("5eb63bbbe01eeed093cb22bb8f5acdc3"));
+    assert_eq!(Artifact::default().hash(), None);
+}
+
+#[test]
 fn the_question_carries_the_key_and_the_escaped_parameters() {
     let script = Script::new([answer(204, b"").with("memfault-reason", "latest")]);
     assert_eq!(latest(&script), Ok(Answer::NothingNewer { reason: Some("latest".into()) }));
@@ -158,6 +166,25 @@ fn a_download_that_breaks_off_goes_on_where_it_stopped() {
 }
 
 #[test]
+fn a_download_that_came_compressed_goes_on_with_what_came_out_of_it() {
+    for (name, value) in [("Content-Encoding", "br"), ("ETag", "W/\"a\"")] {
+        let first = answer(200, b"hello ").with(name, value).with("ETag", "\"a-br\"").breaking_off();
+        let rest = answer(206, b"world").with("Content-Range", "bytes 6-10/11");
+        let script = Script::new([first, rest]);
+        assert_eq!(download(&script, &artifact("/p")).unwrap(), b"hello world");
+        assert_eq!(script.asked.borrow()[1].headers, [("Range", "bytes=6-".to_owned())], "{name}");
+    }
+}
+
+#[test]
+fn a_server_that_cannot_give_the_file_is_asked_again_and_then_quoted() {
+    let down = answer(502, br#"{"error":{"message":"the release service cannot be reached"}}"#);
+    let script = Script::new(vec![down; 5]);
+    let error = download(&script, &artifact("/p")).unwrap_err().to_string();
+    assert_eq!(error, "the download broke off after 0 bytes: the release service cannot be reached");
+}
+
+#[test]
 fn a_range_answered_with_the_whole_file_starts_over() {
     let script = Script::new([answer(200, b"hello ").breaking_off(), answer(200, b"hello world")]);
     assert_eq!(download(&script, &artifact("/p")).unwrap(), b"hello world");
@@ -177,6 +204,17 @@ fn an_expired_link_is_asked_for_again() {
     let script = Script::new([answer(403, b""), answer(200, release.as_bytes()), answer(200, b"hello world")]);
     assert_eq!(download(&script, &artifact("/stale")).unwrap(), b"hello world");
     assert_eq!(script.asked.borrow()[2].url, "/fresh");
+}
+
+#[test]
+fn payloads_are_fetched_where_a_server_passes_them_on() {
+    let release = r#"{"version":"2.0","artifacts":[{"url":"https://cdn.example/b?t=2","md5":"5eb63bbbe01eeed093cb22bb8f5acdc3"}]}"#;
+    let script = Script::new([answer(403, b""), answer(200, release.as_bytes()), answer(200, b"hello world")]);
+    let client = Client::new(&script, "", None).with_payloads_at(Some("/ota-cdn/".into()));
+    let artifact = artifact("https://cdn.example/a?t=1");
+    assert_eq!(block_on(client.download(&query(), &artifact, |_, _| {})).unwrap(), b"hello world");
+    let asked = script.asked.borrow();
+    assert_eq!([&*asked[0].url, &asked[2].url], ["/ota-cdn/a?t=1", "/ota-cdn/b?t=2"]);
 }
 
 #[test]

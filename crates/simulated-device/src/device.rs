@@ -6,21 +6,26 @@ use std::rc::Rc;
 use futures_util::FutureExt;
 use stm32_bootloader::chip::{Chip, ProductId};
 use stm32_bootloader::port::{Instant, LineSettings, Port, PortError, Signals};
-use stm32_bootloader::sim::{Boot, Rom, SimulatedPort};
+use stm32_bootloader::sim::{Boot, ModemLine, Rom, SimulatedPort, Wire, Wiring};
 
 use crate::clock::{Pace, Pauses, SHORTEST_WAIT};
 use crate::signal::Signal;
 
 /// STM32F405 and its kin.
 const PRODUCT_ID: ProductId = ProductId(0x413);
+/// Its board's wires, which matter only to a product that is said to have some.
+const WIRING: Wiring = Wiring {
+    reset: Some(Wire { from: ModemLine::Dtr, inverted: true }),
+    boot0: Some(Wire { from: ModemLine::Rts, inverted: true }),
+    boot: Boot::Bootloader,
+};
+/// How much of what the chip sends is passed on at a time.
+const PIECE: usize = 512;
 
 /// The chip that is simulated, new from the factory.
 pub(crate) fn new_chip() -> Result<Rom, String> {
     Chip::by_product_id(PRODUCT_ID).map(Rom::new).ok_or_else(|| format!("no chip {PRODUCT_ID} to simulate"))
 }
-
-/// How much of what the chip sends is passed on at a time.
-const PIECE: usize = 512;
 
 /// The chip. What was written to it stays until the page is closed.
 pub(crate) struct Device {
@@ -50,7 +55,7 @@ impl Device {
     }
 
     fn new(speed: f64) -> Result<Self, String> {
-        let port = SimulatedPort::new(new_chip()?);
+        let port = SimulatedPort::new(new_chip()?).with_wiring(WIRING);
         Ok(Self {
             pace: Cell::new(Pace::new(port.now(), speed)),
             port: RefCell::new(port),

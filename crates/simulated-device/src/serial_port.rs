@@ -11,6 +11,9 @@ use web_sys::{ParityType, ReadableStream, SerialOptions, SerialOutputSignals, Se
 
 use crate::device::Device;
 
+/// A vendor id that is given to none (USB-IF).
+const NOBODY: u16 = 0xFFFF;
+
 /// The simulated device, plugged in and freshly reset into its bootloader. Its time passes `speed` times as fast as the
 /// page's.
 ///
@@ -80,10 +83,13 @@ impl SimulatedSerialPort {
         }
     }
 
-    /// Who made the adapter: there is none.
+    /// Who made the adapter: someone who makes no real one.
     #[wasm_bindgen(js_name = getInfo)]
     pub fn info(&self) -> SerialPortInfo {
-        SerialPortInfo::new()
+        let info = SerialPortInfo::new();
+        info.set_usb_vendor_id(NOBODY);
+        info.set_usb_product_id(NOBODY);
+        info
     }
 
     fn bytes_out(&self, opening: u32) -> ReadableStream {

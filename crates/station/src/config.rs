@@ -1,11 +1,13 @@
 //! What is set where the station is started: by option or by environment variable.
 
 use std::net::SocketAddr;
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::Args;
 use clap::builder::BoolishValueParser;
 
+use crate::gateway::UpstreamAddress;
 use crate::store::{Place, PostgresUrl};
 
 /// Where the station keeps what it holds.
@@ -41,6 +43,30 @@ pub struct ServeConfig {
     /// Believe X-Forwarded-Proto and X-Forwarded-Host: only behind a proxy that sets them itself
     #[arg(long, env = "STATION_BEHIND_PROXY", value_parser = BoolishValueParser::new())]
     pub behind_proxy: bool,
+
+    /// Serve by HTTPS (HTTP/2 and 1.1) with this certificate and its chain, in PEM; read anew when it changes
+    #[arg(long, value_name = "FILE", env = "STATION_TLS_CERT", requires = "tls_key")]
+    pub tls_cert: Option<PathBuf>,
+
+    /// The certificate's private key, in PEM
+    #[arg(long, value_name = "FILE", env = "STATION_TLS_KEY", requires = "tls_cert")]
+    pub tls_key: Option<PathBuf>,
+
+    /// Pass on to this release service instead of serving own releases, e.g. `https://device.memfault.com`
+    #[arg(long, value_name = "ADDRESS", env = "STATION_UPSTREAM", requires = "project_key_file")]
+    pub upstream: Option<UpstreamAddress>,
+
+    /// A file with the project key that is sent there
+    #[arg(long, value_name = "FILE", env = "STATION_PROJECT_KEY_FILE", requires = "upstream")]
+    pub project_key_file: Option<PathBuf>,
+
+    /// Authorities to trust there besides Mozilla's, in PEM
+    #[arg(long, value_name = "FILE", env = "STATION_UPSTREAM_CA", requires = "upstream")]
+    pub upstream_ca: Option<PathBuf>,
+
+    /// How many connections there may be at a time; others wait
+    #[arg(long, value_name = "NUMBER", env = "STATION_MAX_CONNECTIONS", default_value = "512")]
+    pub max_connections: NonZeroUsize,
 
     /// Log each request on stderr; RUST_LOG says more finely what is logged
     #[arg(long, short)]

@@ -2,17 +2,21 @@
 //!
 //! * [`store`]: what it keeps, in one folder: releases, cohorts and devices in SQLite, payloads as files.
 //! * [`feed`]: what devices ask, and which release they are offered.
-//! * [`payload`]: payloads, by byte ranges.
+//! * [`gateway`]: the same questions, passed on to a release service elsewhere.
+//! * [`payload`]: payloads, by byte ranges; [`link`]: the links to them, which expire.
 //! * [`app`]: the page's files, its security headers, its `fieldflash.json`.
-//! * [`router`] and [`serve`]: all of that over HTTP; [`command`]: all of that on the command line.
+//! * [`router`] and [`serve()`]: all of that over HTTP and TLS; [`command`]: all of that on the command line.
 
 pub mod app;
 pub mod command;
 pub mod config;
 pub mod feed;
+pub mod gateway;
+pub mod link;
 pub mod payload;
 pub mod store;
 
+mod origin;
 mod refusal;
 mod router;
 mod serve;
@@ -20,5 +24,5 @@ mod signing;
 
 pub use refusal::Refusal;
 pub use router::{Station, router};
-pub use serve::{local_address, serve};
+pub use serve::{Certificate, CertificateError, Limits, local_address, serve};
 pub use signing::{KeyError, SigningKey};

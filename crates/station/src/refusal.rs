@@ -5,6 +5,8 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use release_feed::{ErrorBody, ErrorDetail};
 
+use crate::gateway::UpstreamError;
+use crate::link::LinkError;
 use crate::store::StoreError;
 
 /// Seconds after which to ask again when the database was busy or out of order.
@@ -22,6 +24,9 @@ pub enum Refusal {
     /// The project key is not this project's.
     #[error("the project key is not valid")]
     WrongKey,
+    /// The link is not good, or not any more.
+    #[error(transparent)]
+    Link(#[from] LinkError),
     /// There is nothing there.
     #[error("there is nothing at this address")]
     NotFound,
@@ -31,26 +36,31 @@ pub enum Refusal {
     /// The store could not answer.
     #[error("the station cannot answer at the moment; ask again in a few seconds")]
     Unavailable,
+    /// The release service behind this station could not answer, or would not.
+    #[error(transparent)]
+    Upstream(#[from] UpstreamError),
 }
 
 impl Refusal {
     fn status(&self) -> StatusCode {
         match self {
             Self::BadRequest(_) => StatusCode::BAD_REQUEST,
-            Self::NoKey | Self::WrongKey => StatusCode::FORBIDDEN,
+            Self::NoKey | Self::WrongKey | Self::Link(_) => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Upstream(error) => error.status(),
         }
     }
 
     fn kind(&self) -> &'static str {
         match self {
             Self::BadRequest(_) => "BadRequest",
-            Self::NoKey | Self::WrongKey => "Forbidden",
+            Self::NoKey | Self::WrongKey | Self::Link(_) => "Forbidden",
             Self::NotFound => "NotFound",
             Self::MethodNotAllowed => "MethodNotAllowed",
             Self::Unavailable => "ServiceUnavailable",
+            Self::Upstream(error) => error.kind(),
         }
     }
 }
@@ -66,6 +76,9 @@ impl From<StoreError> for Refusal {
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let status = self.status();
+        if let (Self::Upstream(error), true) = (&self, status.is_server_error()) {
+            tracing::warn!("{error}");
+        }
         let error = ErrorDetail {
             code: status.as_u16().into(),
             http_code: status.as_u16(),
@@ -73,9 +86,12 @@ impl IntoResponse for Refusal {
             kind: self.kind().to_owned(),
         };
         let mut response = (status, Json(ErrorBody { error })).into_response();
-        if matches!(self, Self::Unavailable) {
-            response.headers_mut().insert(header::RETRY_AFTER, RETRY_AFTER);
-        }
+        let retry_after = match self {
+            Self::Unavailable => Some(RETRY_AFTER),
+            Self::Upstream(error) => error.retry_after(),
+            _ => None,
+        };
+        response.headers_mut().extend(retry_after.map(|value| (header::RETRY_AFTER, value)));
         response
     }
 }

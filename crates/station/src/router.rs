@@ -4,20 +4,23 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use axum::Router;
 use axum::extract::Request;
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::{Next, from_fn};
 use axum::response::Response;
 use axum::routing::{any, get};
+use axum::{Extension, Router};
 use release_feed::{LATEST_PATH, LATEST_URL_PATH};
 use tower_http::cors::{Any, CorsLayer};
 use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::timeout::TimeoutLayer;
 
+use crate::gateway::Gateway;
+use crate::link::LinkKey;
+use crate::payload::Compressed;
 use crate::store::Store;
-use crate::{Refusal, app, feed, payload};
+use crate::{Refusal, app, feed, gateway, payload};
 
 /// How long an answer may take to begin.
 const ANSWER_WITHIN: Duration = Duration::from_secs(30);
@@ -35,31 +38,59 @@ const REASON: HeaderName = HeaderName::from_static("memfault-reason");
 pub struct Station {
     /// Releases, payloads, devices.
     pub store: Arc<Store>,
+    /// What links to payloads are signed with.
+    pub links: LinkKey,
+    /// Where releases are asked for instead of in the store, if that is elsewhere.
+    pub gateway: Option<Arc<Gateway>>,
     /// The folder of the page, if there is one.
     pub app: Option<Arc<Path>>,
+    /// Whether it is served by TLS.
+    pub https: bool,
     /// Whether a proxy's word on the client's request is believed.
     pub behind_proxy: bool,
+    pub(crate) compressed: Compressed,
+}
+
+impl Station {
+    /// A station that serves the releases of a store, without a page, by plain HTTP.
+    pub fn new(store: Arc<Store>) -> Self {
+        let links = LinkKey::new(store.link_secret());
+        let compressed = Compressed::default();
+        Self { store, links, gateway: None, app: None, https: false, behind_proxy: false, compressed }
+    }
 }
 
 /// All routes of the station.
 pub fn router(station: Station) -> Router {
     let refused = || async { Refusal::MethodNotAllowed };
-    let for_every_origin = Router::new()
-        .route(LATEST_PATH, get(feed::latest).fallback(refused))
-        .route(LATEST_URL_PATH, get(feed::latest_url).fallback(refused))
-        .route("/payloads/{digest}/{filename}", get(payload::payload).fallback(refused))
-        .route("/api/{*path}", any(|| async { Refusal::NotFound }))
-        .layer(cors());
+    let releases = match &station.gateway {
+        None => Router::new()
+            .route(LATEST_PATH, get(feed::latest).fallback(refused))
+            .route(LATEST_URL_PATH, get(feed::latest_url).fallback(refused))
+            .route("/payloads/{digest}/{filename}", get(payload::payload).fallback(refused)),
+        Some(gateway) => Router::new()
+            .route(LATEST_PATH, get(gateway::latest).fallback(refused))
+            .route(LATEST_URL_PATH, get(gateway::latest_url).fallback(refused))
+            .route("/payloads/{filename}", get(gateway::payload).fallback(refused))
+            .layer(Extension(Arc::clone(gateway))),
+    };
+    let releases = releases.route("/api/{*path}", any(|| async { Refusal::NotFound }));
+    // A gateway asks for no key, so it answers the pages of its own origin only.
+    let releases = if station.gateway.is_none() { releases.layer(cors()) } else { releases };
     let constant = |name, value| SetResponseHeaderLayer::overriding(name, HeaderValue::from_static(value));
-    for_every_origin
+    let router = releases
         .route("/fieldflash.json", get(app::page_config).fallback(refused))
-        .fallback_service(app::files(station.app.clone()))
+        .fallback_service(app::files(&station))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, ANSWER_WITHIN))
         .layer(RequestBodyLimitLayer::new(LARGEST_BODY))
         .layer(constant(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(constant(header::REFERRER_POLICY, "no-referrer"))
-        .layer(from_fn(log))
-        .with_state(station)
+        .layer(from_fn(log));
+    let router = match station.https {
+        true => router.layer(constant(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000")),
+        false => router,
+    };
+    router.with_state(station)
 }
 
 /// A page of any origin may use the feed: the project key is what is asked for, not a cookie.
@@ -75,12 +106,17 @@ fn cors() -> CorsLayer {
             header::CONTENT_RANGE,
             header::CONTENT_LENGTH,
             header::ACCEPT_RANGES,
+            header::CONTENT_ENCODING,
         ])
         .max_age(CORS_MAX_AGE)
 }
 
 async fn log(request: Request, next: Next) -> Response {
-    let asked = format!("{} {}", request.method(), request.uri());
+    let uri = request.uri();
+    // Whoever has the whole of a link can use it.
+    let is_link = uri.path().starts_with("/payloads/");
+    let address = if is_link { uri.path().to_owned() } else { uri.to_string() };
+    let asked = format!("{} {address}", request.method());
     let start = Instant::now();
     let response = next.run(request).await;
     tracing::info!("{asked} {} {} ms", response.status().as_u16(), start.elapsed().as_millis());

@@ -81,6 +81,11 @@ impl Wiring {
         signals
     }
 
+    /// The time from the beginning of [`enter`](Self::enter) until a ROM that starts within `start_up` can be spoken to.
+    pub(crate) fn time_to_enter(start_up: Duration) -> Duration {
+        HOLD + START_UP.max(start_up)
+    }
+
     /// Resets the chip into its bootloader, and waits until that can have started. BOOT0 stays high, for a chip that
     /// resets itself.
     ///

@@ -63,6 +63,10 @@ pub fn check(image: &Image, chip: &Chip, geometry: &Geometry) -> Result<(), Chec
         if range.end > geometry.end() {
             return Err(CheckError::TooLarge { needs: range.end - geometry.base, has: geometry.size });
         }
+        let gap = geometry.gap();
+        if range.start < gap.end && gap.start < range.end {
+            return Err(CheckError::OutsideFlash { address: range.start.max(gap.start) });
+        }
     }
     // The Cortex-M vector table offset register holds multiples of 128 at least (ARMv6-M, ARMv7-M manuals, VTOR).
     let start = image.start();
@@ -82,6 +86,8 @@ pub fn check(image: &Image, chip: &Chip, geometry: &Geometry) -> Result<(), Chec
 
 #[cfg(test)]
 mod tests {
+    use stm32_bootloader::chip::ProductId;
+
     use super::*;
     use crate::Segment;
     use crate::sample::{f4, image_of};
@@ -118,6 +124,24 @@ mod tests {
         let mut segments = image_of(1024).segments().to_vec();
         segments.push(Segment { address: 0x1FFF_C000, bytes: vec![0xAA; 4] });
         assert_eq!(checked(&Image::new(segments).unwrap()), Err(CheckError::OutsideFlash { address: 0x1FFF_C000 }));
+    }
+
+    #[test]
+    fn bytes_between_two_banks_are_refused() {
+        // An STM32H743 with 1 MiB has them in two halves, 1 MiB apart.
+        let h743 = Chip::by_product_id(ProductId(0x450)).unwrap();
+        let mut geometry = h743.geometry.with_size(1 << 20);
+        geometry.runs = h743.layout(geometry.size).unwrap().runs(None);
+        let with = |address| {
+            let mut segments = image_of(1024).segments().to_vec();
+            segments.push(Segment { address, bytes: vec![0xAA; 1 << 10] });
+            check(&Image::new(segments).unwrap(), h743, &geometry)
+        };
+        for address in [0x0807_FE00, 0x0808_0000, 0x080F_FE00] {
+            let first = address.max(0x0808_0000);
+            assert_eq!(with(address), Err(CheckError::OutsideFlash { address: first }), "{address:#X}");
+        }
+        assert_eq!((with(0x0807_FC00), with(0x0810_0000)), (Ok(()), Ok(())));
     }
 
     #[test]

@@ -70,6 +70,11 @@ pub enum Event {
         /// Why.
         reason: String,
     },
+    /// Bursts were asked for and tried, or one of them was doubted.
+    Pace {
+        /// Whether each block goes in one burst from here on; otherwise each answer is waited for.
+        bursts: bool,
+    },
     /// The plan is made. Where one follows another, the later one holds: more is known, or something must be done again.
     Planned(Summary),
     /// A phase begins.
@@ -124,6 +129,16 @@ pub enum Event {
         /// The first byte that differs.
         address: u32,
     },
+    /// The line is disturbed more than it may be at this rate: the device was reset and is spoken to at a lower one. What
+    /// it holds already is left alone.
+    SteppedDown {
+        /// The rate until now, in bits a second.
+        from: u32,
+        /// The rate from here on.
+        to: u32,
+        /// What was wrong.
+        reason: String,
+    },
     /// All of the image was read back and is right.
     Complete,
     /// The application was started.
@@ -145,6 +160,8 @@ impl fmt::Display for Event {
             Self::SupplyNotTold { reason } => {
                 write!(f, "could not tell the bootloader that the supply is 2.7 V or more: {reason}")
             }
+            Self::Pace { bursts: true } => write!(f, "each block is sent in one burst: it was tried and works here"),
+            Self::Pace { bursts: false } => write!(f, "each answer is waited for: bursts are not reliable here"),
             Self::Planned(summary) => write!(
                 f,
                 "plan: erase {} units, write {} bytes, about {} s",
@@ -162,6 +179,9 @@ impl fmt::Display for Event {
             Self::Again { address, reason } => write!(f, "{reason}; again at 0x{address:08X}"),
             Self::Repair { address } => {
                 write!(f, "the flash at 0x{address:08X} does not hold what was written; looking for what is wrong")
+            }
+            Self::SteppedDown { from, to, reason } => {
+                write!(f, "{reason} at {from} baud; the device was reset, going on at {to} baud")
             }
             Self::Complete => write!(f, "all of the image was read back and is right"),
             Self::Started { address } => write!(f, "started the application at 0x{address:08X}"),

@@ -13,7 +13,7 @@ pub enum Content {
     Other,
 }
 
-/// What was found, block by block. Blocks that were not looked at are taken for [`Content::Other`].
+/// What was found, block by block. A unit of which too few blocks were looked at is erased and written whole.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Found(BTreeMap<u32, Content>);
 
@@ -36,9 +36,9 @@ impl Found {
         content
     }
 
-    /// What the block at `address` holds.
-    pub fn at(&self, address: u32) -> Content {
-        self.0.get(&address).copied().unwrap_or(Content::Other)
+    /// What the block at `address` holds; `None` where nobody looked.
+    pub fn at(&self, address: u32) -> Option<Content> {
+        self.0.get(&address).copied()
     }
 
     /// How many blocks were looked at.

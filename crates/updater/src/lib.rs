@@ -9,13 +9,13 @@
 //! The device is reached through a [`Loader`]: [`usart::Bootloader`](stm32_bootloader::usart::Bootloader) and
 //! [`dfuse::Bootloader`](stm32_bootloader::dfuse::Bootloader) are such.
 //!
-//! The unit that holds the vector table is erased first, and its first block is written last, once
-//! everything else was read back and found right. So a half-written image never starts.
+//! The unit that holds the vector table is erased first, which is proven before any other is, and its first block is
+//! written last, once everything else was read back and found right. So a half-written image never starts.
 //!
 //! ```
 //! use stm32_bootloader::chip::{Chip, ProductId};
 //! use stm32_bootloader::sim::{Rom, SimulatedPort};
-//! use stm32_bootloader::usart::{Bootloader, identify};
+//! use stm32_bootloader::usart::{Bootloader, Pace, identify};
 //! use updater::{Before, Image, Observer, Stamped, Supply, Target, check, update};
 //!
 //! struct Log;
@@ -40,6 +40,7 @@
 //!     geometry: &identity.geometry,
 //!     before: Before::Unknown,
 //!     supply: Supply::Unknown,
+//!     pace: Pace::Strict,
 //!     wiring: None,
 //! };
 //! let done = update(&mut bootloader, &image, target, &mut Log).await?;
@@ -55,6 +56,7 @@ mod image;
 mod link_speed;
 mod loader;
 mod part;
+mod place;
 mod plan;
 mod procedure;
 mod progress;
@@ -67,6 +69,7 @@ pub use image::{Image, ImageError, LeftOut, Segment, UsbId};
 pub use link_speed::{LinkSpeed, Protocol};
 pub use loader::{Loader, LoaderError, Trouble};
 pub use part::Block;
+pub use place::Places;
 pub use plan::{Action, Plan, Step};
 pub use procedure::{Before, Cause, DeviceState, Done, Failure, Observer, Target, update};
 pub use progress::Progress;

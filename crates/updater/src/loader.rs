@@ -1,14 +1,15 @@
 //! What the procedure asks of a bootloader, whichever protocol it speaks.
 
 use core::future::Future;
+use core::ops::Range;
 use core::time::Duration;
 
 use stm32_bootloader::boot_mode::Wiring;
-use stm32_bootloader::chip::Unit;
+use stm32_bootloader::chip::{Chip, Unit};
 use stm32_bootloader::pipe::{ControlPipe, PipeError};
 use stm32_bootloader::port::{Instant, Port, PortError};
 use stm32_bootloader::usart::VoltageRange;
-use stm32_bootloader::{dfuse, usart};
+use stm32_bootloader::{dfuse, ladder, usart};
 
 use crate::LinkSpeed;
 
@@ -65,6 +66,11 @@ impl LoaderError {
         )
     }
 
+    /// Whether a line that loses or garbles bytes explains it, so that a slower one may not have it.
+    pub(crate) const fn is_of_the_line(&self) -> bool {
+        matches!(self, Self::Usart(error) if error.is_of_the_line())
+    }
+
     /// Whether the bootloader answered, and said no.
     pub const fn is_refusal(&self) -> bool {
         matches!(
@@ -93,8 +99,11 @@ pub trait Loader {
     /// Programs a block, or what is left of one. Only reading back proves it.
     fn write(&mut self, address: u32, bytes: &[u8]) -> impl Future<Output = Result<(), LoaderError>>;
 
-    /// Erases units, none of which takes longer than `worst`.
-    fn erase(&mut self, units: &[Unit], worst: Duration) -> impl Future<Output = Result<(), LoaderError>>;
+    /// Erases units of `chip`, which says how long each may take.
+    fn erase(&mut self, units: &[Unit], chip: &Chip) -> impl Future<Output = Result<(), LoaderError>>;
+
+    /// Whether what to erase was sent since it was reached, so that something may be erased, whatever was answered.
+    fn has_begun_to_erase(&self) -> bool;
 
     /// Tells it the supply voltage, and says whether it took it.
     fn set_voltage_range(&mut self, range: VoltageRange) -> impl Future<Output = Result<bool, LoaderError>>;
@@ -104,6 +113,34 @@ pub trait Loader {
 
     /// Starts the application whose vector table is at `address`: by a reset where there are wires for it.
     fn start(&mut self, address: u32, wiring: Option<Wiring>) -> impl Future<Output = Result<(), LoaderError>>;
+
+    /// Tries whether blocks of `flash` can go in bursts, where that is a thing; the [`speed`](Self::speed) tells it.
+    fn try_bursts(&mut self, flash: Range<u32>) -> impl Future<Output = Result<(), LoaderError>> {
+        let _ = flash;
+        async { Ok(()) }
+    }
+
+    /// How often host and device had to be brought back into step so far, on a line that can be disturbed.
+    fn recoveries(&self) -> u32 {
+        0
+    }
+
+    /// Whether the device can be met again at a lower rate.
+    fn can_slow_down(&mut self) -> bool {
+        false
+    }
+
+    /// Meets it again at a lower rate, in bits a second. Says at which it was met before, and is now; `None` where that is
+    /// not possible or fails. It starts within `start_up`.
+    fn slow_down(&mut self, start_up: Duration) -> impl Future<Output = Option<(u32, u32)>> {
+        let _ = start_up;
+        async { None }
+    }
+}
+
+/// The longest that any of these units may take to be erased.
+fn erase_worst(units: &[Unit], chip: &Chip) -> Duration {
+    units.iter().map(|unit| chip.erase_time(unit.size)).max().unwrap_or_default() * chip.times.worst_factor
 }
 
 impl<P: Port> Loader for usart::Bootloader<P> {
@@ -112,7 +149,7 @@ impl<P: Port> Loader for usart::Bootloader<P> {
     }
 
     fn speed(&mut self) -> LinkSpeed {
-        LinkSpeed::of_usart(self.port().line().byte_time(), self.round_trip())
+        LinkSpeed::of_usart(self.port().line().byte_time(), self.round_trip(), self.pace())
     }
 
     async fn read(&mut self, address: u32, buffer: &mut [u8]) -> Result<(), LoaderError> {
@@ -123,9 +160,24 @@ impl<P: Port> Loader for usart::Bootloader<P> {
         Ok(self.write_memory(address, bytes).await?)
     }
 
-    async fn erase(&mut self, units: &[Unit], worst: Duration) -> Result<(), LoaderError> {
+    async fn erase(&mut self, units: &[Unit], chip: &Chip) -> Result<(), LoaderError> {
         let numbers: Vec<u16> = units.iter().map(|unit| unit.number).collect();
-        Ok(self.insist(async |loader: &mut Self| loader.erase(&numbers, worst).await).await?)
+        let worst = erase_worst(units, chip);
+        let unawaited = units.iter().map(|unit| chip.erase_unawaited(unit)).max().unwrap_or_default();
+        let erase = async |loader: &mut Self| {
+            let erased = loader.erase(&numbers, worst).await;
+            // Whether or not it was heard, the ROM may have begun.
+            if !unawaited.is_zero() {
+                let done = loader.port().now() + unawaited;
+                loader.port().wait_until(done).await;
+            }
+            erased
+        };
+        Ok(self.insist(erase).await?)
+    }
+
+    fn has_begun_to_erase(&self) -> bool {
+        self.has_begun_to_erase()
     }
 
     async fn set_voltage_range(&mut self, range: VoltageRange) -> Result<bool, LoaderError> {
@@ -147,6 +199,26 @@ impl<P: Port> Loader for usart::Bootloader<P> {
             Err(error) => Err(error.into()),
         }
     }
+
+    async fn try_bursts(&mut self, flash: Range<u32>) -> Result<(), LoaderError> {
+        self.try_bursts(flash).await?;
+        Ok(())
+    }
+
+    fn recoveries(&self) -> u32 {
+        self.recoveries()
+    }
+
+    fn can_slow_down(&mut self) -> bool {
+        self.reset_by().is_some() && ladder::below(self.port().line().baud).is_some()
+    }
+
+    async fn slow_down(&mut self, start_up: Duration) -> Option<(u32, u32)> {
+        let from = self.port().line().baud;
+        let (wiring, lower) = self.reset_by().zip(ladder::below(from))?;
+        let to = ladder::descend(self, wiring, start_up, lower).await.ok()?;
+        Some((from, to))
+    }
 }
 
 impl<P: ControlPipe> Loader for dfuse::Bootloader<P> {
@@ -166,11 +238,16 @@ impl<P: ControlPipe> Loader for dfuse::Bootloader<P> {
         Ok(self.write(address, bytes).await?)
     }
 
-    async fn erase(&mut self, units: &[Unit], worst: Duration) -> Result<(), LoaderError> {
+    async fn erase(&mut self, units: &[Unit], chip: &Chip) -> Result<(), LoaderError> {
+        let worst = erase_worst(units, chip);
         for unit in units {
             self.insist(async |loader: &mut Self| loader.erase(unit.address, worst).await).await?;
         }
         Ok(())
+    }
+
+    fn has_begun_to_erase(&self) -> bool {
+        self.has_begun_to_erase()
     }
 
     async fn set_voltage_range(&mut self, range: VoltageRange) -> Result<bool, LoaderError> {

@@ -44,13 +44,13 @@ impl Block {
     /// time, and a device that loses its power meanwhile must not start. What is programmed at once comes last, for it
     /// holds the stack pointer and the reset vector.
     pub(crate) fn split(self, chip: &Chip) -> Vec<Self> {
-        let first = usize::from(chip.program_unit.max(chip.write_alignment));
         if self.bytes.len() <= SMALL {
             return vec![self];
         }
-        let (beginning, rest) = self.bytes.split_at(first);
-        let address = self.address + u32::from(chip.program_unit.max(chip.write_alignment));
-        vec![Self { address, bytes: rest.to_vec() }, Self { address: self.address, bytes: beginning.to_vec() }]
+        let first = chip.program_unit.max(chip.write_alignment);
+        let (beginning, rest) = self.bytes.split_at(first.into());
+        let rest = Self { address: self.address + u32::from(first), bytes: rest.to_vec() };
+        vec![rest, Self { address: self.address, bytes: beginning.to_vec() }]
     }
 }
 
@@ -59,6 +59,8 @@ impl Block {
 pub(crate) struct Part {
     /// The units, in order of address, without a gap.
     pub units: Vec<Unit>,
+    /// Whether it holds the vector table, in its first block: that is written last of all.
+    pub vectors: bool,
     /// The blocks that hold a byte of the image, in order of address.
     pub blocks: Vec<Block>,
 }
@@ -78,58 +80,110 @@ impl Part {
     /// The parts of `image`, in order of address.
     pub fn of(image: &Image, chip: &Chip, geometry: &Geometry) -> Vec<Self> {
         let block = u32::from(chip.max_block);
-        let mut parts: Vec<Self> = Vec::new();
+        let mut stretches: Vec<Vec<Unit>> = Vec::new();
         for unit in geometry.units().filter(|unit| image.touches(&(unit.address..unit.end()))) {
-            let covered_by_one_block = |part: &&mut Self| {
-                let range = part.range();
-                range.end == unit.address && range.start / block == (unit.end() - 1) / block
+            let covered_by_one_block = |units: &&mut Vec<Unit>| {
+                let (first, last) = (&units[0], &units[units.len() - 1]);
+                last.end() == unit.address && first.address / block == (unit.end() - 1) / block
             };
-            match parts.last_mut().filter(covered_by_one_block) {
-                Some(part) => part.units.push(unit),
-                None => parts.push(Self { units: vec![unit], blocks: Vec::new() }),
+            match stretches.last_mut().filter(covered_by_one_block) {
+                Some(units) => units.push(unit),
+                None => stretches.push(vec![unit]),
             }
         }
-        for part in &mut parts {
-            part.blocks = blocks_of(image, chip, part.range()).collect();
-        }
-        parts
+        let part = |units: Vec<Unit>| {
+            let range = units[0].address..units[units.len() - 1].end();
+            Self { units, vectors: range.contains(&image.start()), blocks: blocks_of(image, chip, range).collect() }
+        };
+        stretches.into_iter().map(part).collect()
     }
 
-    /// The addresses of its units.
-    fn range(&self) -> Range<u32> {
-        let (first, last) = (&self.units[0], &self.units[self.units.len() - 1]);
-        first.address..last.end()
+    /// The first block in which something was found that is not of the image: nothing of it may be left by an erase.
+    pub(crate) fn something_else(&self, found: &Found) -> Option<&Block> {
+        self.blocks.iter().find(|block| found.at(block.address) == Some(Content::Other))
     }
 
-    /// Whether the address is in one of its units.
-    pub(crate) fn contains(&self, address: u32) -> bool {
-        self.range().contains(&address)
-    }
-
-    /// What must be done to it, from what was found.
+    /// What must be done to it, from what was found of its blocks from the first one on; `None` while the next one may
+    /// still decide it.
     ///
     /// A unit that is all blank is erased once more: its erase may have been cut short, and look complete.
-    pub(crate) fn need(&self, found: &Found, erased: u8) -> Need {
-        let content = |block: &Block| found.at(block.address);
-        let written = |block: &&Block| content(block) == Content::Image && !block.is_blank(erased);
-        if self.blocks.iter().all(|block| content(block) == Content::Image) {
-            Need::Nothing
-        } else if self.blocks.iter().any(|block| written(&block))
-            && self.blocks.iter().all(|block| content(block) != Content::Other)
-        {
-            Need::Rest
-        } else {
-            Need::Whole
+    pub(crate) fn need(&self, found: &Found, erased: u8) -> Option<Need> {
+        let (mut written, mut missing) = (false, false);
+        for (index, block) in self.blocks.iter().enumerate() {
+            match found.at(block.address)? {
+                Content::Other => return Some(Need::Whole),
+                Content::Image => written |= !block.is_blank(erased),
+                Content::Blank => {
+                    // Blocks are written in order, but for that of the vector table: none of those that follow is.
+                    let comes_last = self.vectors && index == 0;
+                    if !written && !comes_last {
+                        return Some(Need::Whole);
+                    }
+                    missing = true;
+                }
+            }
         }
+        Some(match (missing, written) {
+            (false, _) => Need::Nothing,
+            (true, true) => Need::Rest,
+            (true, false) => Need::Whole,
+        })
     }
 }
 
 /// The blocks of `range` that hold a byte of the image, padded with the erased value: whole ones, but where the units end
 /// before.
 fn blocks_of<'a>(image: &'a Image, chip: &'a Chip, range: Range<u32>) -> impl Iterator<Item = Block> + 'a {
-    let block = usize::from(chip.max_block);
-    let blocks = range.clone().step_by(block).map(move |address| address..range.end.min(address + block as u32));
+    let size = u32::from(chip.max_block);
+    let blocks = range.clone().step_by(size as usize).map(move |address| address..range.end.min(address + size));
     blocks
         .filter(|block| image.touches(block))
         .map(|block| Block { address: block.start, bytes: image.bytes(block.start, block.len(), chip.erased_byte) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample::{chip, image_of};
+
+    /// The unit of an image's second page on a G071: eight blocks, of which the first ones were found like this.
+    fn need(found_first: &[Content]) -> Option<Need> {
+        needs(1, found_first)
+    }
+
+    fn needs(page: usize, found_first: &[Content]) -> Option<Need> {
+        let chip = chip(0x460);
+        let part = Part::of(&image_of(4096), chip, &chip.geometry).remove(page);
+        let mut found = Found::nothing();
+        for (block, content) in part.blocks.iter().zip(found_first) {
+            let bytes = match content {
+                Content::Image => block.bytes.clone(),
+                Content::Blank => vec![0xFF; block.bytes.len()],
+                Content::Other => vec![0; block.bytes.len()],
+            };
+            assert_eq!(found.note(block.address, &bytes, &block.bytes, 0xFF), *content);
+        }
+        part.need(&found, 0xFF)
+    }
+
+    #[test]
+    fn a_unit_is_looked_at_until_it_is_decided_what_must_be_done_to_it() {
+        use Content::{Blank, Image, Other};
+        assert_eq!(need(&[]), None);
+        assert_eq!(need(&[Image; 7]), None);
+        assert_eq!(need(&[Image; 8]), Some(Need::Nothing));
+        assert_eq!(need(&[Image, Other]), Some(Need::Whole));
+        // Nothing that follows was written.
+        assert_eq!(need(&[Blank]), Some(Need::Whole));
+        assert_eq!(need(&[Image, Blank]), None);
+        assert_eq!(need(&[Image, Image, Blank, Blank, Blank, Blank, Blank, Blank]), Some(Need::Rest));
+    }
+
+    #[test]
+    fn the_vector_tables_block_may_be_blank_where_the_rest_of_its_unit_is_written() {
+        use Content::{Blank, Image};
+        assert_eq!(needs(0, &[Blank]), None);
+        assert_eq!(needs(0, &[Blank, Blank]), Some(Need::Whole));
+        assert_eq!(needs(0, &[Blank, Image, Image, Image, Image, Image, Image, Image]), Some(Need::Rest));
+    }
 }

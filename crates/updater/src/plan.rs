@@ -3,6 +3,7 @@
 use core::time::Duration;
 
 use stm32_bootloader::chip::{Chip, Geometry, Unit};
+use stm32_bootloader::usart::Pace;
 
 use crate::found::{Content, Found};
 use crate::part::{Block, Need, Part};
@@ -10,14 +11,20 @@ use crate::{Image, LinkSpeed, Phase, Summary};
 
 /// An erase command of more units would go unanswered for longer than a person likes to wait for a sign of life.
 const ERASE_AT_ONCE: Duration = Duration::from_millis(500);
-/// Units in one erase command: ROM buffers for the list are finite.
-const UNITS_AT_ONCE: usize = 128;
 
 /// One thing to do to the device.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Action {
     /// Erase these units with one command.
     Erase(Vec<Unit>),
+    /// Read what should be erased by now. Where something is left, the erase was acknowledged and not done.
+    ProveErased {
+        /// A block of each unit that held something.
+        blocks: Vec<Block>,
+        /// Units that were written and kept nothing: not to be told from erased ones, and as wrong as those in which
+        /// something is left, if there are any.
+        blank: Vec<Unit>,
+    },
     /// Program one block.
     Write(Block),
     /// Read one block back and compare it.
@@ -34,6 +41,7 @@ impl Action {
     pub fn size(&self) -> u32 {
         match self {
             Self::Erase(units) => units.iter().map(|unit| unit.size).sum(),
+            Self::ProveErased { blocks, .. } => blocks.iter().map(Block::size).sum(),
             Self::Write(block) | Self::Verify(block) => block.size(),
             Self::Start { .. } => 0,
         }
@@ -62,23 +70,35 @@ impl Plan {
     /// `geometry` and holds what was `found`.
     ///
     /// * Only units that hold a byte of the image, and are not as in the image yet, are erased: first, by itself, the
-    ///   one with the vector table.
+    ///   one with the vector table. No other is touched before it is proven that this was done: the old program would
+    ///   start with parts of the new one.
     /// * Blocks that are blank after the erase are not written, but they are read back like all others.
     /// * The vector table's unit is written when the rest was found right, its first block last of all, and of a large
     ///   block its beginning.
     /// * What was found right was read back already, and is left alone.
     pub fn new(image: &Image, chip: &Chip, geometry: &Geometry, found: &Found) -> Self {
+        Self::make(image, chip, geometry, found, false)
+    }
+
+    /// Plans the same for a device that did not keep all of what was written: it is proven of each unit that it can be
+    /// erased, so that all which are write-protected are known, and before all of it is written once more.
+    pub fn repair(image: &Image, chip: &Chip, geometry: &Geometry, found: &Found) -> Self {
+        Self::make(image, chip, geometry, found, true)
+    }
+
+    fn make(image: &Image, chip: &Chip, geometry: &Geometry, found: &Found, repair: bool) -> Self {
         let erased = chip.erased_byte;
         let (vectors, rest): (Vec<Part>, Vec<Part>) =
-            Part::of(image, chip, geometry).into_iter().partition(|part| part.contains(image.start()));
-        let needed = |part: Part| match part.need(found, erased) {
+            Part::of(image, chip, geometry).into_iter().partition(|part| part.vectors);
+        let need = |part: &Part| part.need(found, erased).unwrap_or(Need::Whole);
+        let needed = |part: Part| match need(&part) {
             Need::Nothing => None,
             need => Some((part, need)),
         };
         let rest: Vec<(Part, Need)> = rest.into_iter().filter_map(needed).collect();
         let vectors = vectors.into_iter().filter_map(|part| {
-            let starts = part.blocks.first().is_none_or(|block| found.at(block.address) != Content::Blank);
-            match part.need(found, erased) {
+            let starts = part.blocks.first().is_none_or(|block| found.at(block.address) != Some(Content::Blank));
+            match need(&part) {
                 Need::Nothing if rest.is_empty() => None,
                 Need::Rest if !starts => Some((part, Need::Rest)),
                 // While there is work left, the image must not start.
@@ -89,13 +109,29 @@ impl Plan {
 
         let mut steps = Vec::new();
         let mut push = |phase, action| steps.push(Step { phase, action });
-        for list in erase_lists(&vectors, chip).into_iter().chain(erase_lists(&rest, chip)) {
+        for list in erase_lists(&vectors, chip) {
             push(Phase::Erase, Action::Erase(list));
+        }
+        // Four vectors are enough: erased flash is the same all over.
+        let table = whole(&vectors).filter_map(|part| part.blocks.first());
+        let table = table.filter(|block| found.at(block.address) != Some(Content::Blank));
+        let blocks: Vec<Block> = table.map(Block::beginning).collect();
+        if !blocks.is_empty() {
+            push(Phase::Erase, Action::ProveErased { blocks, blank: Vec::new() });
+        }
+        for list in erase_lists(&rest, chip) {
+            push(Phase::Erase, Action::Erase(list));
+        }
+        let blocks: Vec<Block> = whole(&rest).filter_map(|part| part.something_else(found)).cloned().collect();
+        if repair && !blocks.is_empty() {
+            let blank = whole(&rest).filter(|part| part.something_else(found).is_none());
+            let blank = blank.flat_map(|part| part.units.iter().copied()).collect();
+            push(Phase::Erase, Action::ProveErased { blocks, blank });
         }
         let to_write = |parts: &[(Part, Need)]| -> Vec<Block> {
             let blocks = parts.iter().flat_map(|(part, need)| part.blocks.iter().map(move |block| (block, need)));
             let left =
-                blocks.filter(|(block, need)| **need == Need::Whole || found.at(block.address) != Content::Image);
+                blocks.filter(|(block, need)| **need == Need::Whole || found.at(block.address) != Some(Content::Image));
             left.map(|(block, _)| block.clone()).collect()
         };
         let rest = to_write(&rest);
@@ -113,11 +149,9 @@ impl Plan {
         for block in commit {
             push(Phase::Commit, Action::Verify(block));
         }
-        if let Some(block) = first {
-            for part in block.split(chip) {
-                push(Phase::Commit, Action::Write(part.clone()));
-                push(Phase::Commit, Action::Verify(part));
-            }
+        for block in first.into_iter().flat_map(|block| block.split(chip)) {
+            push(Phase::Commit, Action::Write(block.clone()));
+            push(Phase::Commit, Action::Verify(block));
         }
         push(Phase::Start, Action::Start { address: image.start() });
         let compared = u32::try_from(found.blocks()).unwrap_or(u32::MAX).saturating_mul(chip.max_block.into());
@@ -127,6 +161,21 @@ impl Plan {
     /// The steps, in order.
     pub fn steps(&self) -> &[Step] {
         &self.steps
+    }
+
+    /// The address, and those of all blocks that the plan writes after it in the same phase and proves after it: a repair
+    /// writes only what was wrong.
+    pub(crate) fn rewritten_with(&self, address: u32) -> Vec<u32> {
+        let (mut phase, mut addresses) = (None, vec![address]);
+        for step in &self.steps {
+            let Action::Write(block) = &step.action else { continue };
+            if block.contains(address) {
+                phase = Some(step.phase);
+            } else if phase == Some(step.phase) {
+                addresses.push(block.address);
+            }
+        }
+        addresses
     }
 
     /// The chip that the plan is for.
@@ -139,16 +188,25 @@ impl Plan {
         let chip = &self.chip;
         match action {
             Action::Erase(units) => {
-                let work: Duration = units.iter().map(|unit| chip.erase_time(unit.size)).sum();
+                let work = |unit: &Unit| chip.erase_time(unit.size).max(chip.erase_unawaited(unit));
+                let work: Duration = units.iter().map(work).sum();
                 link.erase(units.len()) + work
             }
             Action::Write(block) => {
-                let work = chip.times.program_256.mul_f64(block.bytes.len() as f64 / 256.0);
-                link.write(block.bytes.len()) + work
+                link.write(block) + chip.times.program_256.mul_f64(block.bytes.len() as f64 / 256.0)
             }
+            Action::ProveErased { blocks, .. } => blocks.iter().map(|block| link.read(block.bytes.len())).sum(),
             Action::Verify(block) => link.read(block.bytes.len()),
             Action::Start { .. } => link.start(),
         }
+    }
+
+    /// How many bytes cross the wire, both ways together.
+    pub fn traffic(&self) -> u32 {
+        // At a nanosecond a byte, the wire's share of the time is their number.
+        let time = |byte_time| self.summary(LinkSpeed::of_usart(byte_time, Duration::ZERO, Pace::Strict)).duration();
+        let share = time(Duration::from_nanos(1)).saturating_sub(time(Duration::ZERO));
+        u32::try_from(share.as_nanos()).unwrap_or(u32::MAX)
     }
 
     /// What the plan comes to over a link, the comparison that it rests on included.
@@ -170,14 +228,18 @@ impl Plan {
     }
 }
 
+/// The parts that must be erased and written.
+fn whole(parts: &[(Part, Need)]) -> impl Iterator<Item = &Part> {
+    parts.iter().filter(|(_, need)| *need == Need::Whole).map(|(part, _)| part)
+}
+
 /// Lists of units for one erase command each.
 fn erase_lists(parts: &[(Part, Need)], chip: &Chip) -> Vec<Vec<Unit>> {
     let mut lists: Vec<Vec<Unit>> = Vec::new();
     let mut time = Duration::ZERO;
-    let whole = parts.iter().filter(|(_, need)| *need == Need::Whole);
-    for unit in whole.flat_map(|(part, _)| &part.units) {
+    for unit in whole(parts).flat_map(|part| &part.units) {
         match lists.last_mut() {
-            Some(list) if list.len() < UNITS_AT_ONCE && time < ERASE_AT_ONCE => list.push(*unit),
+            Some(list) if list.len() < usize::from(chip.erase_list) && time < ERASE_AT_ONCE => list.push(*unit),
             _ => {
                 lists.push(vec![*unit]);
                 time = Duration::ZERO;

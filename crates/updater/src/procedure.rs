@@ -1,23 +1,21 @@
 //! The procedure: looks at the flash, plans, carries the plan out step by step, and tells each one.
 
-use core::time::Duration;
+mod compare;
+mod step_down;
 
 use serde::{Deserialize, Serialize};
 use stm32_bootloader::boot_mode::Wiring;
-use stm32_bootloader::chip::{Chip, Geometry};
-use stm32_bootloader::usart::VoltageRange;
+use stm32_bootloader::chip::{Chip, Geometry, Unit};
+use stm32_bootloader::usart::{Pace, VoltageRange};
 
-use crate::part::{Block, Need, Part};
-use crate::{Action, Content, Event, Found, Image, Loader, LoaderError, Phase, Plan, Stamped, Supply};
+use crate::part::Block;
+use crate::{Action, Event, Image, Loader, LoaderError, Places, Plan, Stamped, Supply};
+use step_down::Strain;
 
 /// How often a block is sent before its error is believed.
 const TRIES: u32 = 3;
 /// How often what was read back wrong is looked for and written anew.
 const REPAIRS: u32 = 2;
-/// One of so many blocks is looked at, to tell whether comparing all of them is worth its time.
-const BLOCKS_A_SAMPLE: usize = 128;
-/// No more than so many.
-const MOST_SAMPLES: usize = 4;
 
 /// Who follows an update.
 pub trait Observer {
@@ -51,11 +49,22 @@ pub enum Cause {
     /// A command failed.
     #[error(transparent)]
     Command(#[from] LoaderError),
+    /// The line is disturbed so often that it has to be slower, and at a lower rate the device was not found.
+    #[error("the line is disturbed too often")]
+    Disturbed,
     /// The flash does not hold what was written, however often: it is protected or worn.
-    #[error("the flash at 0x{address:08X} does not hold what was written")]
+    #[error("{places} did not keep what was written; the first byte that differs is at 0x{address:08X}")]
     Mismatch {
         /// The first byte that differs.
         address: u32,
+        /// Its unit, and all others that were written once more since they had been wrong.
+        places: Places,
+    },
+    /// What is in these units was not erased, though the bootloader said so: they are write-protected, or worn.
+    #[error("{places} cannot be erased")]
+    NotErased {
+        /// The units.
+        places: Places,
     },
 }
 
@@ -96,6 +105,8 @@ pub struct Target<'a> {
     pub before: Before,
     /// What is known of the supply: with enough of it, some chips are told so and are faster.
     pub supply: Supply,
+    /// Whether blocks may go in bursts where that proves to work: an experiment (`docs/burst.md`).
+    pub pace: Pace,
     /// The wires by which the chip is reset to start the application; where there are none, the ROM is told to.
     pub wiring: Option<Wiring>,
 }
@@ -103,7 +114,9 @@ pub struct Target<'a> {
 /// Writes `image`, which must have passed [`check`](crate::check()), to the device.
 ///
 /// What the device holds of it already is left alone, whether from an interrupted update or because two versions have
-/// it in common. An exchange that a bad line disturbed is done again, and so is what reads back wrong.
+/// it in common. An exchange that a bad line disturbed is done again, and so is what reads back wrong. Where that does not
+/// help, or happens too often, and the device can be met again at a lower rate ([`Loader::slow_down`]: wires were seen to
+/// reset it), that is done, and the update goes on.
 ///
 /// # Errors
 /// [`Failure`] says why and what the device holds. After any failure the same can be done again.
@@ -113,32 +126,65 @@ pub async fn update<L: Loader>(
     target: Target<'_>,
     observer: &mut impl Observer,
 ) -> Result<Done, Failure> {
-    let mut run = Run { loader, observer, state: DeviceState::Untouched };
-    run.update(image, target).await.map_err(|cause| Failure { cause, state: run.state })
+    let strain = Strain::since(loader.recoveries());
+    let (state, pace) = (DeviceState::Untouched, Pace::Strict);
+    let mut run = Run { loader, observer, target, state, strain, wrote_all: false, pace };
+    run.update(image).await.map_err(|cause| Failure { cause, state: run.state })
 }
 
 struct Run<'a, L, O> {
     loader: &'a mut L,
     observer: &'a mut O,
+    target: Target<'a>,
     state: DeviceState,
+    strain: Strain,
+    /// Whether the last plan got to its read-back, so that what is blank was written.
+    wrote_all: bool,
+    /// As it was told last.
+    pace: Pace,
 }
 
 impl<L: Loader, O: Observer> Run<'_, L, O> {
-    async fn update(&mut self, image: &Image, target: Target<'_>) -> Result<Done, Cause> {
-        let chip = &self.tell_supply(target).await?;
+    async fn update(&mut self, image: &Image) -> Result<Done, Cause> {
+        let target = self.target;
+        self.try_bursts(target).await?;
+        let mut told = None;
         let mut before = target.before;
         let mut repairs = 0;
         loop {
-            let found = self.compare(image, Target { chip, before, ..target }).await?;
-            let plan = Plan::new(image, chip, target.geometry, &found);
-            match self.execute(&plan, target.wiring).await {
-                Err(Cause::Mismatch { address }) if repairs < REPAIRS => {
+            match self.attempt(image, Target { before, ..target }, &mut told).await {
+                Err(Cause::Mismatch { address, .. }) if repairs < REPAIRS => {
                     repairs += 1;
                     before = Before::Interrupted;
                     self.tell(Event::Repair { address });
                 }
-                result => return result,
+                Err(cause) => {
+                    self.step_down(cause, target.chip).await?;
+                    // A reset makes the ROM forget it.
+                    told = None;
+                    if self.state != DeviceState::Untouched {
+                        before = Before::Interrupted;
+                    }
+                }
+                Ok(done) => return Ok(done),
             }
+        }
+    }
+
+    /// From what the device holds to the end. `told` is the chip as it is once its ROM was told the supply.
+    async fn attempt(&mut self, image: &Image, target: Target<'_>, told: &mut Option<Chip>) -> Result<Done, Cause> {
+        let chip = match told {
+            Some(chip) => chip,
+            None => told.insert(self.tell_supply(target).await?),
+        };
+        let found = self.compare(image, Target { chip, ..target }).await?;
+        let make = if self.wrote_all { Plan::repair } else { Plan::new };
+        let plan = make(image, chip, target.geometry, &found);
+        match self.execute(&plan, target.wiring).await {
+            Err(Cause::Mismatch { address, .. }) => {
+                Err(Cause::Mismatch { address, places: self.places(&plan.rewritten_with(address)) })
+            }
+            result => result,
         }
     }
 
@@ -147,7 +193,7 @@ impl<L: Loader, O: Observer> Run<'_, L, O> {
         let (Supply::From2V7, Some(faster)) = (target.supply, target.chip.from_2v7()) else {
             return Ok(target.chip.clone());
         };
-        self.heed_cancel()?;
+        self.heed()?;
         let reason = match self.loader.set_voltage_range(VoltageRange::From2V7).await {
             Ok(true) => {
                 self.tell(Event::SupplyTold);
@@ -161,85 +207,30 @@ impl<L: Loader, O: Observer> Run<'_, L, O> {
         Ok(target.chip.clone())
     }
 
-    /// Compares what the device holds with the image, as far as it is worth its time.
-    async fn compare(&mut self, image: &Image, target: Target<'_>) -> Result<Found, Cause> {
-        let Target { chip, geometry, before, .. } = target;
-        let parts = Part::of(image, chip, geometry);
-        if before == Before::Unknown && !self.holds_any_of(&parts, chip).await? {
-            return Ok(Found::nothing());
-        }
-        // What it comes to at most: all is compared, and all is written.
-        let link = self.loader.speed();
-        let mut summary = Plan::new(image, chip, geometry, &Found::nothing()).summary(link);
-        let share = &mut summary.phases[Phase::Compare as usize];
-        for block in parts.iter().flat_map(|part| &part.blocks) {
-            share.bytes += block.size();
-            share.duration += link.read(block.bytes.len());
-        }
-        self.tell(Event::Planned(summary));
-        self.tell(Event::Phase { phase: Phase::Compare });
-        let mut found = Found::nothing();
-        // The vector table's unit is erased whenever another one is, so that it is looked at last, if at all.
-        let (vectors, rest): (Vec<Part>, Vec<Part>) = parts.into_iter().partition(|part| part.contains(image.start()));
-        let mut same = true;
-        for part in rest {
-            self.compare_part(&part, image, chip, &mut found).await?;
-            same &= part.need(&found, chip.erased_byte) == Need::Nothing;
-        }
-        for part in vectors.into_iter().filter(|_| same) {
-            self.compare_part(&part, image, chip, &mut found).await?;
-        }
-        Ok(found)
-    }
-
-    /// Notes what the device holds of a part, as far as it decides what is to be done to it.
-    async fn compare_part(&mut self, part: &Part, image: &Image, chip: &Chip, found: &mut Found) -> Result<(), Cause> {
-        let mut written = false;
-        for block in &part.blocks {
-            self.heed_cancel()?;
-            let bytes = self.read(block).await?;
-            let content = found.note(block.address, &bytes, &block.bytes, chip.erased_byte);
-            let same = content == Content::Image;
-            self.tell(Event::Compared { address: block.address, bytes: block.size(), same });
-            written |= same && !block.is_blank(chip.erased_byte);
-            // The whole unit is to be erased, whatever else it holds. Blocks are written in order, but for the
-            // first of all, which comes last.
-            let begun = written || block.contains(image.start());
-            if content == Content::Other || content == Content::Blank && !begun {
-                break;
-            }
+    /// Finds out whether blocks can go in bursts, if they are wanted.
+    async fn try_bursts(&mut self, target: Target<'_>) -> Result<(), Cause> {
+        if target.pace == Pace::Burst {
+            self.heed()?;
+            self.loader.try_bursts(target.geometry.base..target.geometry.end()).await?;
+            self.pace = self.loader.speed().pace;
+            self.tell(Event::Pace { bursts: self.pace == Pace::Burst });
         }
         Ok(())
-    }
-
-    /// Whether the beginning of any of a few blocks, spread over the image, is there already.
-    async fn holds_any_of(&mut self, parts: &[Part], chip: &Chip) -> Result<bool, Cause> {
-        let samples: Vec<Block> = parts.iter().flat_map(|part| &part.blocks).map(Block::beginning).collect();
-        let samples: Vec<&Block> = samples.iter().filter(|sample| !sample.is_blank(chip.erased_byte)).collect();
-        let count = (samples.len() / BLOCKS_A_SAMPLE).clamp(1, MOST_SAMPLES);
-        for number in 0..count {
-            self.heed_cancel()?;
-            // The middles of as many equal stretches.
-            let Some(sample) = samples.get((2 * number + 1) * samples.len() / (2 * count)) else { continue };
-            if self.read(sample).await? == sample.bytes {
-                return Ok(true);
-            }
-        }
-        Ok(false)
     }
 
     async fn execute(&mut self, plan: &Plan, wiring: Option<Wiring>) -> Result<Done, Cause> {
         let link = self.loader.speed();
         self.tell(Event::Planned(plan.summary(link)));
-        let mut phase = None;
-        let mut started = true;
+        let (mut phase, mut started) = (None, true);
+        let (before, mut erased) = (self.state, Vec::new());
+        self.wrote_all = false;
         for step in plan.steps() {
             // Starting a complete image can no longer be cancelled: the device would only be left waiting.
             if let Action::Start { .. } = step.action {
                 self.state = DeviceState::Complete;
                 self.tell(Event::Complete);
             } else {
-                self.heed_cancel()?;
+                self.heed()?;
             }
             if phase != Some(step.phase) {
                 phase = Some(step.phase);
@@ -247,14 +238,26 @@ impl<L: Loader, O: Observer> Run<'_, L, O> {
             }
             match &step.action {
                 Action::Erase(units) => {
-                    let chip = plan.chip();
-                    let worst = units.iter().map(|unit| chip.erase_time(unit.size)).max().unwrap_or(Duration::ZERO)
-                        * chip.times.worst_factor;
-                    // From here on the ROM may have begun, whatever it answers.
-                    self.state = DeviceState::Incomplete;
-                    self.loader.erase(units, worst).await?;
+                    let done = self.loader.erase(units, plan.chip()).await;
+                    // Once it was sent which units, the ROM may have begun, whatever it answers.
+                    if self.loader.has_begun_to_erase() {
+                        self.state = DeviceState::Incomplete;
+                    }
+                    done?;
                     let numbers = units.iter().map(|unit| unit.number).collect();
+                    erased.extend_from_slice(units);
                     self.tell(Event::Erased { units: numbers, bytes: step.action.size() });
+                }
+                Action::ProveErased { blocks, blank } => {
+                    let mut left = self.not_erased(blocks).await?;
+                    if !left.is_empty() {
+                        left.extend(blank.iter().map(|unit| unit.address));
+                        let places = self.places(&left);
+                        if erased.iter().all(|unit| places.units().contains(unit)) {
+                            self.state = before;
+                        }
+                        return Err(Cause::NotErased { places });
+                    }
                 }
                 Action::Write(block) => {
                     self.state = DeviceState::Incomplete;
@@ -262,6 +265,7 @@ impl<L: Loader, O: Observer> Run<'_, L, O> {
                     self.tell(Event::Written { address: block.address, bytes: block.size() });
                 }
                 Action::Verify(block) => {
+                    self.wrote_all = true;
                     self.verify(block).await?;
                     self.tell(Event::Verified { address: block.address, bytes: block.size() });
                 }
@@ -269,6 +273,32 @@ impl<L: Loader, O: Observer> Run<'_, L, O> {
             }
         }
         Ok(Done { started })
+    }
+
+    /// The addresses of the blocks in which something is left of what was there before an erase.
+    async fn not_erased(&mut self, blocks: &[Block]) -> Result<Vec<u32>, Cause> {
+        // Erased flash is the same all over, whatever the table says that it reads as.
+        let is_left = |found: &[u8]| found.iter().any(|byte| *byte != found[0]);
+        let mut left = Vec::new();
+        for block in blocks {
+            self.heed()?;
+            if is_left(&self.read(block).await?) && is_left(&self.read(block).await?) {
+                left.push(block.address);
+            } else {
+                self.tell(Event::Verified { address: block.address, bytes: block.size() });
+            }
+        }
+        Ok(left)
+    }
+
+    /// The units that hold these addresses.
+    fn places(&self, addresses: &[u32]) -> Places {
+        let holds = |unit: &Unit| addresses.iter().any(|address| (unit.address..unit.end()).contains(address));
+        Places::of(self.target.chip, self.target.geometry.units().filter(holds).collect())
+    }
+
+    fn mismatch(&self, address: u32) -> Cause {
+        Cause::Mismatch { address, places: self.places(&[address]) }
     }
 
     /// Programs a block. Where the answer is lost, reading tells what became of it: flash takes no block twice.
@@ -287,7 +317,7 @@ impl<L: Loader, O: Observer> Run<'_, L, O> {
                 return Ok(());
             }
             if found.iter().any(|&byte| byte != chip.erased_byte) {
-                return Err(Cause::Mismatch { address: block.address });
+                return Err(self.mismatch(block.address));
             }
         }
     }
@@ -296,12 +326,13 @@ impl<L: Loader, O: Observer> Run<'_, L, O> {
     async fn verify(&mut self, block: &Block) -> Result<(), Cause> {
         let mut found = self.read(block).await?;
         if found != block.bytes {
+            self.strain.again();
             self.tell(Event::ReadAgain { address: block.address });
             found = self.read(block).await?;
         }
         match found.iter().zip(&block.bytes).position(|(found, expected)| found != expected) {
             None => Ok(()),
-            Some(offset) => Err(Cause::Mismatch { address: block.address + u32::try_from(offset).unwrap_or(0) }),
+            Some(offset) => Err(self.mismatch(block.address + u32::try_from(offset).unwrap_or(0))),
         }
     }
 
@@ -326,12 +357,11 @@ impl<L: Loader, O: Observer> Run<'_, L, O> {
         }
     }
 
-    fn heed_cancel(&self) -> Result<(), Cause> {
-        if self.observer.cancelled() { Err(Cause::Cancelled) } else { Ok(()) }
-    }
-
     fn tell(&mut self, event: Event) {
         let at = self.loader.now().elapsed();
+        if core::mem::replace(&mut self.pace, self.loader.speed().pace) != self.pace {
+            self.observer.observe(Stamped { at, event: Event::Pace { bursts: self.pace == Pace::Burst } });
+        }
         self.observer.observe(Stamped { at, event });
     }
 }

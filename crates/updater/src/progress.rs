@@ -55,9 +55,11 @@ impl Progress {
             Event::Complete => self.complete = true,
             Event::SupplyTold
             | Event::SupplyNotTold { .. }
+            | Event::Pace { .. }
             | Event::ReadAgain { .. }
             | Event::Again { .. }
             | Event::Repair { .. }
+            | Event::SteppedDown { .. }
             | Event::Started { .. }
             | Event::NotStarted { .. } => {}
         }

@@ -151,13 +151,23 @@ impl UsbBootloader {
         })
     }
 
-    /// Erases the unit at `address`, which takes no longer than `worst` milliseconds.
-    pub fn erase(&self, address: u32, worst: u32) -> Promise {
+    /// Erases the unit of `size` bytes at `address`. Only once it was [identified](Self::identify): how long that may take
+    /// is known from then on.
+    pub fn erase(&self, address: u32, size: u32) -> Promise {
+        let chip = self.identity.borrow().as_ref().map(|identity| identity.chip.clone());
         self.run(async move |bootloader| {
-            let unit = Unit { number: 0, address, size: 0 };
-            Loader::erase(bootloader, &[unit], Duration::from_millis(worst.into())).await?;
+            if let Some(chip) = chip {
+                // Its number is none of this protocol's.
+                Loader::erase(bootloader, &[Unit { number: 0, address, size }], &chip).await?;
+            }
             Ok(JsValue::UNDEFINED)
         })
+    }
+
+    /// Whether what to erase was sent, so that something may be erased, whatever was answered.
+    #[wasm_bindgen(getter, js_name = hasBegunToErase)]
+    pub fn has_begun_to_erase(&self) -> bool {
+        self.look(Bootloader::has_begun_to_erase)
     }
 
     /// Tells it that the supply is 2.7 V or more, and says whether it took that.

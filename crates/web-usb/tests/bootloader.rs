@@ -35,7 +35,7 @@ extern "C" {
     #[wasm_bindgen(method)]
     fn write(this: &Class, address: u32, bytes: &Uint8Array) -> Promise;
     #[wasm_bindgen(method)]
-    fn erase(this: &Class, address: u32, worst: u32) -> Promise;
+    fn erase(this: &Class, address: u32, size: u32) -> Promise;
     #[wasm_bindgen(method)]
     fn start(this: &Class, address: u32) -> Promise;
     #[wasm_bindgen(method)]
@@ -72,7 +72,8 @@ async fn the_device_tells_what_it_is() {
 #[wasm_bindgen_test]
 async fn the_device_is_erased_written_read_and_started() {
     let bootloader = connected().await;
-    browser::settled(&bootloader.erase(BASE, 5000)).await.unwrap();
+    browser::settled(&bootloader.identify()).await.unwrap();
+    browser::settled(&bootloader.erase(BASE, 16 << 10)).await.unwrap();
     // The vector table of a program that starts.
     let contents = [[0x00, 0x10, 0x00, 0x20, 0x09, 0x00, 0x00, 0x08], [1, 2, 3, 4, 5, 6, 7, 8]].concat();
     browser::settled(&bootloader.write(BASE, &Uint8Array::from(contents.as_slice()))).await.unwrap();

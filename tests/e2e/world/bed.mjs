@@ -22,13 +22,13 @@ export class Bed {
     return self;
   }
 
-  /** What a program's environment needs so that it sees the bed. Modem lines are written to `log`. */
-  environment(log, socket = '') {
+  /** What a program's environment needs so that it sees the bed, and what is there leads to this chip. */
+  environment({ usb = '', modemLines }) {
     return {
       UMOCKDEV_DIR: this.#folder,
       LD_PRELOAD: `${library('usb_node')} ${library('pty_port')} libumockdev-preload.so.0`,
-      MODEM_LINES_LOG: log,
-      USB_DEVICE: socket,
+      MODEM_LINES: modemLines,
+      USB_DEVICE: usb,
     };
   }
 

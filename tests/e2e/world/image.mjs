@@ -5,8 +5,12 @@ import { join } from 'node:path';
 
 import { root } from './places.mjs';
 
-/** A raw image of this many KiB, whose vector table is right for most chips. */
-export const image = (kib) => execFileSync(process.execPath, [join(root, 'scripts/sample-image.mjs'), `${kib}`]);
+/** A raw image of this many KiB for this address, whose vector table is right for most chips. */
+export function image(kib, address = 0x08000000) {
+  const bytes = execFileSync(process.execPath, [join(root, 'scripts/sample-image.mjs'), `${kib}`]);
+  bytes.writeUInt32LE(address + 0x201, 4);
+  return bytes;
+}
 
 /** The same as Intel HEX, without its blank lines of 16 bytes, as linkers write it. */
 export function intelHex(bytes, address = 0x08000000) {

@@ -2,7 +2,9 @@
  *
  * umockdev answers the ioctls of devices in its test bed and knows none of a terminal's; the kernel answers those of a
  * pseudo-terminal, but it has no modem lines. So requests on a terminal go to the kernel, and those for modem lines
- * are answered here. Each change is written as a line `dtr=0 rts=1` to the file that MODEM_LINES_LOG names.
+ * to the simulated chip, by the datagram socket that MODEM_LINES names: `lines` asks for them, `lines dtr=0 rts=1` sets
+ * them, and both are answered `dtr=0 rts=1`. The chip alone knows how they are, for a browser has several processes. A
+ * request only returns with the answer: what the browser writes after it reaches the chip after it.
  *
  * umockdev also guards every opening of a file with a lock. A browser forks while its other threads open files, and its
  * child opens /proc/self/fd and /dev/null before it becomes another program: it would wait for ever for a lock whose
@@ -11,26 +13,46 @@
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 #include <termios.h>
 #include <unistd.h>
 
-static int lines;
+/* A chip that takes longer to answer, in ms, is gone. */
+#define PATIENCE 5000
+
+/* Asks the chip, and gives back how the lines are; none asserted where there is no chip. */
+static int ask(const char *request) {
+    const char *path = getenv("MODEM_LINES");
+    struct sockaddr_un chip = {.sun_family = AF_UNIX};
+    if (!path || strlen(path) >= sizeof chip.sun_path) return 0;
+    strcpy(chip.sun_path, path);
+    int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (fd < 0) return 0;
+    /* An address of only its family makes the kernel choose a free name, which the answer comes back to. */
+    struct sockaddr_un own = {.sun_family = AF_UNIX};
+    struct pollfd answered = {.fd = fd, .events = POLLIN};
+    char answer[64] = "";
+    int dtr = 0, rts = 0;
+    if (!bind(fd, (struct sockaddr *)&own, sizeof own.sun_family) &&
+        sendto(fd, request, strlen(request), 0, (struct sockaddr *)&chip, sizeof chip) >= 0 &&
+        poll(&answered, 1, PATIENCE) > 0 && recv(fd, answer, sizeof answer - 1, 0) > 0)
+        sscanf(answer, "dtr=%d rts=%d", &dtr, &rts);
+    close(fd);
+    return (dtr ? TIOCM_DTR : 0) | (rts ? TIOCM_RTS : 0);
+}
 
 static void set_lines(int wanted) {
-    wanted &= TIOCM_DTR | TIOCM_RTS;
-    if (wanted == lines) return;
-    lines = wanted;
-    const char *path = getenv("MODEM_LINES_LOG");
-    int log = path ? open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644) : -1;
-    if (log < 0) return;
-    dprintf(log, "dtr=%d rts=%d\n", !!(lines & TIOCM_DTR), !!(lines & TIOCM_RTS));
-    close(log);
+    char request[64];
+    snprintf(request, sizeof request, "lines dtr=%d rts=%d", !!(wanted & TIOCM_DTR), !!(wanted & TIOCM_RTS));
+    ask(request);
 }
 
 int ioctl(int fd, unsigned long request, ...) {
@@ -43,10 +65,10 @@ int ioctl(int fd, unsigned long request, ...) {
     if (!syscall(SYS_ioctl, fd, TCGETS, terminal)) {
         int *bits = argument;
         switch (request) {
-        case TIOCMGET: *bits = lines | TIOCM_CTS | TIOCM_DSR | TIOCM_CAR; return 0;
+        case TIOCMGET: *bits = ask("lines") | TIOCM_CTS | TIOCM_DSR | TIOCM_CAR; return 0;
         case TIOCMSET: set_lines(*bits); return 0;
-        case TIOCMBIS: set_lines(lines | *bits); return 0;
-        case TIOCMBIC: set_lines(lines & ~*bits); return 0;
+        case TIOCMBIS: set_lines(ask("lines") | *bits); return 0;
+        case TIOCMBIC: set_lines(ask("lines") & ~*bits); return 0;
         /* The other end keeps the pseudo-terminal open, so the mark would outlive the browser's use of it. */
         case TIOCEXCL: return 0;
         default: return syscall(SYS_ioctl, fd, request, argument);

@@ -14,7 +14,7 @@ const ORIGINS = JSON.parse(readFileSync(join(world, 'serial-policy.json'), 'utf8
 
 async function isFree(port) {
   const server = createServer().listen(port, '127.0.0.1');
-  // Waiting for one event ends with an error, too, if there is one.
+  // An error is thrown by what waits for anything else.
   const free = await once(server, 'listening').then(() => true, () => false);
   server.close();
   return free;

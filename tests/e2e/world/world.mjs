@@ -1,6 +1,6 @@
 // Everything that an update takes: a device, a cable, a browser, a station; new for each test.
 
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -45,8 +45,7 @@ export class World {
       self.chip = await self.#started(Chip.start(self.#folder, chip));
       self.bed = await self.#started(Bed.start());
       await (self.chip.usb ? self.bed.hub(self.chip.usb) : self.bed.plug(self.chip.pty));
-      self.modemLinesLog = join(self.#folder, 'modem-lines.log');
-      env = { ...env, ...self.bed.environment(self.modemLinesLog, self.chip.usb) };
+      env = { ...env, ...self.bed.environment(self.chip) };
     }
     if (screen) {
       self.screen = await self.#started(Screen.start());
@@ -138,10 +137,5 @@ export class World {
   /** Plugs the chip in again, in its bootloader. */
   async plug() {
     await this.bed.plug(await this.chip.tell('plug'));
-  }
-
-  /** The modem lines as they were set, one change a line. */
-  modemLines() {
-    return readFile(this.modemLinesLog, 'utf8').catch(() => '');
   }
 }

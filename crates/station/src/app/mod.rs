@@ -3,9 +3,6 @@
 mod page_config;
 mod policy;
 
-use std::path::Path;
-use std::sync::Arc;
-
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
@@ -14,29 +11,30 @@ use axum::response::Response;
 use axum::routing::any;
 use tower_http::services::ServeDir;
 
-use crate::payload::IMMUTABLE;
+use crate::Station;
 
 pub(crate) use page_config::page_config;
-pub use policy::content_security_policy;
 
 /// The file that is served at `/`.
 pub const INDEX: &str = "index.html";
+/// What is there never changes; a year is the longest that caches take.
+const IMMUTABLE: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 /// A copy may be kept, but is asked for again each time.
 pub(crate) const NO_CACHE: HeaderValue = HeaderValue::from_static("no-cache");
 /// What a browser is told at the root of a station that has no page.
 const NO_APP: &str = "This station serves releases only: no app folder is set. \
                       Start it with --app and the folder of the built page.\n";
 
-/// The files of `folder`; `.br` and `.gz` files beside them are sent to whom they are of use.
-pub(crate) fn files(folder: Option<Arc<Path>>) -> Router {
-    let Some(folder) = folder else {
+/// The files of the page; `.br` and `.gz` files beside them are sent to whom they are of use.
+pub(crate) fn files(station: &Station) -> Router {
+    let Some(folder) = &station.app else {
         return Router::new().fallback(any(|| async { (StatusCode::NOT_FOUND, NO_APP) }));
     };
-    let files = ServeDir::new(&folder).precompressed_br().precompressed_gzip();
-    Router::new().fallback_service(files).layer(from_fn_with_state(folder, add_headers))
+    let files = ServeDir::new(folder).precompressed_br().precompressed_gzip();
+    Router::new().fallback_service(files).layer(from_fn_with_state(station.clone(), add_headers))
 }
 
-async fn add_headers(State(folder): State<Arc<Path>>, request: Request, next: Next) -> Response {
+async fn add_headers(State(station): State<Station>, request: Request, next: Next) -> Response {
     let cached = if is_hashed(request.uri().path()) { IMMUTABLE } else { NO_CACHE };
     let mut response = next.run(request).await;
     let is_there = response.status().is_success() || response.status() == StatusCode::NOT_MODIFIED;
@@ -45,10 +43,7 @@ async fn add_headers(State(folder): State<Arc<Path>>, request: Request, next: Ne
     headers.insert(header::CACHE_CONTROL, if is_there { cached } else { NO_CACHE });
     let is_html = headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
     if is_html {
-        // Read each time: the page may be built anew while the station runs.
-        let html = tokio::fs::read_to_string(folder.join(INDEX)).await.unwrap_or_default();
-        let policy = HeaderValue::try_from(content_security_policy(&html));
-        headers.extend(policy.map(|policy| (header::CONTENT_SECURITY_POLICY, policy)));
+        headers.extend(policy::headers(page_config::feed_is_elsewhere(&station).await));
     }
     response
 }

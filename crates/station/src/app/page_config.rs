@@ -7,6 +7,7 @@ use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+use serde_json::Value;
 
 use super::NO_CACHE;
 use crate::store::Product;
@@ -26,24 +27,40 @@ struct PageConfig<'a> {
 struct Feed<'a> {
     /// Empty: the page's own origin.
     url: &'a str,
-    project_key: &'a str,
+    /// None where a gateway adds it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    project_key: Option<&'a str>,
 }
 
 /// Answers `/fieldflash.json`: the file in the data folder as it is; without one, what the station knows.
 pub(crate) async fn page_config(State(station): State<Station>) -> Result<Response, Refusal> {
     let headers = [(header::CACHE_CONTROL, NO_CACHE)];
+    if let Some(file) = own(&station).await? {
+        let kind = [(header::CONTENT_TYPE, "application/json")];
+        return Ok((headers, kind, file).into_response());
+    }
+    let is_gateway = station.gateway.is_some();
+    let product = if is_gateway { Product::default() } else { station.store.product().await? };
+    let feed = Feed { url: "", project_key: (!is_gateway).then(|| station.store.project_key()) };
+    Ok((headers, Json(PageConfig { feed, product })).into_response())
+}
+
+/// The file in the data folder, if there is one. Read each time: it may be changed while the station runs.
+async fn own(station: &Station) -> Result<Option<Vec<u8>>, Refusal> {
     match tokio::fs::read(station.store.folder().join(NAME)).await {
-        Ok(file) => {
-            let kind = [(header::CONTENT_TYPE, "application/json")];
-            return Ok((headers, kind, file).into_response());
-        }
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Ok(file) => Ok(Some(file)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => {
             tracing::error!("{NAME} in the data folder cannot be read: {error}");
-            return Err(Refusal::Unavailable);
+            Err(Refusal::Unavailable)
         }
     }
-    let product = station.store.product().await?;
-    let feed = Feed { url: "", project_key: station.store.project_key() };
-    Ok((headers, Json(PageConfig { feed, product })).into_response())
+}
+
+/// Whether the page's releases come from another origin than its own.
+pub(super) async fn feed_is_elsewhere(station: &Station) -> bool {
+    let file = own(station).await.ok().flatten();
+    let config: Option<Value> = file.and_then(|file| serde_json::from_slice(&file).ok());
+    let url = config.as_ref().and_then(|config| config.pointer("/feed/url")?.as_str());
+    url.is_some_and(|url| !url.is_empty())
 }

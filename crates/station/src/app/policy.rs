@@ -1,47 +1,35 @@
-//! What the page may do: its content security policy.
+//! What the page may do, as a browser is told in headers.
 
-use base64::prelude::{BASE64_STANDARD, Engine};
-use sha2::{Digest, Sha256};
+use axum::http::{HeaderName, HeaderValue, header};
 
-/// The policy for a page.
+/// The content security policy, with where the page may connect to.
+macro_rules! content {
+    ($connect:literal) => {
+        concat!(
+            "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; ",
+            "img-src 'self' data:; connect-src ",
+            $connect,
+            "; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'; ",
+            "trusted-types default; require-trusted-types-for 'script'"
+        )
+    };
+}
+
+const PERMISSIONS: &str = "serial=(self), usb=(self), bluetooth=(), camera=(), display-capture=(), geolocation=(), \
+                           hid=(), microphone=(), midi=(), payment=()";
+
+/// The headers of the page. The releases of one whose `feed_is_elsewhere` may be anywhere.
 ///
-/// * Scripts: the page's own files, WebAssembly, and those inline scripts that stand in `html`, each by its hash
-///   (trunk starts the app with one). No others, so that text from a feed can never become a script.
-/// * Styles: inline ones too, as a progress bar's width is.
-/// * Connections: anywhere, since a deployment's feed may be anywhere.
-pub fn content_security_policy(html: &str) -> String {
-    let hashes: String = inline_scripts(html)
-        .map(|script| format!(" 'sha256-{}'", BASE64_STANDARD.encode(Sha256::digest(script))))
-        .collect();
-    format!(
-        "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'{hashes}; style-src 'self' 'unsafe-inline'; \
-         img-src 'self' data:; connect-src *; object-src 'none'; base-uri 'self'; form-action 'self'; \
-         frame-ancestors 'self'"
-    )
-}
-
-/// The texts of all `script` elements without `src`. Tags are taken to be in lower case, as all tools write them.
-fn inline_scripts(html: &str) -> impl Iterator<Item = &str> {
-    html.split("<script").skip(1).filter_map(|rest| {
-        let (attributes, rest) = rest.split_once('>')?;
-        let (text, _) = rest.split_once("</script")?;
-        let has_source = attributes.split_ascii_whitespace().any(|attribute| attribute.starts_with("src="));
-        (!has_source).then_some(text)
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn inline_scripts_are_permitted_by_their_hash_and_no_others_are() {
-        let policy = content_security_policy(
-            "<script type=\"module\">alert('Hello, world.');</script><script src=\"/a.js\"></script>",
-        );
-        // The example of CSP Level 3, section 8.4, has the same script.
-        assert!(policy.contains("'sha256-qznLcsROx4GACP2dm0UCKCzCG+HiZ1guq6ZZDob/Tng='"), "{policy}");
-        assert_eq!(policy.matches("sha256-").count(), 1);
-        assert!(!policy.contains("script-src 'self' 'unsafe-inline'"));
-    }
+/// * Scripts: the page's own files, and WebAssembly. None in the HTML, and no text that becomes one: with Trusted Types
+///   only what was compiled in becomes an element at all.
+/// * Connections: to its own origin, if its releases are there.
+/// * Of what a browser asks people for: the two ways to reach a device.
+/// * No window that opened it or that it opened has anything of it.
+pub(super) fn headers(feed_is_elsewhere: bool) -> [(HeaderName, HeaderValue); 3] {
+    let content = if feed_is_elsewhere { content!("*") } else { content!("'self'") };
+    [
+        (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(content)),
+        (HeaderName::from_static("permissions-policy"), HeaderValue::from_static(PERMISSIONS)),
+        (HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin")),
+    ]
 }

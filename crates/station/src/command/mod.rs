@@ -13,6 +13,8 @@ use clap::{Parser, Subcommand};
 use release_feed::DeviceSerial;
 
 use crate::config::{DataPlace, ServeConfig};
+use crate::gateway::GatewayError;
+use crate::serve::CertificateError;
 use crate::signing::KeyError;
 use crate::store::{Actor, Cohort, Place, Store, StoreError};
 use keys::{KeysCommand, Sign};
@@ -95,6 +97,12 @@ pub enum CommandError {
         /// The folder.
         path: PathBuf,
     },
+    /// The certificate cannot be used.
+    #[error(transparent)]
+    Certificate(#[from] CertificateError),
+    /// There is no gateway.
+    #[error(transparent)]
+    Gateway(#[from] GatewayError),
     /// The file with release notes cannot be read.
     #[error("the release notes {} cannot be read: {source}", path.display())]
     Notes {

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use release_feed::{DOWNGRADE_KEY, HardwareVersion, SoftwareType, Version};
+use release_feed::{DOWNGRADE_KEY, HardwareVersion, NameError, SoftwareType, Version};
 
 use super::keys::SignWith;
 use super::{CommandError, cohort_in_words};
@@ -60,7 +60,7 @@ pub(super) struct Add {
     #[arg(long, value_name = "NAME")]
     hardware_version: HardwareVersion,
     /// The version that a device reports once it has it, e.g. 1.2.0
-    #[arg(long, value_name = "VERSION")]
+    #[arg(long, value_name = "VERSION", value_parser = version_without_space)]
     software_version: Version,
     /// The revision of the sources that it was built from
     #[arg(long, value_name = "TEXT")]
@@ -101,6 +101,14 @@ pub(super) struct Target {
     /// The cohort
     #[arg(long, default_value = Cohort::DEFAULT)]
     cohort: Cohort,
+}
+
+/// A space in what a device reports is read as a `+` ([`release_feed::LatestQuery::from_parameters`]).
+fn version_without_space(text: &str) -> Result<Version, String> {
+    if text.contains(' ') {
+        return Err("a version has no spaces".to_owned());
+    }
+    text.parse().map_err(|error: NameError| error.to_string())
 }
 
 fn key_and_value(text: &str) -> Result<(String, String), &'static str> {
@@ -232,4 +240,15 @@ fn table(list: &[Listed]) -> String {
         text += "\n";
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_version_that_a_device_could_not_report_is_refused() {
+        assert_eq!(version_without_space("1.2.0 rc"), Err("a version has no spaces".to_owned()));
+        assert!(version_without_space("1.2.0+rc").is_ok());
+    }
 }

@@ -14,8 +14,9 @@ use tracing_subscriber::util::SubscriberInitExt;
 use super::CommandError;
 use crate::app::INDEX;
 use crate::config::ServeConfig;
+use crate::gateway::{Gateway, Patience};
 use crate::store::{Place, Store};
-use crate::{Station, local_address, router};
+use crate::{Certificate, Limits, Station, local_address, router};
 
 /// How long a device waits while another process writes, before it is told to come again.
 const DEVICES_WAIT: Duration = Duration::from_secs(1);
@@ -30,29 +31,51 @@ pub(super) fn serve(place: &Place, config: ServeConfig) -> Result<String, Comman
         return Err(CommandError::NoApp { path: path.clone() });
     }
     let runtime = Builder::new_multi_thread().enable_all().max_blocking_threads(BLOCKING_THREADS).build()?;
-    let result = runtime.block_on(async {
-        let store = Arc::new(Store::open(place, DEVICES_WAIT).await?);
-        let station = Station { store, app: config.app.map(Into::into), behind_proxy: config.behind_proxy };
-        let address = config.listen;
-        let listener = TcpListener::bind(address).await.map_err(|source| match source.kind() {
-            io::ErrorKind::AddrInUse => CommandError::PortInUse { address },
-            _ => CommandError::Listen { address, source },
-        })?;
-        // Before the line is printed: who reads it may end the station at once.
-        let end = end_asked_for()?;
-        writeln!(io::stdout(), "Fieldflash station: {}", local_address(&listener)?)?;
-        let store = Arc::clone(&station.store);
-        if let Err(error) = store.tidy().await {
-            tracing::warn!("what an earlier end left behind stays for now: {error}");
-        }
-        crate::serve(listener, router(station), end).await;
-        if let Err(error) = store.settle().await {
-            tracing::warn!("what devices said last is not kept: {error}");
-        }
-        Ok(String::new())
-    });
+    let result = runtime.block_on(until_end(place, config));
     runtime.shutdown_timeout(END_WITHIN);
-    result
+    result.map(|()| String::new())
+}
+
+async fn until_end(place: &Place, config: ServeConfig) -> Result<(), CommandError> {
+    let certificate = match (&config.tls_cert, &config.tls_key) {
+        (Some(chain), Some(key)) => Some(Arc::new(Certificate::open(chain.clone(), key.clone())?)),
+        _ => None,
+    };
+    let gateway = match (&config.upstream, &config.project_key_file) {
+        (Some(upstream), Some(key)) => {
+            let authorities = config.upstream_ca.as_deref();
+            Some(Arc::new(Gateway::open(upstream.clone(), key, authorities, Patience::default())?))
+        }
+        _ => None,
+    };
+    let store = Arc::new(Store::open(place, DEVICES_WAIT).await?);
+    let station = Station {
+        gateway,
+        app: config.app.map(Into::into),
+        https: certificate.is_some(),
+        behind_proxy: config.behind_proxy,
+        ..Station::new(Arc::clone(&store))
+    };
+    let address = config.listen;
+    let listener = TcpListener::bind(address).await.map_err(|source| match source.kind() {
+        io::ErrorKind::AddrInUse => CommandError::PortInUse { address },
+        _ => CommandError::Listen { address, source },
+    })?;
+    // Before the line is printed: who reads it may end the station at once, or have it read the certificate anew.
+    let end = end_asked_for()?;
+    if let Some(certificate) = &certificate {
+        keep_fresh(Arc::clone(certificate))?;
+    }
+    writeln!(io::stdout(), "Fieldflash station: {}", local_address(&listener, station.https)?)?;
+    let limits = Limits { connections: config.max_connections.get(), ..Limits::default() };
+    if let Err(error) = store.tidy().await {
+        tracing::warn!("what an earlier end left behind stays for now: {error}");
+    }
+    crate::serve(listener, router(station), certificate, limits, end).await;
+    if let Err(error) = store.settle().await {
+        tracing::warn!("what devices said last is not kept: {error}");
+    }
+    Ok(())
 }
 
 /// Ready when Ctrl-C is pressed or the system asks the process to end.
@@ -76,6 +99,22 @@ fn end_asked_for() -> io::Result<impl Future<Output = ()>> {
     Ok(async move {
         interrupt.recv().await;
     })
+}
+
+/// Reads the certificate anew whenever its files change, and where there are signals, at SIGHUP.
+fn keep_fresh(certificate: Arc<Certificate>) -> io::Result<()> {
+    #[cfg(unix)]
+    {
+        let certificate = Arc::clone(&certificate);
+        let mut asked = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup())?;
+        tokio::spawn(async move {
+            while asked.recv().await.is_some() {
+                certificate.reload();
+            }
+        });
+    }
+    tokio::spawn(async move { certificate.follow().await });
+    Ok(())
 }
 
 /// Warnings only, unless more is asked for.

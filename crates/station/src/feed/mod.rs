@@ -1,7 +1,6 @@
 //! The device-facing API: which release is a device to have.
 
 mod offer;
-mod origin;
 
 use axum::Json;
 use axum::extract::{Query, State};
@@ -12,6 +11,8 @@ use release_feed::{
     LatestQuery, PROJECT_KEY_HEADER, REASON_HEADER, REASON_LATEST, REASON_NO_RELEASE, REASON_STAGED, Release,
 };
 
+use crate::link;
+use crate::origin::Origin;
 use crate::store::PayloadId;
 use crate::{Refusal, Station};
 
@@ -20,28 +21,30 @@ pub use offer::{Choice, choose};
 /// Why a release is offered: the device's cohort is to have it.
 const REASON_COHORT: &str = "cohort_settings";
 /// All but the unreserved characters of RFC 3986.
-const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+pub(crate) const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
 /// A query's parameters, decoded, in their order.
-type Parameters = Query<Vec<(String, String)>>;
+pub(crate) type Parameters = Query<Vec<(String, String)>>;
 
 /// Answers [`release_feed::LATEST_PATH`]: the release as JSON, or 204.
 pub(crate) async fn latest(
     State(station): State<Station>,
+    origin: Origin,
     headers: HeaderMap,
     Query(parameters): Parameters,
 ) -> Result<Response, Refusal> {
-    let offer = offered(station, headers, parameters).await?;
+    let offer = offered(station, origin, headers, parameters).await?;
     Ok(answer(offer, |release| Json(release).into_response()))
 }
 
 /// Answers [`release_feed::LATEST_URL_PATH`]: the payload's address as text, or 204.
 pub(crate) async fn latest_url(
     State(station): State<Station>,
+    origin: Origin,
     headers: HeaderMap,
     Query(parameters): Parameters,
 ) -> Result<Response, Refusal> {
-    let offer = offered(station, headers, parameters).await?;
+    let offer = offered(station, origin, headers, parameters).await?;
     Ok(answer(offer, |release| {
         let urls = release.artifacts.into_iter().map(|artifact| artifact.url);
         urls.collect::<String>().into_response()
@@ -59,15 +62,18 @@ fn answer(offer: Offer, body: impl FnOnce(Release) -> Response) -> Response {
     ([(REASON_HEADER, reason), (header::CACHE_CONTROL.as_str(), "no-store")], response).into_response()
 }
 
-async fn offered(station: Station, headers: HeaderMap, parameters: Vec<(String, String)>) -> Result<Offer, Refusal> {
+async fn offered(
+    station: Station,
+    origin: Origin,
+    headers: HeaderMap,
+    parameters: Vec<(String, String)>,
+) -> Result<Offer, Refusal> {
     match headers.get(PROJECT_KEY_HEADER) {
         None => return Err(Refusal::NoKey),
         Some(key) if key.as_bytes() != station.store.project_key().as_bytes() => return Err(Refusal::WrongKey),
         Some(_) => {}
     }
-    let parameter = |name: &str| parameters.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone());
-    let query = LatestQuery::from_parameters(parameter).map_err(|error| Refusal::BadRequest(error.to_string()))?;
-    let origin = origin::of(&headers, station.behind_proxy)?;
+    let query = query(&parameters)?;
     let (catalogue, cohort) = station.store.asked(&query).await?;
     let unknown =
         |name, value: &str| Err(Refusal::BadRequest(format!("{name} {value:?} does not exist in this project")));
@@ -85,8 +91,15 @@ async fn offered(station: Station, headers: HeaderMap, parameters: Vec<(String, 
         Choice::NoRelease => return Ok(Err(REASON_NO_RELEASE)),
     };
     let address = |payload: &PayloadId, filename: &str| {
-        format!("{origin}/payloads/{payload}/{}", utf8_percent_encode(filename, ESCAPED))
+        let path = format!("/payloads/{payload}/{}", utf8_percent_encode(filename, ESCAPED));
+        format!("{origin}{}", station.links.link(&path, link::expiry(link::now())))
     };
     let release = catalogue.release(chosen.release, &query.hardware_version, REASON_COHORT, address);
     Ok(release.ok_or(REASON_NO_RELEASE))
+}
+
+/// What is asked for.
+pub(crate) fn query(parameters: &[(String, String)]) -> Result<LatestQuery, Refusal> {
+    let parameter = |name: &str| parameters.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone());
+    LatestQuery::from_parameters(parameter).map_err(|error| Refusal::BadRequest(error.to_string()))
 }

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::server::{Server, agent, header, json, text, who};
 
-const INDEX: &str = "<!doctype html><script type=\"module\">import init from '/x.js';</script>";
+const INDEX: &str = "<!doctype html><script type=\"module\" src=\"/app-0123456789abcdef.js\"></script>";
 
 /// A page as it is built, with files compressed beforehand.
 fn page(folder: &Path) -> Option<PathBuf> {
@@ -40,15 +40,27 @@ fn the_page_is_at_the_root_and_asked_for_anew_each_time() {
 }
 
 #[test]
-fn the_page_may_run_webassembly_and_its_own_inline_script_and_no_other() {
+fn the_page_may_run_its_own_files_and_reach_devices_and_its_own_origin_and_no_more() {
     let server = Server::start_with(page, false);
-    let policy = |server: &Server| header(&server.get("/", &[]), "content-security-policy").to_owned();
-    let first = policy(&server);
-    assert_eq!(first, station::app::content_security_policy(INDEX));
-    assert!(first.contains("script-src 'self' 'wasm-unsafe-eval' 'sha256-"), "{first}");
-    // Built anew, with another script.
-    fs::write(server.folder.path().join("app/index.html"), INDEX.replace("x.js", "y.js")).unwrap();
-    assert_ne!(policy(&server), first);
+    let policy = |server: &Server, name| header(&server.get("/", &[]), name).to_owned();
+    let content = policy(&server, "content-security-policy");
+    for part in [
+        "script-src 'self' 'wasm-unsafe-eval';",
+        "connect-src 'self';",
+        "object-src 'none'; base-uri 'none';",
+        "trusted-types default; require-trusted-types-for 'script'",
+    ] {
+        assert!(content.contains(part), "{part} is not in {content}");
+    }
+    assert!(policy(&server, "permissions-policy").starts_with("serial=(self), usb=(self), "));
+    assert_eq!(policy(&server, "cross-origin-opener-policy"), "same-origin");
+
+    // Where its releases come from elsewhere, it may connect there.
+    let config = server.folder.path().join("fieldflash.json");
+    fs::write(&config, r#"{"feed": {"url": "https://ota.example.com"}}"#).unwrap();
+    assert_eq!(policy(&server, "content-security-policy"), content.replace("connect-src 'self'", "connect-src *"));
+    fs::write(&config, r#"{"name": "Fridge", "feed": {"url": ""}}"#).unwrap();
+    assert_eq!(policy(&server, "content-security-policy"), content);
 }
 
 #[test]

@@ -92,9 +92,11 @@ fn the_station_ends_soon_even_with_connections_open() {
     // One that asks nothing, and one that takes a payload's first bytes and no more.
     let _idle = TcpStream::connect(&address).unwrap();
     let mut slow = TcpStream::connect(&address).unwrap();
-    let list: serde_json::Value = serde_json::from_str(&place.says("release list --json")).unwrap();
-    let digest = list[0]["sha256"].as_str().unwrap();
-    write!(slow, "GET /payloads/{digest}/fw.bin HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
+    let latest = format!("{}/api/v0/releases/latest?{DEVICE}", serving.address);
+    let mut latest = agent().get(latest).header("Memfault-Project-Key", place.says("key").trim()).call().unwrap();
+    let url = json(&mut latest)["artifacts"][0]["url"].as_str().unwrap().to_owned();
+    let path = url.strip_prefix(&serving.address).unwrap();
+    write!(slow, "GET {path} HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
     let mut begin = [0; 15];
     slow.read_exact(&mut begin).unwrap();
     assert_eq!(&begin, b"HTTP/1.1 200 OK");

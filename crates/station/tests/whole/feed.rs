@@ -25,6 +25,7 @@ fn a_release_is_given_in_memfaults_shape() {
         let date = date.as_str().unwrap();
         assert!(date.len() == 32 && date.starts_with("20") && date.ends_with("+00:00"), "{date}");
     }
+    let url = release["artifacts"][0]["url"].take();
     let sha256 = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
     assert_eq!(
         release,
@@ -34,12 +35,14 @@ fn a_release_is_given_in_memfaults_shape() {
             "extra_info": {},
             "artifacts": [{
                 "id": 1, "created_date": null, "type": "firmware", "hardware_version": "mp", "filename": "fw.bin",
-                "file_size": 3, "url": format!("{}/payloads/{sha256}/fw.bin", server.address),
+                "file_size": 3, "url": null,
                 "md5": "900150983cd24fb0d6963f7d28e17f72", "sha1": "a9993e364706816aba3e25717850c26c9cd0d89d",
                 "sha256": sha256, "extra_info": {"sig": "abc"},
             }],
         })
     );
+    let url = url.as_str().unwrap();
+    assert!(url.starts_with(&format!("{}/payloads/{sha256}/fw.bin?expires=", server.address)), "{url}");
 }
 
 #[test]
@@ -58,7 +61,9 @@ fn the_text_route_gives_the_address_alone() {
     let mut response = server.get(&format!("{}?{DEVICE}", BOTH[1]), &[(KEY, server.store.project_key())]);
     assert_eq!((response.status().as_u16(), header(&response, "memfault-reason")), (200, "cohort_settings"));
     assert_eq!(header(&response, "content-type"), "text/plain; charset=utf-8");
-    assert_eq!(text(&mut response), format!("{}{}", server.address, server.payload_path()));
+    let address = text(&mut response);
+    assert!(address.starts_with(&format!("{}/payloads/", server.address)), "{address}");
+    assert_eq!(text(&mut server.get(&address[server.address.len()..], &[])), "abc");
 }
 
 #[test]
@@ -70,6 +75,16 @@ fn nothing_newer_is_204_with_the_reason() {
         let mut response = server.get(&query, &[(KEY, server.store.project_key())]);
         assert_eq!((response.status().as_u16(), header(&response, "memfault-reason")), (204, "latest"));
         assert_eq!(text(&mut response), "");
+    }
+}
+
+#[test]
+fn a_version_whose_plus_was_not_escaped_is_known_again() {
+    let server = Server::start();
+    // Not a semantic version, so that only the very same text is up to date.
+    server.add("build+7", Some("default"), b"abc");
+    for version in ["build+7", "build%2B7"] {
+        assert_eq!(server.latest(&format!("{DEVICE}&current_version={version}")).status(), 204, "{version}");
     }
 }
 

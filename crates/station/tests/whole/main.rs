@@ -3,15 +3,23 @@
 
 mod app;
 mod command;
+mod compressed;
 mod connection;
 mod crash;
 mod cross_origin;
 mod database;
+mod deployed;
+mod download;
 mod embedded;
 mod feed;
+mod gateway;
+mod limits;
+mod links;
 mod manage;
 mod payload;
 mod program;
 mod rollout;
 mod server;
 mod signing;
+mod tls;
+mod upstream;

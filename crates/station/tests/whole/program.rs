@@ -78,17 +78,7 @@ impl Place {
     }
 
     pub fn serve(&self, arguments: &str) -> Serving {
-        let mut command = self.command(&format!("serve --listen 127.0.0.1:0{arguments}"));
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        let mut out = BufReader::new(child.stdout.take().unwrap());
-        let mut line = String::new();
-        out.read_line(&mut line).unwrap();
-        let Some(address) = line.trim_end().strip_prefix("Fieldflash station: ") else {
-            let mut err = String::new();
-            child.stderr.take().unwrap().read_to_string(&mut err).unwrap();
-            panic!("{line}{err}");
-        };
-        Serving { address: address.replace("localhost", "127.0.0.1"), child, out }
+        Serving::start(self.command(&format!("serve --listen 127.0.0.1:0{arguments}")))
     }
 }
 
@@ -100,6 +90,19 @@ pub struct Serving {
 }
 
 impl Serving {
+    pub fn start(mut command: Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut out = BufReader::new(child.stdout.take().unwrap());
+        let mut line = String::new();
+        out.read_line(&mut line).unwrap();
+        let Some(address) = line.trim_end().strip_prefix("Fieldflash station: ") else {
+            let mut err = String::new();
+            child.stderr.take().unwrap().read_to_string(&mut err).unwrap();
+            panic!("{line}{err}");
+        };
+        Self { address: address.replace("http://localhost", "http://127.0.0.1"), child, out }
+    }
+
     /// Sends a signal, by its name, waits for the end and gives back the exit code and what was said since the start.
     pub fn end(&mut self, signal: &str) -> Outcome {
         let kill = format!("kill -{signal} {}", self.child.id());

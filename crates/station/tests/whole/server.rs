@@ -6,8 +6,9 @@ use std::time::{Duration, Instant};
 use std::{fs, future};
 
 use release_feed::Version;
-use station::Station;
+use station::link::LinkKey;
 use station::store::{Actor, Cohort, NewPayload, Place, Store};
+use station::{Certificate, Limits, Station};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
@@ -26,9 +27,17 @@ const BUSY: Duration = Duration::from_millis(50);
 pub struct Server {
     pub folder: TempDir,
     pub store: Arc<Store>,
+    pub links: LinkKey,
     pub address: String,
     database: Option<String>,
     runtime: Runtime,
+}
+
+/// How a station listens.
+#[derive(Default)]
+pub struct Listening {
+    pub certificate: Option<Arc<Certificate>>,
+    pub limits: Limits,
 }
 
 impl Server {
@@ -50,16 +59,36 @@ impl Server {
         app: impl FnOnce(&Path) -> Option<PathBuf>,
         behind_proxy: bool,
     ) -> Self {
+        Self::start_as(folder, database, |folder, station| {
+            (station.app, station.behind_proxy) = (app(folder).map(Into::into), behind_proxy);
+            Listening::default()
+        })
+    }
+
+    /// A station that `set_up` changes before it listens; it is told the data folder.
+    pub fn start_as(
+        folder: TempDir,
+        database: Option<String>,
+        set_up: impl FnOnce(&Path, &mut Station) -> Listening,
+    ) -> Self {
         let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let url = database.as_ref().map(|url| url.parse().unwrap());
         let place = Place { folder: folder.path().to_owned(), database: url };
         let store = Arc::new(runtime.block_on(Store::open(&place, BUSY)).unwrap());
-        let app = app(folder.path()).map(Into::into);
-        let router = station::router(Station { store: Arc::clone(&store), app, behind_proxy });
+        let mut station = Station::new(Arc::clone(&store));
+        let links = station.links.clone();
+        let Listening { certificate, limits } = set_up(folder.path(), &mut station);
+        station.https = certificate.is_some();
+        let router = station::router(station);
         let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
-        let address = format!("http://{}", listener.local_addr().unwrap());
-        runtime.spawn(station::serve(listener, router, future::pending()));
-        Self { folder, store, address, database, runtime }
+        let address = listener.local_addr().unwrap();
+        // Certificates are for names.
+        let address = match certificate {
+            Some(_) => format!("https://localhost:{}", address.port()),
+            None => format!("http://{address}"),
+        };
+        runtime.spawn(station::serve(listener, router, certificate, limits, future::pending()));
+        Self { folder, store, links, address, database, runtime }
     }
 
     /// Waits for what the store does.
@@ -121,6 +150,9 @@ impl Server {
         url.strip_prefix(&self.address).unwrap().to_owned()
     }
 }
+
+/// A moment that is long in coming, in Unix time.
+pub const IN_2100: u64 = 4_102_444_800;
 
 /// Who changes things in the tests.
 pub fn who() -> Actor {

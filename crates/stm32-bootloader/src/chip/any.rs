@@ -14,11 +14,7 @@ impl Chip {
     /// the slowest's. Where there are none, a chip with this flash, and with any RAM.
     pub fn any_of(rows: &[&'static Self], flash: &Geometry) -> Self {
         let Some((first, rest)) = rows.split_first() else { return Self::with_flash(UNKNOWN, *flash, ANY_RAM) };
-        let mut all = if first.geometry.size == 0 {
-            Self::with_flash(first.product_id, *flash, first.usable_ram.clone().unwrap_or(ANY_RAM))
-        } else {
-            (*first).clone()
-        };
+        let mut all = (*first).clone();
         for row in rest {
             all.sram_end = all.sram_end.max(row.sram_end);
             all.usable_ram =

@@ -1,6 +1,6 @@
 //! Flash as the erase commands see it: numbered units, in runs of equal size.
 
-use core::ops::Deref;
+use core::ops::{Deref, Range};
 
 /// Several erase units of one size, one after the other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,6 +16,8 @@ pub struct Run {
 pub struct Runs {
     runs: [Run; Self::MOST],
     count: usize,
+    /// The numbers of units that are not there, though their addresses count: from the first to the one after the last.
+    absent: (u16, u16),
 }
 
 impl Runs {
@@ -30,15 +32,37 @@ impl Runs {
         let mut all = [Run { count: 0, size: 0 }; Self::MOST];
         let (part, _) = all.split_at_mut(runs.len());
         part.copy_from_slice(runs);
-        Some(Self { runs: all, count: runs.len() })
+        Some(Self { runs: all, count: runs.len(), absent: (0, 0) })
+    }
+
+    /// The same units but for those from `first` on and before `end`, which smaller chips of a die lack at the end of
+    /// their first bank. Those behind keep their numbers and addresses.
+    pub const fn without(mut self, first: u16, end: u16) -> Self {
+        self.absent = (first, end);
+        self
     }
 
     /// Bytes in all.
     pub const fn size(&self) -> u32 {
+        let (gap, gap_end) = self.gap();
+        self.up_to(u16::MAX) - (gap_end - gap)
+    }
+
+    /// Where the absent units would be, in bytes from the beginning.
+    const fn gap(&self) -> (u32, u32) {
+        (self.up_to(self.absent.0), self.up_to(self.absent.1))
+    }
+
+    /// The bytes before the unit with this number, as if all were there.
+    const fn up_to(&self, number: u16) -> u32 {
         let mut size = 0;
+        let mut left = number;
         let mut index = 0;
         while index < self.count {
-            size += self.runs[index].count as u32 * self.runs[index].size;
+            let run = self.runs[index];
+            let count = if run.count < left { run.count } else { left };
+            size += count as u32 * run.size;
+            left -= count;
             index += 1;
         }
         size
@@ -86,9 +110,9 @@ impl Geometry {
     /// The units that the flash has, in order of address.
     pub fn units(&self) -> impl Iterator<Item = Unit> + use<> {
         let Self { base, runs, size } = *self;
-        let end = base + size;
         let mut number = 0;
         let mut address = base;
+        let mut left = size;
         runs.runs
             .into_iter()
             .take(runs.count)
@@ -99,13 +123,29 @@ impl Geometry {
                 address += size;
                 unit
             })
-            .filter(|unit| unit.size > 0)
-            .take_while(move |unit| unit.address < end)
+            .filter(move |unit| unit.size > 0 && !(runs.absent.0..runs.absent.1).contains(&unit.number))
+            .take_while(move |unit| {
+                let there = left > 0;
+                left = left.saturating_sub(unit.size);
+                there
+            })
+    }
+
+    /// The addresses between two banks at which there is nothing; empty on most chips.
+    pub const fn gap(&self) -> Range<u32> {
+        let (start, end) = self.runs.gap();
+        self.base + start..self.base + end
     }
 
     /// The address after the last byte.
     pub const fn end(&self) -> u32 {
-        self.base + self.size
+        let (start, end) = self.runs.gap();
+        self.base + self.size + if start < self.size { end - start } else { 0 }
+    }
+
+    /// Whether there is flash at `address`.
+    pub fn contains(&self, address: u32) -> bool {
+        (self.base..self.end()).contains(&address) && !self.gap().contains(&address)
     }
 
     /// The smallest and the largest unit's size; zeros where there is none.
@@ -160,6 +200,20 @@ mod tests {
         let units: Vec<_> = geometry.units().map(|unit| (unit.number, unit.address)).collect();
         assert_eq!(units, [(0, 0x0800_0000), (5, 0x0810_0000)]);
         assert_eq!(geometry.unit_sizes(), (16 << 10, 1 << 20));
+    }
+
+    #[test]
+    fn units_that_are_not_there_keep_their_place() {
+        // An STM32H743 with 1 MiB.
+        let runs = runs(&[Run { count: 12, size: 128 << 10 }]).without(4, 8);
+        let geometry = Geometry { runs, size: runs.size(), ..F4 };
+        assert_eq!(geometry.size, 1 << 20);
+        let units: Vec<_> = geometry.units().map(|unit| (unit.number, unit.address)).collect();
+        assert_eq!(units[3..5], [(3, 0x0806_0000), (8, 0x0810_0000)]);
+        assert_eq!((units.len(), geometry.end()), (8, 0x0818_0000));
+        assert_eq!(geometry.gap(), 0x0808_0000..0x0810_0000);
+        assert!(geometry.contains(0x0807_FFFF) && geometry.contains(0x0810_0000));
+        assert!(!geometry.contains(0x0808_0000) && !geometry.contains(0x080F_FFFF) && !geometry.contains(0x0818_0000));
     }
 
     #[test]

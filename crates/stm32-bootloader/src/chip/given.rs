@@ -9,7 +9,7 @@ use super::{Chip, FlashTimes, Geometry, ProductId, Run, Runs, Source};
 /// The sizes of block that are tried, the most that a read or write can carry first.
 const BLOCKS: [u16; 2] = [256, 128];
 
-/// What must be known of a chip that the table does not have, or has without its flash: its reference manual says it.
+/// What must be known of a chip that the table does not have, or has otherwise: its reference manual says it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GivenChip {
     /// What it answers to Get ID.
@@ -47,8 +47,8 @@ pub enum GivenError {
 }
 
 impl Chip {
-    /// A chip as it was given. Times are guesses on the long side, and its unique id is known only where the table has the
-    /// chip but not its flash.
+    /// A chip as it was given, whatever its size register says. Times are guesses on the long side; its name and the
+    /// place of its unique id are known where the table has a chip with its product id.
     ///
     /// # Errors
     /// [`GivenError`] for what no chip can be like.
@@ -83,11 +83,12 @@ impl Chip {
     /// A chip of which no more is known than its flash and its RAM, unless the table has the rest.
     pub(crate) fn with_flash(product_id: ProductId, geometry: Geometry, ram: Range<u32>) -> Self {
         let (smallest, largest) = geometry.unit_sizes();
-        let row = Self::by_product_id(product_id).filter(|row| row.geometry.size == 0);
+        let row = Self::by_product_id(product_id).unwrap_or(&UNLISTED);
         Self {
             product_id,
             geometry,
             layouts: &[],
+            flash_size_register: None,
             usable_ram: Some(ram),
             times: FlashTimes {
                 program_256: Duration::from_millis(7),
@@ -97,7 +98,7 @@ impl Chip {
             },
             times_from_2v7: None,
             source: Source::Given,
-            ..row.unwrap_or(&UNLISTED).clone()
+            ..row.clone()
         }
     }
 }
@@ -144,9 +145,11 @@ mod tests {
     }
 
     #[test]
-    fn a_chip_of_the_table_that_lacks_only_its_flash_keeps_its_name() {
-        let chip = GivenChip { product_id: ProductId(0x44F), ..given() };
-        assert_eq!(Chip::given(&chip).expect("it is possible").name, "STM32C531/532/542");
+    fn a_chip_of_the_table_keeps_its_name_and_is_as_large_as_it_was_given() {
+        let chip = GivenChip { product_id: ProductId(0x410), ..given() };
+        let chip = Chip::given(&chip).expect("it is possible");
+        assert_eq!((chip.name, chip.flash_size_register), ("STM32F101/102/103x8/xB", None));
+        assert_eq!((chip.geometry.units().count(), chip.source), (64, Source::Given));
     }
 
     #[test]

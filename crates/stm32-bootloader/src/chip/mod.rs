@@ -1,7 +1,7 @@
 //! What is known of each chip: flash geometry, registers, rules and times.
 //!
-//! The figures are facts of ST's AN2606, reference manuals and datasheets; each row of the [`TABLE`]
-//! says where its figures come from and which of them were not checked against a document.
+//! The figures are facts of ST's AN2606, device family packs, headers, reference manuals and datasheets; each row of
+//! the [`TABLE`] says where its geometry comes from, and whether that was seen in something that ST published.
 
 mod any;
 mod geometry;
@@ -12,8 +12,8 @@ mod table;
 
 pub use geometry::{Geometry, Run, Runs, Unit};
 pub use given::{GivenChip, GivenError};
-pub use layout::Layout;
-pub use limitation::Limitation;
+pub use layout::{Layout, OptionBit, Proof};
+pub use limitation::{Advice, Fault, Limitation, RomVersion};
 pub use table::TABLE;
 
 use core::fmt;
@@ -33,11 +33,11 @@ impl fmt::Display for ProductId {
 /// Where a row's flash geometry comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Source {
-    /// Read in the named ST document.
+    /// Found in this, which ST publishes, and in nothing that contradicts it. A `DFP` is a device family pack, whose
+    /// flash algorithms have the units' sizes, as the crate `probe-rs` (0.32.0) carries it; `.dtsi` files are in
+    /// Zephyr, by ST.
     Document(&'static str),
-    /// Found in two independent public tables that agree; the named document was not read.
-    Tables,
-    /// Recalled, or found in one public table only: the person is warned before the first erase.
+    /// Recalled, or found in public tables alone: the person is warned before the first erase.
     Recalled,
     /// Given by whoever deploys ([`GivenChip`]): the person is warned as well.
     Given,
@@ -88,8 +88,8 @@ pub struct Chip {
     pub family: &'static str,
     /// The flash's erase units, for the largest chip of the die. Empty runs where the geometry is not known.
     pub geometry: Geometry,
-    /// The option bits that decide how the flash is divided, where one does and its place is known. `geometry` is as the
-    /// chip is delivered.
+    /// How the flash is divided otherwise than `geometry` says, with what decides it. `geometry` is as the largest chip
+    /// is delivered.
     pub layouts: &'static [Layout],
     /// The register with the flash's real size, 16 bits in KiB.
     pub flash_size_register: Option<u32>,
@@ -104,6 +104,8 @@ pub struct Chip {
     pub other_ram: &'static [Range<u32>],
     /// Start and end of the ROM.
     pub system_memory: Option<Range<u32>>,
+    /// Where the ROM's version is ([`RomVersion`]; AN2606 Table 3), on chips on which something depends on it.
+    pub rom_version: Option<u32>,
     /// Start and end of the option bytes.
     pub option_bytes: Option<Range<u32>>,
     /// A write's address and length must be multiples of this many bytes (AN2606 Table 7).
@@ -122,8 +124,14 @@ pub struct Chip {
     pub start_up: Duration,
     /// The highest baud that ST tested on every chip of the die: 115200 (AN3155 §2.2), or less. Most can do more.
     pub tested_baud: u32,
-    /// What the ROM is known to do wrong or differently, as far as AN2606 was read.
+    /// What the ROM is known to do wrong or differently.
     pub limitations: &'static [Limitation],
+    /// The most units that one erase command is to list: ROM buffers for the list are finite. [`heed`](Self::heed)
+    /// lowers it.
+    pub erase_list: u16,
+    /// The ROM acknowledges the erase of a unit from this address on too early: the longest that it can take is to be
+    /// waited for. [`heed`](Self::heed) sets it.
+    pub erase_unawaited_from: Option<u32>,
     /// How long the flash works, with the supply that the ROM takes for granted: any.
     pub times: FlashTimes,
     /// How long it works once the ROM was told that the supply is 2.7 V or more
@@ -145,7 +153,29 @@ impl Chip {
         self.times_from_2v7.map(|times| Self { times, ..self.clone() })
     }
 
-    /// The option bit that decides how a flash of `size` bytes is divided, if one does.
+    /// Keeps to what the ROM of this version can do, or to what every version can where it is not known.
+    pub fn heed(&mut self, rom: Option<RomVersion>) {
+        for limitation in self.limitations.iter().filter(|limitation| limitation.applies_to(rom)) {
+            match limitation.fault {
+                Fault::ErasesFirstOfList => self.erase_list = 1,
+                Fault::ErasesUnawaited { from } => {
+                    self.erase_list = 1;
+                    self.erase_unawaited_from = Some(from);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// What a person does about the faults of a ROM of this version, each once.
+    pub fn advice(&self, rom: Option<RomVersion>) -> impl Iterator<Item = Advice> {
+        Advice::ALL.into_iter().filter(move |&advice| {
+            let calls_for_it = |limitation: &Limitation| limitation.fault.advice() == Some(advice);
+            self.limitations.iter().any(|limitation| calls_for_it(limitation) && limitation.applies_to(rom))
+        })
+    }
+
+    /// How a flash of `size` bytes is divided, where it is not as in `geometry` or not always.
     pub fn layout(&self, size: u32) -> Option<&'static Layout> {
         self.layouts.iter().find(|layout| layout.only_with.is_none_or(|only| only == size))
     }
@@ -160,6 +190,14 @@ impl Chip {
             .chain([&main])
             .chain(&self.usable_ram)
             .any(|ram| ram.start < address && address <= ram.end)
+    }
+
+    /// How long after the acknowledgement of its erase the flash may still work on `unit`.
+    pub fn erase_unawaited(&self, unit: &Unit) -> Duration {
+        match self.erase_unawaited_from {
+            Some(from) if unit.address >= from => self.erase_time(unit.size) * self.times.worst_factor,
+            _ => Duration::ZERO,
+        }
     }
 
     /// The time that erasing a unit of `size` bytes takes typically, in proportion between the smallest and the largest.

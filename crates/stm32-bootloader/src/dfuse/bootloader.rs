@@ -49,6 +49,7 @@ pub struct Bootloader<P> {
     pub(super) selected: u8,
     /// The most bytes of a transfer that the device was found to take.
     pub(super) largest: usize,
+    pub(super) has_begun_to_erase: bool,
 }
 
 impl<P: ControlPipe> Bootloader<P> {
@@ -81,6 +82,11 @@ impl<P: ControlPipe> Bootloader<P> {
     /// How long a short transfer takes, at best.
     pub const fn round_trip(&self) -> Duration {
         self.link.round_trip
+    }
+
+    /// Whether what to erase was sent since it was connected, so that something may be erased, whatever was answered.
+    pub const fn has_begun_to_erase(&self) -> bool {
+        self.has_begun_to_erase
     }
 
     /// The pipe, for its clock.
@@ -227,6 +233,7 @@ impl<P: ControlPipe> Bootloader<P> {
         self.ready(State::DownloadIdle).await?;
         // ST's DFU library takes the address of an erase for the pointer.
         self.link.pointer = None;
+        self.has_begun_to_erase |= matches!(command, Command::Erase | Command::MassErase | Command::ReadUnprotect);
         self.link.download(command, 0, bytes, worst).await
     }
 }

@@ -55,7 +55,18 @@ impl<P: ControlPipe> Bootloader<P> {
             link.busy_patience = Duration::ZERO;
         }
         let largest = usize::from(functional.transfer_size);
-        let mut bootloader = Self { link, device, serial, functional, alternates, geometry, quirks, selected, largest };
+        let mut bootloader = Self {
+            link,
+            device,
+            serial,
+            functional,
+            alternates,
+            geometry,
+            quirks,
+            selected,
+            largest,
+            has_begun_to_erase: false,
+        };
         if let Err(error) = bootloader.select(selected).await {
             if !error.may_pass() {
                 return Err(error.into());

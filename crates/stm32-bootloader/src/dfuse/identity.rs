@@ -6,7 +6,7 @@
 //! slowest's.
 
 use super::{Alternate, Area, Bootloader, Error, IdentifyError, MemoryLayout};
-use crate::chip::{Chip, Geometry, Layout, ProductId};
+use crate::chip::{Chip, Geometry, Layout, OptionBit, ProductId};
 use crate::pipe::ControlPipe;
 use crate::usart::Division;
 
@@ -17,17 +17,16 @@ const ON_USB: &[(&[u16], Options)] = &[
     (&[0x493, 0x445, 0x448, 0x418, 0x411, 0x432, 0x422, 0x439, 0x446], Options::AsInTable),
     (&[0x413, 0x423, 0x433, 0x431, 0x441, 0x463, 0x421, 0x452, 0x449, 0x451], Options::AsInTable),
     (&[0x468, 0x479, 0x447, 0x427, 0x436, 0x437], Options::AsInTable),
-    (&[0x464, 0x435, 0x462, 0x415, 0x461, 0x471, 0x495], Options::AsInTable),
+    (&[0x464, 0x435, 0x462, 0x415, 0x461, 0x470, 0x471, 0x495], Options::AsInTable),
+    (&[0x455, 0x482, 0x481, 0x476, 0x472], Options::AsInTable),
     // A second bank has some of its own.
     (&[0x419, 0x434], Options::AlsoAt(0x1FFE_C000)),
     (&[0x469], Options::AlsoAt(0x1FFF_F800)),
-    // Registers: FLASH_OPTSR_CUR of the H7, FLASH_OPTR of the U5.
+    // Registers, from FLASH_OPTSR_CUR on.
     (&[0x483, 0x450, 0x480], Options::At(0x5200_201C)),
-    (&[0x455, 0x482, 0x481, 0x476], Options::At(0x4002_2040)),
-    (&[0x470], Options::At(0x1FF0_0000)),
     // The G0B1 lists its flash three times, the C5 only once.
     (&[0x467, 0x44E, 0x44F, 0x45A], Options::Unlisted),
-    (&[0x474, 0x478, 0x484, 0x47A, 0x485, 0x472, 0x489, 0x454, 0x42A, 0x4B2, 0x4B0], Options::Unknown),
+    (&[0x474, 0x478, 0x484, 0x47A, 0x485, 0x489, 0x454, 0x42A, 0x4B2, 0x4B0], Options::Unknown),
 ];
 
 /// Where a die lists its option bytes.
@@ -90,17 +89,19 @@ pub async fn identify<P: ControlPipe>(bootloader: &mut Bootloader<P>) -> Result<
     let candidates = if of_st { candidates(bootloader.alternates(), &geometry) } else { Vec::new() };
     let layouts: Vec<Option<&Layout>> = candidates.iter().map(|row| row.layout(geometry.size)).collect();
     let division = match layouts[..] {
-        // Where another die may be meant that does not have it, the bit says nothing.
+        // Where another die may be meant that does not have it, an option bit says nothing.
         [Some(layout), ref rest @ ..] if rest.iter().all(|other| *other == Some(layout)) => {
-            match option_byte(bootloader, layout).await? {
-                Some(byte) => {
-                    geometry.runs = layout.runs(byte);
-                    Division::Read
-                }
-                None => Division::Assumed,
-            }
+            let (set, division) = match layout.bit {
+                None => (None, Division::Fixed),
+                Some(bit) => match option_bit(bootloader, bit).await? {
+                    None => (None, Division::Assumed),
+                    set => (set, Division::Read),
+                },
+            };
+            geometry.runs = layout.runs(set);
+            division
         }
-        _ if layouts.iter().any(Option::is_some) => Division::Assumed,
+        _ if layouts.iter().flatten().any(|layout| layout.bit.is_some()) => Division::Assumed,
         _ => Division::Fixed,
     };
     // The largest power of two that a transfer has room for, so that units are whole multiples of it or it of them.
@@ -109,8 +110,8 @@ pub async fn identify<P: ControlPipe>(bootloader: &mut Bootloader<P>) -> Result<
     Ok(Identity { chip, candidates, geometry, division })
 }
 
-/// The rows that the device can be: by its option bytes and its flash; by its flash alone where it lists no option bytes, or
-/// others than are known; by its family where the table does not have its flash.
+/// The rows that the device can be: by its option bytes and its flash, or by its flash alone where it lists no option bytes
+/// or others than are known.
 fn candidates(alternates: &[Alternate], flash: &Geometry) -> Vec<&'static Chip> {
     let addresses = layouts(alternates).flat_map(|layout| &layout.areas).map(|area| area.address);
     let others: Vec<u32> = addresses.filter(|address| !(flash.base..flash.end()).contains(address)).collect();
@@ -137,16 +138,18 @@ fn candidates(alternates: &[Alternate], flash: &Geometry) -> Vec<&'static Chip> 
         listed && divides_like(row, flash)
     });
     let by_flash = rows(&|row, options| unknown(options) && divides_like(row, flash));
-    let by_family = rows(&|row, options| unknown(options) && row.geometry.size == 0 && row.geometry.base == flash.base);
-    [by_both_places, by_options, by_flash, by_family].into_iter().find(|rows| !rows.is_empty()).unwrap_or_default()
+    [by_both_places, by_options, by_flash].into_iter().find(|rows| !rows.is_empty()).unwrap_or_default()
 }
 
 /// Whether a chip of this die can have the units that the device describes.
 fn divides_like(row: &Chip, flash: &Geometry) -> bool {
     let places = |geometry: Geometry| geometry.units().map(|unit| (unit.address, unit.size));
-    let ways = row.layouts.iter().flat_map(|layout| [layout.set, layout.clear]).chain([row.geometry.runs]);
-    flash.size <= row.geometry.size && { ways }
-        .any(|runs| places(*flash).eq(places(Geometry { runs, size: flash.size, ..row.geometry })))
+    let like = |runs| places(*flash).eq(places(Geometry { runs, size: flash.size, ..row.geometry }));
+    flash.size <= row.geometry.size
+        && match row.layout(flash.size) {
+            Some(layout) => like(layout.set) || like(layout.clear),
+            None => like(row.geometry.runs),
+        }
 }
 
 /// What is known of each memory.
@@ -154,8 +157,8 @@ fn layouts(alternates: &[Alternate]) -> impl Iterator<Item = &MemoryLayout> {
     alternates.iter().filter_map(|memory| memory.layout.as_ref().ok())
 }
 
-async fn option_byte<P: ControlPipe>(bootloader: &mut Bootloader<P>, layout: &Layout) -> Result<Option<u8>, Error> {
-    let holds = |area: &&Area| area.access.read && area.range().contains(&layout.byte);
+async fn option_bit<P: ControlPipe>(bootloader: &mut Bootloader<P>, bit: OptionBit) -> Result<Option<bool>, Error> {
+    let holds = |area: &&Area| area.access.read && area.range().contains(&bit.byte);
     let area = layouts(bootloader.alternates()).flat_map(|layout| &layout.areas).find(holds).copied();
     let Some(area) = area else { return Ok(None) };
     // Option bytes are only read all at once (AN3156 §4.1).
@@ -164,7 +167,7 @@ async fn option_byte<P: ControlPipe>(bootloader: &mut Bootloader<P>, layout: &La
         Err(Error::Refused { .. }) => Ok(None),
         result => {
             result?;
-            Ok(layout.read(|address| bytes.get(address.checked_sub(area.address)? as usize).copied()))
+            Ok(bit.read(|address| bytes.get(address.checked_sub(area.address)? as usize).copied()))
         }
     }
 }

@@ -110,7 +110,7 @@ impl Cable {
                 return self.unplug();
             }
             let at = self.free + self.faults.to_chip.latency;
-            let passed = self.faults.to_chip.pass(number, byte, self.free, &mut self.silences[0]);
+            let passed = self.faults.to_chip.pass(number, byte, line.baud, self.free, &mut self.silences[0]);
             self.to_chip.extend(passed.map(|byte| Outgoing { at, byte, line }));
         }
     }
@@ -173,7 +173,7 @@ impl Cable {
             }
             let byte = heard(sent.byte, sent.line, line);
             let at = sent.at + self.faults.from_chip.latency;
-            let passed = self.faults.from_chip.pass(number, byte, sent.at, &mut self.silences[1]);
+            let passed = self.faults.from_chip.pass(number, byte, sent.line.baud, sent.at, &mut self.silences[1]);
             self.from_chip.extend(passed.map(|byte| (at, byte)));
         }
     }

@@ -1,9 +1,10 @@
 //! The commands of AN3155 as the ROM takes them, byte by byte.
 
+use core::time::Duration;
 use std::collections::BTreeSet;
 
 use super::checksum::ChecksumBlock;
-use super::log::{Event, Nack};
+use super::log::{Event, Nack, Refusal};
 use super::rom::Rom;
 use super::special::SpecialBlock;
 use super::voltage::VoltageRange;
@@ -94,6 +95,9 @@ impl Stage {
 impl Rom {
     /// The ROM takes a byte out of the receive register.
     pub(super) fn take(&mut self, byte: u8) {
+        if !self.quirks.byte_work.is_zero() {
+            self.queue(self.quirks.byte_work, Work::Think);
+        }
         match core::mem::replace(&mut self.machine, Machine::Command) {
             Machine::Command => self.machine = Machine::Complement { command: byte },
             Machine::Complement { command } => self.command(command, byte),
@@ -146,11 +150,20 @@ impl Rom {
             }
             return;
         }
-        self.ack();
+        if matches!(command, 0x11 | 0x21 | 0x31 | 0x43 | 0x44) && self.now() < self.flash_busy_until {
+            self.note(Event::Hung { command });
+            self.machine = Machine::Fault;
+            return;
+        }
+        if command != 0x21 || !self.quirks.go_unacknowledged {
+            self.ack();
+        }
+        self.obeyed.push(command);
         match command {
             0x00 => {
                 let commands: Vec<u8> = self.commands().collect();
-                let count = u8::try_from(commands.len()).expect("a short list");
+                let more = if self.quirks.commands_miscounted { 2 } else { 0 };
+                let count = u8::try_from(commands.len() + more).expect("a short list");
                 self.answer(&[count, self.family.version]);
                 self.answer(&commands);
                 self.ack();
@@ -266,6 +279,9 @@ impl Rom {
             }
         };
         if reachable {
+            if matches!(stage, Stage::WriteAddress) && !self.quirks.write_latency.is_zero() {
+                self.queue(self.quirks.write_latency, Work::Think);
+            }
             self.ack();
             self.expect(next);
         } else if self.quirks.silent_bad_address {
@@ -317,15 +333,36 @@ impl Rom {
         if self.quirks.longest_block.is_some_and(|most| len > most) { Err(Nack::TooLong { len }) } else { Ok(()) }
     }
 
-    fn erase_units(&mut self, units: impl Iterator<Item = u16>) {
-        for (index, number) in units.enumerate() {
+    fn erase_units(&mut self, mut units: impl Iterator<Item = u16>) {
+        let first = units.next();
+        let address = first.and_then(|number| self.geometry().units().find(|unit| unit.number == number));
+        let unawaited = self.quirks.erases_unawaited_from.zip(address).is_some_and(|(from, unit)| unit.address >= from);
+        if unawaited || self.quirks.erases_first_of_list {
+            units.for_each(|unit| self.note(Event::NotErased { unit, why: Refusal::NotFirst }));
+            return first.into_iter().for_each(|number| self.erase_first(number, unawaited));
+        }
+        for (index, number) in first.into_iter().chain(units).enumerate() {
             if index < LONGEST_ERASE_LIST {
                 self.work(Work::Erase { number });
             } else {
-                self.note(Event::NotErased { unit: number, why: super::log::Refusal::ListTooLong });
+                self.note(Event::NotErased { unit: number, why: Refusal::ListTooLong });
             }
         }
         self.ack();
+    }
+
+    /// Erases a unit; one that is not awaited is acknowledged while the flash works.
+    fn erase_first(&mut self, number: u16, unawaited: bool) {
+        let work = Work::Erase { number };
+        if unawaited {
+            let time = self.flash_time(&work);
+            self.queue(Duration::ZERO, work);
+            self.ack();
+            self.flash_busy_until = self.last_moment().unwrap_or_default() + time;
+        } else {
+            self.work(work);
+            self.ack();
+        }
     }
 
     /// Changes a protection, says so with the second ACK, and resets the chip where the ROM does that.

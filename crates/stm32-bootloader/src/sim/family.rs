@@ -129,7 +129,10 @@ impl Family {
                 0x413 => Some(0x91),
                 0x417 => Some(0xC0),
                 0x447 => Some(0xB2),
+                0x450 | 0x480 => Some(0x92),
+                0x454 => Some(0xE2),
                 0x460 => Some(0xB4),
+                0x483 => Some(0x93),
                 _ => None,
             },
         }

@@ -30,15 +30,29 @@ pub struct Direction {
     pub unplug_at: Option<u64>,
     /// How long a byte is under way beyond its time on the wire.
     pub latency: Duration,
+    /// What it does to bytes that come faster than it can carry them.
+    pub too_fast: Option<TooFast>,
+}
+
+/// A direction that carries some rates badly: a long cable, a slow optocoupler, an adapter whose clock is off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TooFast {
+    /// The highest baud at which every byte arrives as it was sent.
+    pub above: u32,
+    /// Above it, one byte in so many has bits turned over.
+    pub one_in: u64,
+    /// Which bits.
+    pub bits: u8,
 }
 
 impl Direction {
-    /// What arrives of byte number `number`, which is on the wire `at` this moment: none, one or two bytes.
-    /// `silence` is the moment at which the silence began, once it has.
+    /// What arrives of byte number `number`, sent at `baud`, which is on the wire `at` this moment: none, one or two
+    /// bytes. `silence` is the moment at which the silence began, once it has.
     pub(super) fn pass(
         &self,
         number: u64,
         byte: u8,
+        baud: u32,
         at: Instant,
         silence: &mut Option<Instant>,
     ) -> impl Iterator<Item = u8> + use<> {
@@ -53,6 +67,8 @@ impl Direction {
             (false, true) => 2,
         };
         let mask = self.flip.iter().filter(|(at, _)| *at == number).fold(0, |mask, (_, bits)| mask ^ bits);
+        let garbled = self.too_fast.filter(|fast| baud > fast.above && (number + 1).is_multiple_of(fast.one_in));
+        let mask = mask ^ garbled.map_or(0, |fast| fast.bits);
         core::iter::repeat_n(byte ^ mask, copies)
     }
 

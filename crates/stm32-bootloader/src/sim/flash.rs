@@ -20,11 +20,11 @@ pub struct Flash {
 impl Flash {
     /// Erased flash.
     pub fn new(geometry: Geometry, erased: u8, programming: Programming) -> Self {
-        let bytes = vec![erased; geometry.size as usize];
+        let bytes = vec![erased; span(&geometry)];
         Self { geometry, bytes, erased, programming, protected: BTreeSet::new() }
     }
 
-    /// What the flash holds from its base address on.
+    /// What the flash holds from its base address on. A gap between banks reads as erased.
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
     }
@@ -36,13 +36,13 @@ impl Flash {
 
     /// Whether the address lies in the flash.
     pub fn contains(&self, address: u32) -> bool {
-        (self.geometry.base..self.geometry.end()).contains(&address)
+        self.geometry.contains(address)
     }
 
     /// Gives the flash another size; what is new is erased.
     pub fn resize(&mut self, geometry: Geometry) {
         self.geometry = geometry;
-        self.bytes.resize(geometry.size as usize, self.erased);
+        self.bytes.resize(span(&geometry), self.erased);
     }
 
     /// The unit with this number.
@@ -151,4 +151,9 @@ impl Flash {
     fn index(&self, address: u32) -> usize {
         (address - self.geometry.base) as usize
     }
+}
+
+/// From the first address to the last, gap included, in bytes.
+fn span(geometry: &Geometry) -> usize {
+    (geometry.end() - geometry.base) as usize
 }

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use crate::port::Instant;
+use crate::port::{Instant, Signals};
 
 /// One thing that happened, and when.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,6 +18,8 @@ pub struct Entry {
 pub enum Event {
     /// The chip left reset.
     Reset(Boot),
+    /// The host set the modem lines to something else, whether or not the board wires them to the chip.
+    ModemLines(Signals),
     /// The ROM measured the first byte and locked its rate, in baud.
     Synced {
         /// The rate it took for the host's.
@@ -108,6 +110,12 @@ pub enum Event {
         /// The byte.
         byte: u8,
     },
+    /// A command reached for the flash while it worked on an erase that the ROM had not waited for: nothing runs until
+    /// a reset.
+    Hung {
+        /// The command.
+        command: u8,
+    },
     /// The ROM answered NACK (or should have, and did not, see [`Nack::BadAddress`]).
     Nacked(Nack),
 }
@@ -137,6 +145,8 @@ pub enum Refusal {
     NoSuchUnit,
     /// The list was longer than what the ROM has room for.
     ListTooLong,
+    /// It was not the first of its list, and this ROM erases no other.
+    NotFirst,
 }
 
 /// Why the ROM answered NACK.
@@ -203,6 +213,9 @@ impl fmt::Display for Event {
         match self {
             Self::Reset(Boot::Bootloader) => write!(f, "reset into the bootloader"),
             Self::Reset(Boot::Application) => write!(f, "reset into the application"),
+            Self::ModemLines(Signals { dtr, rts }) => {
+                write!(f, "modem lines dtr={} rts={}", u8::from(*dtr), u8::from(*rts))
+            }
             Self::Synced { baud } => write!(f, "synced at {baud} baud"),
             Self::Read { address, len } => write!(f, "read {len} bytes at {address:#010X}"),
             Self::Programmed { address, len } => write!(f, "programmed {len} bytes at {address:#010X}"),
@@ -223,6 +236,7 @@ impl fmt::Display for Event {
             Self::Went { address } => write!(f, "went to {address:#010X}"),
             Self::Overrun { byte } => write!(f, "overrun, lost {byte:#04X}"),
             Self::Unheard { byte } => write!(f, "unheard {byte:#04X}"),
+            Self::Hung { command } => write!(f, "hung at command {command:#04X}"),
             Self::Nacked(why) => write!(f, "nacked: {why}"),
         }
     }
@@ -237,6 +251,7 @@ impl fmt::Display for Refusal {
             Self::Wedged => "wedged by an earlier misaligned write",
             Self::NoSuchUnit => "no such unit",
             Self::ListTooLong => "the list is too long",
+            Self::NotFirst => "not the first of its list",
         })
     }
 }

@@ -7,7 +7,7 @@ use super::family::{Family, RegisterReads};
 use super::flash::Flash;
 use super::log::{Nack, Refusal};
 use super::voltage::VoltageRange;
-use crate::chip::{Chip, Layout};
+use crate::chip::{Chip, OptionBit};
 
 /// RAM, flash, option bytes, ROM and the registers with size and id.
 #[derive(Debug, Clone)]
@@ -18,7 +18,7 @@ pub struct Memory {
     ram: Vec<u8>,
     options: Vec<u8>,
     otp: Option<(u32, Vec<u8>)>,
-    bootloader_id: Option<u8>,
+    pub bootloader_id: Option<u8>,
     pub unique_id: [u8; 12],
     /// What the size register says, in KiB. Not always the truth.
     pub size_register: u16,
@@ -53,18 +53,17 @@ impl Memory {
             voltage: family.voltage_range.then(VoltageRange::default),
             wedged: false,
         };
-        // Chips are delivered with the division that their row has.
-        for layout in chip.layouts {
-            memory.set_option_bit(layout, layout.set == chip.geometry.runs);
+        for bit in chip.layouts.iter().filter_map(|layout| layout.bit) {
+            memory.set_option_bit(bit, bit.delivered);
         }
         memory
     }
 
     /// Sets or clears the option bit that divides the flash. It counts from the next reset on.
-    pub fn set_option_bit(&mut self, layout: &Layout, set: bool) {
-        let byte = if set { self.peek(layout.byte) | layout.mask } else { self.peek(layout.byte) & !layout.mask };
-        let complement = layout.complement.map(|address| (address, !byte));
-        for (address, byte) in [(layout.byte, byte)].into_iter().chain(complement) {
+    pub fn set_option_bit(&mut self, bit: OptionBit, set: bool) {
+        let byte = if set { self.peek(bit.byte) | bit.mask } else { self.peek(bit.byte) & !bit.mask };
+        let proof = bit.proof.map(|proof| proof.expects(byte));
+        for (address, byte) in [(bit.byte, byte)].into_iter().chain(proof) {
             self.set_option_byte(address, byte);
         }
     }
@@ -84,7 +83,7 @@ impl Memory {
     pub fn divide(&mut self) {
         let mut geometry = self.flash.geometry();
         if let Some(layout) = self.chip.layout(geometry.size) {
-            geometry.runs = layout.runs(self.peek(layout.byte));
+            geometry.runs = layout.runs(layout.bit.map(|bit| self.peek(bit.byte) & bit.mask != 0));
             self.flash.resize(geometry);
         }
     }
@@ -148,7 +147,7 @@ impl Memory {
         if let Some((index, bytes)) = self.otp_index(address).zip(self.otp.as_ref().map(|(_, bytes)| bytes)) {
             return bytes[index];
         }
-        let id_address = self.chip.system_memory.as_ref().map(|rom| rom.end - 2);
+        let id_address = self.chip.rom_version.or(self.chip.system_memory.as_ref().map(|rom| rom.end - 2));
         match self.bootloader_id {
             Some(id) if id_address == Some(address) => id,
             _ if self.is_system_memory(address) => 0xFF,

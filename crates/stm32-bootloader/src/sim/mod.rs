@@ -29,19 +29,21 @@ mod pty;
 mod quirks;
 mod rom;
 mod special;
+mod usart;
 mod usb;
 mod voltage;
 mod wiring;
 mod work;
 
 pub use cable::Cable;
-pub use faults::{Direction, Faults};
+pub use faults::{Direction, Faults, TooFast};
 pub use log::{Boot, Entry, Event, Nack, Refusal};
 pub use port::SimulatedPort;
 #[cfg(feature = "sim-pty")]
 pub use pty::PtyChip;
 pub use quirks::{Quirks, Start};
-pub use rom::{Rom, Sent, State};
+pub use rom::{Rom, State};
+pub use usart::Sent;
 pub use usb::{Answer, Application, PipeFaults, SimulatedPipe, UsbBus, UsbQuirks, UsbRom, WhileBusy};
 #[cfg(feature = "sim-pty")]
 pub use usb::{SerialApplication, SocketChip};

@@ -3,7 +3,7 @@
 use super::cable::Cable;
 use super::faults::Faults;
 use super::rom::Rom;
-use super::wiring::Wiring;
+use super::wiring::{ModemLines, Wiring};
 use crate::port::{Instant, LineSettings, Port, PortError, Signals};
 
 /// A [`Port`] to a simulated chip that never waits: time is a number, and a read moves it to the next byte or to
@@ -20,8 +20,8 @@ pub struct SimulatedPort {
     cable: Cable,
     now: Instant,
     line: LineSettings,
-    wiring: Wiring,
-    signals: Signals,
+    modem_lines: ModemLines,
+    highest_baud: u32,
 }
 
 impl SimulatedPort {
@@ -32,14 +32,20 @@ impl SimulatedPort {
             cable: Cable::new(rom),
             now,
             line: LineSettings::DEFAULT,
-            wiring: Wiring::default(),
-            signals: Signals::default(),
+            modem_lines: ModemLines::default(),
+            highest_baud: u32::MAX,
         }
     }
 
     /// The same port with modem lines wired to the chip.
     pub fn with_wiring(mut self, wiring: Wiring) -> Self {
-        self.wiring = wiring;
+        self.modem_lines = ModemLines::to(wiring);
+        self
+    }
+
+    /// The same port with an adapter that refuses to be set to more than `baud`.
+    pub fn with_highest_baud(mut self, baud: u32) -> Self {
+        self.highest_baud = baud;
         self
     }
 
@@ -131,20 +137,15 @@ impl Port for SimulatedPort {
     async fn set_signals(&mut self, signals: Signals) -> Result<(), PortError> {
         self.check()?;
         self.advance(self.now);
-        let (was_held, is_held) = (self.wiring.holds(self.signals), self.wiring.holds(signals));
-        self.signals = signals;
-        if is_held && !was_held {
-            self.rom_mut().hold();
-        }
-        if was_held && !is_held {
-            let boot = self.wiring.boots(signals);
-            self.rom_mut().reset(boot);
-        }
+        self.modem_lines.set(signals, self.cable.rom_mut());
         Ok(())
     }
 
     async fn set_line(&mut self, settings: LineSettings) -> Result<(), PortError> {
         self.check()?;
+        if settings.baud > self.highest_baud {
+            return Err(PortError::Refused(format!("the adapter has no {} baud", settings.baud)));
+        }
         self.advance(self.now);
         self.line = settings;
         Ok(())

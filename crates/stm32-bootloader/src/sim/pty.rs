@@ -17,7 +17,8 @@ use super::cable::Cable;
 use super::clock::Clock;
 use super::log::Boot;
 use super::rom::Rom;
-use crate::port::{Instant, LineSettings};
+use super::wiring::{ModemLines, Wiring};
+use crate::port::{Instant, LineSettings, Signals};
 
 /// How long bytes that others follow may wait for them: a frame of full-speed USB.
 const FRAME: Duration = Duration::from_millis(1);
@@ -25,8 +26,9 @@ const FRAME: Duration = Duration::from_millis(1);
 /// A simulated chip behind a pseudo-terminal: a serial port for any program on this machine.
 ///
 /// Bytes are paced by the baud that the other program sets. A pseudo-terminal carries no parity bit, so the chip hears
-/// what it expects. It does nothing by itself: its owner calls [`run`](Self::run) when [`poll_fd`](Self::poll_fd) is
-/// ready or [`next_event`](Self::next_event) is due.
+/// what it expects; nor has it modem lines, so its owner tells them by [`set_signals`](Self::set_signals). It does
+/// nothing by itself: its owner calls [`run`](Self::run) when [`poll_fd`](Self::poll_fd) is ready or
+/// [`next_event`](Self::next_event) is due.
 #[derive(Debug)]
 pub struct PtyChip {
     cable: Cable,
@@ -37,6 +39,7 @@ pub struct PtyChip {
     /// Once so many bytes of flash were programmed, the cable is pulled out.
     unplug_at: Option<u64>,
     latency: Duration,
+    modem_lines: ModemLines,
 }
 
 impl PtyChip {
@@ -54,7 +57,14 @@ impl PtyChip {
             arrived: Vec::new(),
             unplug_at: None,
             latency: Duration::ZERO,
+            modem_lines: ModemLines::default(),
         })
+    }
+
+    /// The same chip on a board that wires modem lines to it.
+    pub fn with_wiring(mut self, wiring: Wiring) -> Self {
+        self.modem_lines = ModemLines::to(wiring);
+        self
     }
 
     /// The same chip behind an adapter that holds back what the chip sends for so long, in the chip's time.
@@ -79,6 +89,21 @@ impl PtyChip {
         self.cable.rom_mut()
     }
 
+    /// How the host has set the modem lines.
+    pub const fn signals(&self) -> Signals {
+        self.modem_lines.signals
+    }
+
+    /// The host sets the modem lines. What it wrote before is on its way to the chip by then.
+    ///
+    /// # Errors
+    /// As for [`run`](Self::run).
+    pub fn set_signals(&mut self, signals: Signals) -> io::Result<()> {
+        self.run()?;
+        self.modem_lines.set(signals, self.cable.rom_mut());
+        Ok(())
+    }
+
     /// Resets the chip, now.
     pub fn reset(&mut self, boot: Boot) {
         self.cable.advance(self.clock.now());
@@ -98,12 +123,14 @@ impl PtyChip {
     }
 
     /// Plugs the cable in again, into a new port; the chip gets its supply back and starts what `boot` says.
+    /// The modem lines are let go, as an adapter has them that nobody has opened.
     ///
     /// # Errors
     /// When the system has no pseudo-terminal left.
     pub fn plug(&mut self, boot: Boot) -> io::Result<()> {
         self.unplug();
         self.terminal = Some(Terminal::open()?);
+        self.modem_lines.signals = Signals::default();
         self.cable = Cable::new(self.rom().clone());
         self.cable.faults_mut().from_chip.latency = self.latency;
         self.reset(boot);

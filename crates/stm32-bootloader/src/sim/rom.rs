@@ -5,10 +5,11 @@ use std::collections::VecDeque;
 
 use super::command::{Machine, Stage};
 use super::family::Family;
-use super::line::{heard, measured};
+use super::line::measured;
 use super::log::{Boot, Entry, Event};
 use super::memory::Memory;
 use super::quirks::{Quirks, Start};
+use super::usart::Usart;
 use super::work::{Task, Work};
 use crate::chip::{Chip, Geometry};
 use crate::port::{Instant, LineSettings, Parity};
@@ -28,27 +29,19 @@ pub struct Rom {
     pub(super) quirks: Quirks,
     pub(super) machine: Machine,
     /// How the ROM's own USART is set, once it has measured the host's baud.
-    line: Option<LineSettings>,
-    clock: Instant,
-    tasks: VecDeque<Task>,
-    sent: VecDeque<Sent>,
-    held: Option<u8>,
+    pub(super) line: Option<LineSettings>,
+    pub(super) clock: Instant,
+    pub(super) tasks: VecDeque<Task>,
+    pub(super) usart: Usart,
     /// The ROM does not listen before this moment.
-    listens_from: Instant,
+    pub(super) listens_from: Instant,
+    /// Until when the flash works on an erase that the ROM did not wait for.
+    pub(super) flash_busy_until: Instant,
     boot: Boot,
     log: Vec<Entry>,
     bytes_programmed: u64,
-}
-
-/// A byte that the chip has sent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Sent {
-    /// The moment at which its stop bit was over.
-    pub at: Instant,
-    /// The byte.
-    pub byte: u8,
-    /// How the chip's line was set when it sent it.
-    pub line: LineSettings,
+    /// The opcodes that were acknowledged.
+    pub(super) obeyed: Vec<u8>,
 }
 
 /// What a simulated chip is doing.
@@ -81,12 +74,13 @@ impl Rom {
             line: None,
             clock: Instant::default(),
             tasks: VecDeque::new(),
-            sent: VecDeque::new(),
-            held: None,
+            usart: Usart::default(),
             listens_from: Instant::default(),
+            flash_busy_until: Instant::default(),
             boot: Boot::Bootloader,
             log: Vec::new(),
             bytes_programmed: 0,
+            obeyed: Vec::new(),
         }
     }
 
@@ -102,8 +96,8 @@ impl Rom {
     /// The same chip with the option bit that divides its flash ([`Chip::layouts`]) set or clear. Chips that have none, or
     /// none with the flash they have by now, stay as they are.
     pub fn with_option_bit(mut self, set: bool) -> Self {
-        if let Some(layout) = self.chip.layout(self.memory.flash.geometry().size) {
-            self.memory.set_option_bit(layout, set);
+        if let Some(bit) = self.chip.layout(self.memory.flash.geometry().size).and_then(|layout| layout.bit) {
+            self.memory.set_option_bit(bit, set);
             self.memory.divide();
         }
         self
@@ -141,6 +135,9 @@ impl Rom {
         };
         self.memory.read_protected = quirks.read_protected;
         self.memory.flash.protected = quirks.write_protected.iter().copied().collect();
+        if let Some(rom) = quirks.rom {
+            self.memory.bootloader_id = Some(rom.0);
+        }
         if quirks.no_voltage_range {
             self.memory.voltage = None;
         }
@@ -176,6 +173,11 @@ impl Rom {
     /// What was done to the chip so far, in order.
     pub fn log(&self) -> &[Entry] {
         &self.log
+    }
+
+    /// The opcodes that were acknowledged so far, in order. What came of them is in the [log](Self::log).
+    pub fn obeyed(&self) -> &[u8] {
+        &self.obeyed
     }
 
     /// How many bytes were programmed into the flash so far.
@@ -215,21 +217,6 @@ impl Rom {
         self.clock
     }
 
-    /// The next moment at which the chip does something by itself; `None` while it waits for the host.
-    pub fn next_moment(&self) -> Option<Instant> {
-        self.sent.front().map(|sent| sent.at).or_else(|| self.tasks.front().map(|task| task.end))
-    }
-
-    /// The moment at which the chip will have done all that it has begun; `None` while it waits for the host.
-    pub fn last_moment(&self) -> Option<Instant> {
-        self.tasks.back().map(|task| task.end).or_else(|| self.sent.back().map(|sent| sent.at))
-    }
-
-    /// The next byte that the chip has sent, in order.
-    pub fn take_sent(&mut self) -> Option<Sent> {
-        self.sent.pop_front()
-    }
-
     /// Lets the chip live until `moment`. Moments that have passed change nothing.
     pub fn advance(&mut self, moment: Instant) {
         loop {
@@ -237,35 +224,13 @@ impl Rom {
                 let task = self.tasks.pop_front().expect("it was just seen");
                 self.clock = task.end;
                 self.finish(task.work);
-            } else if let Some(byte) = self.held.take_if(|_| self.tasks.is_empty()) {
+            } else if let Some(byte) = self.usart.received.take_if(|_| self.tasks.is_empty()) {
                 self.take(byte);
             } else {
                 break;
             }
         }
         self.clock = self.clock.max(moment);
-    }
-
-    /// A byte that a host sent with its line set to `host` is completely received `at` this moment.
-    ///
-    /// Moments must not go back; one that does counts as now.
-    pub fn receive(&mut self, at: Instant, byte: u8, host: LineSettings) {
-        self.advance(at);
-        if self.clock < self.listens_from || self.machine.is_deaf() {
-            self.note(Event::Unheard { byte });
-        } else if matches!(self.machine, Machine::Waiting) {
-            self.sync(byte, host);
-        } else {
-            let line = *self.line.get_or_insert(LineSettings { parity: Parity::Even, ..host });
-            let byte = heard(byte, host, line);
-            if self.tasks.is_empty() {
-                self.take(byte);
-            } else if self.held.is_none() {
-                self.held = Some(byte);
-            } else {
-                self.note(Event::Overrun { byte });
-            }
-        }
     }
 
     /// Pulls NRST low and lets it go: work in progress is cut short, and the chip starts what BOOT0 says.
@@ -288,8 +253,9 @@ impl Rom {
             self.cut_short(&work, share);
         }
         self.tasks.clear();
-        self.held = None;
+        self.usart.reset(self.clock);
         self.line = None;
+        self.flash_busy_until = self.clock;
         self.machine = Machine::Held;
     }
 
@@ -307,11 +273,12 @@ impl Rom {
     }
 
     /// The first byte after a reset: its length gives the baud.
-    fn sync(&mut self, byte: u8, host: LineSettings) {
+    pub(super) fn sync(&mut self, byte: u8, host: LineSettings) {
         let Some(baud) = measured(byte, host).filter(|&baud| self.quirks.highest_baud.is_none_or(|most| baud <= most))
         else {
             return self.note(Event::Unheard { byte });
         };
+        let baud = self.quirks.measure(baud);
         let off = i64::from(baud) * i64::from(self.quirks.baud_error) / 1000;
         let baud = u32::try_from(i64::from(baud) + off).unwrap_or(1).max(1);
         self.line = Some(LineSettings { baud, parity: Parity::Even });
@@ -328,19 +295,11 @@ impl Rom {
 
     /// Puts work at the end of what the ROM is doing.
     pub(super) fn queue(&mut self, duration: Duration, work: Work) {
-        let begin = self.tasks.back().map_or(self.clock, |task| task.end);
+        let mut begin = self.tasks.back().map_or(self.clock, |task| task.end);
+        if work.ends_the_rom() {
+            begin = begin.max(self.usart.free);
+        }
         self.tasks.push_back(Task { begin, end: begin + duration, work });
-    }
-
-    /// Sends a byte after all that is queued.
-    pub(super) fn send(&mut self, byte: u8) {
-        let time = self.line().byte_time();
-        self.queue(time, Work::Send(byte));
-    }
-
-    /// A byte is out.
-    pub(super) fn sent(&mut self, byte: u8) {
-        self.sent.push_back(Sent { at: self.clock, byte, line: self.line() });
     }
 
     /// Writes into the log.

@@ -1,5 +1,6 @@
 //! The simulated ROM against the text of AN3155 and AN2606: raw bytes in, raw bytes out.
 
+mod burst;
 mod cable;
 mod checksum;
 mod erase;

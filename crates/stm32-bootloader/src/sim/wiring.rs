@@ -1,6 +1,7 @@
 //! How a board wires the modem lines to the chip.
 
-use super::log::Boot;
+use super::log::{Boot, Event};
+use super::rom::Rom;
 use crate::port::Signals;
 
 /// The pins of the chip that modem lines drive. The default drives none.
@@ -45,16 +46,45 @@ impl Wire {
 
 impl Wiring {
     /// Whether these signals hold the chip in reset.
-    pub(super) fn holds(self, signals: Signals) -> bool {
+    fn holds(self, signals: Signals) -> bool {
         self.reset.is_some_and(|wire| !wire.is_high(signals))
     }
 
     /// What the chip starts when it leaves reset with these signals.
-    pub(super) fn boots(self, signals: Signals) -> Boot {
+    fn boots(self, signals: Signals) -> Boot {
         match self.boot0.map(|wire| wire.is_high(signals)) {
             None => self.boot,
             Some(true) => Boot::Bootloader,
             Some(false) => Boot::Application,
+        }
+    }
+}
+
+/// The modem lines as the host has set them, and the board that they lead to.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct ModemLines {
+    wiring: Wiring,
+    /// How they are set.
+    pub signals: Signals,
+}
+
+impl ModemLines {
+    /// Both lines let go, on a board wired like this.
+    pub const fn to(wiring: Wiring) -> Self {
+        Self { wiring, signals: Signals { dtr: false, rts: false } }
+    }
+
+    /// The host sets them, now.
+    pub fn set(&mut self, signals: Signals, rom: &mut Rom) {
+        let before = core::mem::replace(&mut self.signals, signals);
+        if before == signals {
+            return;
+        }
+        rom.note(Event::ModemLines(signals));
+        match (self.wiring.holds(before), self.wiring.holds(signals)) {
+            (false, true) => rom.hold(),
+            (true, false) => rom.reset(self.wiring.boots(signals)),
+            _ => {}
         }
     }
 }

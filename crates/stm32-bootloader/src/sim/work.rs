@@ -23,7 +23,11 @@ pub struct Task {
 pub enum Work {
     /// Nothing but time.
     Think,
-    Send(u8),
+    /// A byte goes into the transmitter, and is `out` at that moment.
+    Send {
+        byte: u8,
+        out: Instant,
+    },
     /// Write Memory, into whatever memory it is.
     Write {
         address: u32,
@@ -46,6 +50,13 @@ pub enum Work {
     },
     /// The ROM resets the chip.
     Reset,
+}
+
+impl Work {
+    /// Whether the ROM, or its USART, is not there afterwards: a byte that is being sent is waited for.
+    pub fn ends_the_rom(&self) -> bool {
+        matches!(self, Self::Go { .. } | Self::Reset)
+    }
 }
 
 impl Rom {
@@ -79,7 +90,7 @@ impl Rom {
     pub(super) fn finish(&mut self, work: Work) {
         match work {
             Work::Think => {}
-            Work::Send(byte) => self.sent(byte),
+            Work::Send { byte, out } => self.sent(byte, out),
             Work::Write { address, data } => {
                 let len = u16::try_from(data.len()).unwrap_or(u16::MAX);
                 let event = match self.memory.write(address, &data) {

@@ -83,6 +83,7 @@ impl<P: Port> Bootloader<P> {
     async fn erase_block(&mut self, command: Command, block: &[u8], worst: Duration) -> Result<(), Error> {
         self.prove_step().await?;
         self.link.begin(command).await?;
+        self.has_begun_to_erase = true;
         self.link.block(command, Stage::Body, block, worst).await
     }
 }

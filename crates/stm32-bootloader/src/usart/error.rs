@@ -83,6 +83,21 @@ impl Error {
             Self::Refused { .. } | Self::Silent { .. } | Self::Unexpected { .. } | Self::Port(PortError::Line(_))
         )
     }
+
+    /// Whether a line that loses or garbles bytes explains it, so that a slower one may not have it.
+    pub const fn is_of_the_line(&self) -> bool {
+        self.may_pass() || matches!(self, Self::Stuck { .. } | Self::Lost | Self::Undecided { .. })
+    }
+}
+
+/// A ROM that was in step is not found any more.
+impl From<ConnectError> for Error {
+    fn from(error: ConnectError) -> Self {
+        match error {
+            ConnectError::Port(error) => Self::Port(error),
+            _ => Self::Lost,
+        }
+    }
 }
 
 /// Why the ROM could not be reached.
@@ -105,18 +120,22 @@ pub enum ConnectError {
     Port(#[from] PortError),
 }
 
+/// A ROM that was just found does not answer as it should.
+impl From<Error> for ConnectError {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Port(error) => Self::Port(error),
+            error => Self::Unreliable(error),
+        }
+    }
+}
+
 /// Why the chip could not be told.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum IdentifyError {
     /// No row of the table has this product id.
     #[error("no chip with product id {0} is known")]
     Unknown(ProductId),
-    /// The chip is known, but not how its flash is divided.
-    #[error("the flash geometry of {name} is not known")]
-    NoGeometry {
-        /// The chip's name.
-        name: &'static str,
-    },
     /// The chip is not the one that was given.
     #[error("the chip has product id {found}, and one with {given} was described")]
     OtherChip {

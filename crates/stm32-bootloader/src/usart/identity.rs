@@ -4,7 +4,7 @@ use core::fmt;
 use std::collections::BTreeMap;
 
 use super::{Bootloader, Command, Error, IdentifyError, ProtocolVersion, Stage};
-use crate::chip::{Chip, Geometry, Layout, UniqueIdRegister};
+use crate::chip::{Advice, Chip, Geometry, OptionBit, RomVersion, UniqueIdRegister};
 use crate::port::Port;
 
 /// The 96-bit number that ST gives each chip, in order of address.
@@ -21,8 +21,10 @@ impl fmt::Display for UniqueId {
 /// A chip, as far as it tells of itself.
 #[derive(Debug, Clone)]
 pub struct Identity {
-    /// The row of the table, or the chip as it was given.
+    /// The row of the table, or the chip as it was given, as far as its ROM does what it should ([`Chip::heed`]).
     pub chip: Chip,
+    /// The ROM's own version, where something depends on it and it was readable.
+    pub rom: Option<RomVersion>,
     /// The protocol's version.
     pub version: ProtocolVersion,
     /// The flash of the chip at hand: the row's, cut to what the size register says.
@@ -38,7 +40,7 @@ pub struct Identity {
 /// How the division of a flash is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Division {
-    /// All chips of the die have the same.
+    /// All chips of the die with that much flash have the same.
     Fixed,
     /// An option bit decides, and was read.
     Read,
@@ -46,17 +48,21 @@ pub enum Division {
     Assumed,
 }
 
-/// Looks the chip up and reads its size register, its unique id and the option byte that divides its flash.
+impl Identity {
+    /// What the person does about the faults of this ROM.
+    pub fn advice(&self) -> impl Iterator<Item = Advice> {
+        self.chip.advice(self.rom)
+    }
+}
+
+/// Looks the chip up and reads its size register, its unique id, the option byte that divides its flash and the ROM's
+/// version.
 ///
-/// # Errors
-/// [`IdentifyError`] for a chip that refuses to be read, and for one that is not in the table or that it has without its
-/// flash: whoever knows it can say what it is like, and go on with [`identify_as`].
+/// # Errors [`IdentifyError`] for a chip that refuses to be read, and for one that is not in the table: whoever knows
+/// it can say what it is like, and go on with [`identify_as`].
 pub async fn identify<P: Port>(bootloader: &mut Bootloader<P>) -> Result<Identity, IdentifyError> {
     let id = bootloader.product_id();
     let chip = Chip::by_product_id(id).ok_or(IdentifyError::Unknown(id))?;
-    if chip.geometry.size == 0 {
-        return Err(IdentifyError::NoGeometry { name: chip.name });
-    }
     read_identity(bootloader, chip.clone()).await
 }
 
@@ -92,13 +98,17 @@ async fn read_identity<P: Port>(bootloader: &mut Bootloader<P>, chip: Chip) -> R
     let mut geometry = chip.geometry.with_size(size);
     let division = match chip.layout(geometry.size) {
         None => Division::Fixed,
-        Some(layout) => match registers.option_byte(layout).await? {
-            Some(byte) => {
-                geometry.runs = layout.runs(byte);
-                Division::Read
-            }
-            None => Division::Assumed,
-        },
+        Some(layout) => {
+            let (set, division) = match layout.bit {
+                None => (None, Division::Fixed),
+                Some(bit) => match registers.option_bit(bit).await? {
+                    None => (None, Division::Assumed),
+                    set => (set, Division::Read),
+                },
+            };
+            geometry.runs = layout.runs(set);
+            division
+        }
     };
     // Where there is no register to read, flash tells whether the ROM lets it be.
     if registers.read.is_empty() {
@@ -107,8 +117,30 @@ async fn read_identity<P: Port>(bootloader: &mut Bootloader<P>, chip: Chip) -> R
             result => result.map(drop)?,
         }
     }
+    let rom = match chip.rom_version {
+        Some(address) => rom_version(registers.bootloader, address, chip.max_block).await?,
+        None => None,
+    };
     let size_read = size != 0 && size <= chip.geometry.size;
-    Ok(Identity { version: bootloader.version(), geometry, division, size_read, unique_id, chip })
+    let mut chip = chip;
+    chip.heed(rom);
+    Ok(Identity { version: bootloader.version(), geometry, division, size_read, unique_id, chip, rom })
+}
+
+/// The ROM's version at `address`, where it can be read. It is asked for once: a disturbed byte matters only where it
+/// comes from a ROM with a fault, and then at worst an update fails, and is done again.
+async fn rom_version<P: Port>(
+    bootloader: &mut Bootloader<P>,
+    address: u32,
+    max_block: u16,
+) -> Result<Option<RomVersion>, Error> {
+    let offset = address % u32::from(max_block);
+    match read(bootloader, address - offset, usize::from(max_block)).await {
+        // Where there is none, it reads as erased.
+        Ok(bytes) => Ok(Some(RomVersion(bytes[offset as usize])).filter(|rom| !matches!(rom.0, 0x00 | 0xFF))),
+        Err(Error::Refused { .. }) => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 /// The registers around size and unique id. Each place is read once: they share a block on most chips.
@@ -133,13 +165,13 @@ impl<P: Port> Registers<'_, P> {
         Ok(real.then_some(UniqueId(id)))
     }
 
-    /// The option byte of `layout`, or `None` where it is not readable or not what is there.
-    async fn option_byte(&mut self, layout: &Layout) -> Result<Option<u8>, IdentifyError> {
+    /// Whether the option bit is set, or `None` where its byte is not readable or not what is there.
+    async fn option_bit(&mut self, bit: OptionBit) -> Result<Option<bool>, IdentifyError> {
         // The first of the option bytes, for all that are needed are among them, and nothing is known of what follows.
         const FIRST: u32 = 16;
-        let base = layout.byte - layout.byte % FIRST;
+        let base = bit.byte - bit.byte % FIRST;
         let Some(bytes) = self.place(base, FIRST as usize).await? else { return Ok(None) };
-        Ok(layout.read(|address| bytes.get((address - base) as usize).copied()))
+        Ok(bit.read(|address| bytes.get((address - base) as usize).copied()))
     }
 
     /// The bytes at `address`, or `None` where the ROM does not let them be read.

@@ -35,6 +35,13 @@ impl<P: Port> Link<P> {
         Self { port, last_block: Vec::new(), in_list: None, may_be_fresh: false }
     }
 
+    /// The chip was reset: nothing is under way.
+    pub(super) fn forget(&mut self) {
+        self.last_block.clear();
+        self.in_list = None;
+        self.may_be_fresh = false;
+    }
+
     /// The time that `count` bytes take on the wire.
     pub(super) fn wire_time(&self, count: usize) -> Duration {
         self.port.line().byte_time() * u32::try_from(count).unwrap_or(u32::MAX)

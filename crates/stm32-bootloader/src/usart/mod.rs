@@ -1,12 +1,13 @@
 //! The USART protocol of the ROM bootloader (ST AN3155 Rev 20).
 //!
-//! Everything is strictly stop-and-wait: the host sends a block and the ROM answers ACK or NACK. The
-//! ROM itself never times out between two bytes, so every exchange here has a deadline of its own.
+//! Everything is strictly stop-and-wait, but for what [`Pace::Burst`] tries: the host sends a block and the ROM answers
+//! ACK or NACK. The ROM itself never times out between two bytes, so every exchange here has a deadline of its own.
 //!
 //! [`Bootloader::connect`] finds the ROM and asks what it can do; its methods are the commands.
 //! [`identify`] tells which chip it is, and [`identify_as`] goes by what someone says of a chip that is not known.
 
 mod bootloader;
+mod burst;
 mod checksum;
 mod command;
 mod erase;
@@ -15,11 +16,13 @@ mod identity;
 mod link;
 mod protection;
 mod recovery;
+mod restart;
 mod special;
 mod sync;
 mod voltage;
 
 pub use bootloader::Bootloader;
+pub use burst::{Pace, fits_burst};
 pub use checksum::Crc;
 pub use command::{Command, CommandSet, ProtocolVersion};
 pub use erase::Everything;

@@ -2,9 +2,10 @@
 
 use core::time::Duration;
 
+use super::burst::Bursts;
 use super::link::Link;
 use super::sync::Presence;
-use super::{Bootloader, ConnectError, Error};
+use super::{Bootloader, Error, Pace};
 use crate::port::{Port, PortError};
 
 /// How often a command is carried out before its error is believed.
@@ -54,6 +55,7 @@ impl<P: Port> Bootloader<P> {
     /// [`Error::Stuck`] when the last command had such a list and its outcome is not known, [`Error::Lost`] when the ROM
     /// does not answer any more.
     pub async fn recover(&mut self) -> Result<(), Error> {
+        self.recoveries += 1;
         if let Some(command) = self.link.in_list {
             return Err(Error::Stuck { command });
         }
@@ -64,12 +66,17 @@ impl<P: Port> Bootloader<P> {
         self.resynchronise(PATIENCE, PAUSE).await.map(drop)
     }
 
+    /// How often host and ROM had to be brought back into step so far: a measure of how disturbed the line is.
+    pub const fn recoveries(&self) -> u32 {
+        self.recoveries
+    }
+
     /// Finds a ROM again that was in step before. Says what it was found to be.
     pub(super) async fn resynchronise(&mut self, patience: Duration, pause: Duration) -> Result<Presence, Error> {
-        self.link.synchronise(patience, pause).await.map_err(|error| match error {
-            ConnectError::Port(error) => Error::Port(error),
-            _ => Error::Lost,
-        })
+        if self.pace() == Pace::Burst {
+            self.bursts = Bursts::Doubted;
+        }
+        Ok(self.link.synchronise(patience, pause).await?)
     }
 }
 

@@ -62,6 +62,14 @@ impl<P: Port> Link<P> {
                 heard.junk = true;
             }
         }
+        // A ROM that is silent still may be amid a block that an earlier client did not finish, and waits for the rest
+        // for ever. The bytes so far have completed an address or a length, which was then refused, and the ROM found.
+        // The contents of a write take up to 258, and more bytes would complete them too. They are not sent: a list of
+        // units to erase looks the same from here, and without the bytes that it has already there are none of which it
+        // is known that they do not give it a right checksum. So one unfinished list in 256, and more of those with
+        // small numbers, would be carried out, with units that nobody named. The search takes that chance too, as
+        // whoever looks for a ROM must, but only with lists that lack no more than its own few bytes. A reset by hand
+        // takes none.
         Err(match heard {
             Heard { junk: true, .. } => ConnectError::Garbled,
             Heard { echo: true, .. } => ConnectError::Echo,

@@ -1,5 +1,6 @@
 //! The client against the simulated chip.
 
+mod burst;
 mod checksum;
 mod commands;
 mod connect;

@@ -5,7 +5,7 @@ use crate::Segment;
 use crate::part::Part;
 use crate::sample::{chip, f4, image_of, payload};
 
-const NO_LATENCY: LinkSpeed = LinkSpeed::of_usart(Duration::from_nanos(95_486), Duration::ZERO);
+const NO_LATENCY: LinkSpeed = LinkSpeed::of_usart(Duration::from_nanos(95_486), Duration::ZERO, Pace::Strict);
 
 fn plan(image: &Image, chip: &Chip) -> Plan {
     Plan::new(image, chip, &chip.geometry, &Found::nothing())
@@ -189,4 +189,20 @@ fn a_block_that_is_half_written_costs_its_unit() {
     flash[..0x4000].fill(0xFF);
     flash[0xA080..0xC000].fill(0xFF);
     assert_eq!(erased(&plan_for(&image_of(64 << 10), &flash)), [0, 2]);
+}
+
+#[test]
+fn a_block_in_a_burst_waits_for_one_answer_unless_it_holds_a_command() {
+    let answers = |payload: &[u8], pace| {
+        let image = Image::parse(payload, 0x0800_0000).expect("a raw binary");
+        let slow = LinkSpeed::of_usart(Duration::ZERO, Duration::from_secs(1), pace);
+        let summary = plan(&image, f4()).summary(slow);
+        [Phase::Write, Phase::Verify].map(|phase| summary.phase(phase).duration.as_secs())
+    };
+    // Three blocks beyond the first sector, which holds the vector table.
+    let mut bytes = payload((16 << 10) + 768);
+    assert_eq!(answers(&bytes, Pace::Strict), [9, 9]);
+    assert_eq!(answers(&bytes, Pace::Burst), [3, 3]);
+    bytes[0x4080..0x4082].copy_from_slice(&[0x44, 0xBB]);
+    assert_eq!(answers(&bytes, Pace::Burst), [5, 3]);
 }

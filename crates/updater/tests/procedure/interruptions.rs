@@ -12,7 +12,7 @@ const SMALL: [(u16, usize); 4] = [(0x413, 17 << 10), (0x410, 3 << 10), (0x460, 5
 fn is_sound(rom: &Rom, state: DeviceState, payload: &[u8]) {
     match state {
         DeviceState::Untouched => assert!(holds(rom, &program(3000, 7)), "it was touched"),
-        // It is called so from the first erase command on, of which the ROM may not have got enough to begin.
+        // It is called so from the first list of units on, of which the ROM may not have got enough to begin.
         DeviceState::Incomplete => {
             let whole = holds(rom, payload) || holds(rom, &program(3000, 7));
             assert!(!rom.starts_application() || whole, "half a program would start");
@@ -43,6 +43,7 @@ fn a_chip_that_is_unplugged_at_any_moment_starts_no_half_program_and_is_updated_
                 geometry: &geometry,
                 before: Before::Unknown,
                 supply: Supply::Unknown,
+                pace: Pace::Strict,
                 wiring: None,
             };
             let result = block_on(updater::update(&mut bootloader, &image, target, &mut Recorder::default()));
@@ -62,6 +63,26 @@ fn a_chip_that_is_unplugged_at_any_moment_starts_no_half_program_and_is_updated_
             let again = update(&mut port, &payload, &mut Recorder::default());
             again.unwrap_or_else(|failure| panic!("{failure:?} at byte {unplug_at}"));
             assert!(holds(port.rom(), &payload));
+        }
+    }
+}
+
+#[test]
+fn a_chip_that_was_not_told_what_to_erase_is_untouched() {
+    for (product_id, size) in SMALL {
+        let payload = program(size, 1);
+        // Cancelled with the plan made, and nothing sent for it yet.
+        let mut port = SimulatedPort::new(in_the_field(product_id));
+        let mut recorder = Recorder { cancel_after: Some(1), ..Recorder::default() };
+        update(&mut port, &payload, &mut recorder).expect_err("it was cancelled");
+        let begins = port.cable().sent_to_chip();
+        // Get Version and the opcode, each with its complement, and then the list.
+        for (bytes, state) in [(0, DeviceState::Untouched), (3, DeviceState::Untouched), (4, DeviceState::Incomplete)] {
+            let to_chip = Direction { unplug_at: Some(begins + bytes), ..Direction::default() };
+            let faults = Faults { to_chip, ..Faults::default() };
+            let mut port = SimulatedPort::new(in_the_field(product_id)).with_faults(faults);
+            let failure = update(&mut port, &payload, &mut Recorder::default()).expect_err("it was unplugged");
+            assert_eq!(failure.state, state, "0x{product_id:03X} at byte {bytes}");
         }
     }
 }

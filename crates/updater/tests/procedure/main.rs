@@ -1,8 +1,10 @@
 //! Whole updates on simulated chips: image, check, plan, procedure, and what is in flash afterwards.
 
+mod bursts;
 mod dies;
 mod fault_matrix;
 mod interruptions;
+mod ladder;
 mod refusals;
 mod repairs;
 mod savings;
@@ -13,7 +15,7 @@ mod whole;
 use pollster::block_on;
 use stm32_bootloader::chip::{Chip, ProductId};
 use stm32_bootloader::sim::{Event as Done, Rom, SimulatedPort};
-use stm32_bootloader::usart::{Bootloader, Identity, identify};
+use stm32_bootloader::usart::{Bootloader, Identity, Pace, identify};
 use updater::{Before, Event, Failure, Image, Observer, Progress, Stamped, Supply, Target, check};
 
 const BASE: u32 = 0x0800_0000;
@@ -98,13 +100,24 @@ fn update_supplied(
     supply: Supply,
     recorder: &mut Recorder,
 ) -> Result<updater::Done, Failure> {
+    update_paced(bootloader, payload, before, supply, Pace::Strict, recorder)
+}
+
+fn update_paced(
+    bootloader: &mut Bootloader<&mut SimulatedPort>,
+    payload: &[u8],
+    before: Before,
+    supply: Supply,
+    pace: Pace,
+    recorder: &mut Recorder,
+) -> Result<updater::Done, Failure> {
     let Identity { chip, geometry, .. } = block_on(identify(bootloader)).expect("the chip tells what it is");
     let image = Image::parse(payload, geometry.base).expect("it is a raw binary");
     check(&image, &chip, &geometry).expect("the image is for this chip");
     block_on(updater::update(
         bootloader,
         &image,
-        Target { chip: &chip, geometry: &geometry, before, supply, wiring: None },
+        Target { chip: &chip, geometry: &geometry, before, supply, pace, wiring: None },
         recorder,
     ))
 }

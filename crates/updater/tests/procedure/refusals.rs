@@ -1,7 +1,7 @@
 //! Updates that are refused, or that the chip does not take.
 
 use stm32_bootloader::sim::{Event as Done, Quirks, SimulatedPort};
-use updater::{Cause, CheckError, DeviceState};
+use updater::{Cause, CheckError, DeviceState, Places};
 
 use super::*;
 
@@ -26,19 +26,55 @@ fn an_image_that_is_too_large_is_refused_before_anything_is_erased() {
     }
 }
 
+/// An update of a chip that holds an older program of `before` bytes and has these units write-protected.
+fn protected(product_id: u16, size: usize, before: usize, units: &[u16]) -> (SimulatedPort, Failure) {
+    let quirks = Quirks { write_protected: units.to_vec(), ..Quirks::of(chip(product_id)) };
+    let rom = Rom::new(chip(product_id)).with_flash(BASE, &program(before, 7)).with_quirks(quirks);
+    let mut port = SimulatedPort::new(rom);
+    let failure = update(&mut port, &program(size, 1), &mut Recorder::default()).expect_err("it is protected");
+    (port, failure)
+}
+
+fn numbers(places: &Places) -> Vec<u16> {
+    places.units().iter().map(|unit| unit.number).collect()
+}
+
 #[test]
-fn a_write_protected_unit_is_a_mismatch_at_its_start() {
+fn a_device_whose_vector_table_cannot_be_erased_is_left_as_it_is() {
     for (product_id, size) in CHIPS {
-        for protected in [0, 1, 3] {
-            let quirks = Quirks { write_protected: vec![protected], ..Quirks::of(chip(product_id)) };
-            let rom = in_the_field(product_id).with_quirks(quirks);
-            let unit = rom.geometry().units().nth(usize::from(protected)).expect("the chip has the unit");
-            let mut port = SimulatedPort::new(rom);
-            let failure = update(&mut port, &program(size, 1), &mut Recorder::default()).expect_err("it is protected");
-            let Cause::Mismatch { address } = failure.cause else { panic!("{failure:?}") };
-            // A byte that is the same in the old program and the new one is no difference.
-            assert!((unit.address..unit.end()).contains(&address), "0x{address:08X} is not in {unit:?}");
-            assert_eq!(failure.state, DeviceState::Incomplete);
-        }
+        let (port, failure) = protected(product_id, size, size, &[0, 2]);
+        let Cause::NotErased { places } = &failure.cause else { panic!("{failure:?}") };
+        // More are not erased to find out.
+        assert_eq!((numbers(places), failure.state), (vec![0], DeviceState::Untouched), "0x{product_id:03X}");
+        assert!(!done(port.rom()).any(|event| matches!(event, Done::Erased { .. } | Done::Programmed { .. })));
+        assert!(port.rom().starts_application());
+    }
+}
+
+#[test]
+fn write_protected_units_are_all_found_after_one_attempt_where_one_holds_something() {
+    for (product_id, size) in CHIPS {
+        // Two hold something, and one is blank.
+        let units: Vec<_> = chip(product_id).geometry.units().collect();
+        let before = usize::try_from(units[4].address - BASE).expect("it is small");
+        let (port, failure) = protected(product_id, size, before, &[1, 3, 4]);
+        let Cause::NotErased { places } = &failure.cause else { panic!("{failure:?}") };
+        assert_eq!((numbers(places), failure.state), (vec![1, 3, 4], DeviceState::Incomplete), "0x{product_id:03X}");
+        let first = places.units()[1];
+        let tried = |event: &&Done| matches!(event, Done::NotProgrammed { address, .. } if *address == first.address);
+        assert_eq!(done(port.rom()).filter(tried).count(), 1, "it was written to again");
+        let text = failure.to_string();
+        let named = if product_id == 0x413 { "sectors 3 and 4 (0x0800C000" } else { "pages 3 and 4 (0x0800" };
+        assert!(text.contains(named) && text.ends_with(" cannot be erased"), "{text}");
+    }
+}
+
+#[test]
+fn write_protected_units_that_are_blank_are_a_mismatch_that_names_them_all() {
+    for (product_id, size) in CHIPS {
+        let (_, failure) = protected(product_id, size, 64, &[1, 3]);
+        let Cause::Mismatch { address, places } = &failure.cause else { panic!("{failure:?}") };
+        assert_eq!((numbers(places), failure.state), (vec![1, 3], DeviceState::Incomplete), "0x{product_id:03X}");
+        assert_eq!(*address, places.units()[0].address);
     }
 }

@@ -35,7 +35,8 @@ fn update_from(
     let identity = block_on(identify(&mut bootloader)).expect("it can be read");
     let image = Image::parse(payload, identity.geometry.base).expect("it is a raw binary");
     check(&image, &identity.chip, &identity.geometry).expect("the image is for this chip");
-    let target = Target { chip: &identity.chip, geometry: &identity.geometry, before, supply, wiring: None };
+    let target =
+        Target { chip: &identity.chip, geometry: &identity.geometry, before, supply, pace: Pace::Strict, wiring: None };
     block_on(updater::update(&mut bootloader, &image, target, recorder))
 }
 
@@ -249,11 +250,12 @@ fn a_device_that_does_not_leave_is_complete_and_told_to_need_a_reset() {
 }
 
 #[test]
-fn a_write_protected_unit_is_a_mismatch() {
+fn a_write_protected_unit_is_named_as_not_erased() {
     let rom = in_the_field(0x413).with_quirks(Quirks { write_protected: vec![1], ..Quirks::of(chip(0x413)) });
     let mut pipe = plugged_in(rom.with_flash(BASE + 0x4000, &[0x33; 64]));
     let failure = update(&mut pipe, &program(40 << 10, 1), &mut Recorder::default()).expect_err("it is protected");
-    assert!(matches!(failure.cause, updater::Cause::Mismatch { address } if address >= BASE + 0x4000), "{failure:?}");
+    let updater::Cause::NotErased { places } = &failure.cause else { panic!("{failure:?}") };
+    assert!(places.units().iter().any(|unit| unit.number == 1), "{places}");
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use lexopt::{Arg, Parser, ValueExt};
 use stm32_bootloader::chip::{Chip, ProductId};
-use stm32_bootloader::sim::{Quirks, Rom, Start};
+use stm32_bootloader::sim::{ModemLine, Quirks, Rom, Start, Wire, Wiring};
 
 pub const USAGE: &str = "\
 A simulated STM32 with its ROM bootloader on a pseudo-terminal, or on USB.
@@ -14,6 +14,7 @@ A simulated STM32 with its ROM bootloader on a pseudo-terminal, or on USB.
 Usage: simulated-stm32 --chip PID [options]
 
   --chip PID               the product id, as 0x413
+  --answers-as PID         what it answers when it is asked for its product id, if that is another one
   --flash-kib N            flash of the chip; else the most that the die can have
   --load FILE              what is in the flash from its start on
   --usb PATH               on USB: at PATH there is a socket that speaks USB/IP, for what plays the host's driver
@@ -25,6 +26,10 @@ Usage: simulated-stm32 --chip PID [options]
   --latency MS             how long the adapter holds back what the chip sends (0)
   --quirk NAME             stray-zero, extra-ack, read-protected, two-nacks, synced or mid-pair; may be repeated
   --write-protected UNIT   a unit that is write-protected; may be repeated
+  --nrst LINE              the modem line that the board wires to NRST: dtr or rts, or dtr-inverted or rts-inverted
+                           where the pin is low while the line is asserted
+  --boot0 LINE             the one that it wires to BOOT0, likewise
+  --modem-lines PATH       a datagram socket at PATH that takes the command lines, for what plays the adapter's driver
   --dump FILE              where the flash is written to at the end
 
 Prints the path of the pseudo-terminal or the socket. Then takes commands from its input, one a line, and answers each with one line,
@@ -39,6 +44,7 @@ which begins with `error:` where it could not be done:
   plug [app]               plugs it in again; answers with the new path
   flash FILE               writes what the flash holds to FILE
   load ADDRESS FILE        puts FILE into the flash
+  lines [dtr=D rts=R]      sets the modem lines, 1 for asserted and 0 for not; answers how they are
   log FILE                 writes what was done to the chip to FILE, one thing a line
   quit                     ends it
 
@@ -54,6 +60,8 @@ pub struct Arguments {
     pub link: Option<PathBuf>,
     pub speed: f64,
     pub latency: Duration,
+    pub wiring: Wiring,
+    pub modem_lines: Option<PathBuf>,
     pub dump: Option<PathBuf>,
 }
 
@@ -61,13 +69,14 @@ pub struct Arguments {
 pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Option<Arguments>, String> {
     let mut parser = Parser::from_args(arguments);
     let mut chip = None;
+    let mut product_id = None;
     let mut flash_kib = None;
     let mut contents = None;
     let mut quirks: Vec<String> = Vec::new();
     let mut write_protected = Vec::new();
     let (mut usb, mut usb_id, mut application) = (None, None, Vec::new());
-    let (mut link, mut dump) = (None, None);
-    let (mut speed, mut latency) = (1.0, Duration::ZERO);
+    let (mut link, mut dump, mut speed, mut latency) = (None, None, 1.0, Duration::ZERO);
+    let (mut wiring, mut modem_lines) = (Wiring::default(), None);
     let plain = |error: lexopt::Error| error.to_string();
     while let Some(argument) = parser.next().map_err(plain)? {
         let Arg::Long(name) = argument else { return Err(argument.unexpected().to_string()) };
@@ -78,6 +87,7 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Option<Arg
         let value = parser.value().map_err(plain)?;
         match name.as_str() {
             "chip" => chip = Some(value.parse_with(chip_of).map_err(plain)?),
+            "answers-as" => product_id = Some(value.parse_with(product_id_of).map_err(plain)?),
             "flash-kib" => flash_kib = Some(value.parse().map_err(plain)?),
             "load" => contents = Some(read(&PathBuf::from(value))?),
             "usb" => usb = Some(PathBuf::from(value)),
@@ -88,6 +98,9 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Option<Arg
             "latency" => latency = value.parse().map(Duration::from_millis).map_err(plain)?,
             "quirk" => quirks.push(value.string().map_err(plain)?),
             "write-protected" => write_protected.push(value.parse().map_err(plain)?),
+            "nrst" => wiring.reset = Some(value.parse_with(wire_of).map_err(plain)?),
+            "boot0" => wiring.boot0 = Some(value.parse_with(wire_of).map_err(plain)?),
+            "modem-lines" => modem_lines = Some(PathBuf::from(value)),
             "dump" => dump = Some(PathBuf::from(value)),
             _ => return Err(format!("there is no option --{name}")),
         }
@@ -95,6 +108,7 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Option<Arg
     let chip = chip.ok_or("which chip? Give its product id, as --chip 0x413")?;
     let mut quirks = quirks.iter().try_fold(Quirks::of(chip), with_quirk)?;
     quirks.write_protected = write_protected;
+    quirks.product_id = product_id;
     let mut rom = Rom::new(chip).with_quirks(quirks);
     if let Some(kib) = flash_kib {
         rom = rom.with_flash_kib(kib);
@@ -102,16 +116,15 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Option<Arg
     if let Some(contents) = contents {
         rom.load(chip.geometry.base, &contents);
     }
-    Ok(Some(Arguments { rom, usb, usb_id, application, link, speed, latency, dump }))
+    Ok(Some(Arguments { rom, usb, usb_id, application, link, speed, latency, wiring, modem_lines, dump }))
+}
+
+fn product_id_of(text: &str) -> Result<u16, &'static str> {
+    number(text).and_then(|id| u16::try_from(id).ok()).ok_or("it is not a product id, as 0x413")
 }
 
 fn chip_of(text: &str) -> Result<&'static Chip, String> {
-    let id = number(text).and_then(|id| u16::try_from(id).ok()).ok_or("it is not a product id, as 0x413")?;
-    let chip = Chip::by_product_id(ProductId(id)).ok_or("no chip with this product id is known")?;
-    if chip.geometry.size == 0 {
-        return Err(format!("how the flash of {} is divided is not known", chip.name));
-    }
-    Ok(chip)
+    Ok(Chip::by_product_id(ProductId(product_id_of(text)?)).ok_or("no chip with this product id is known")?)
 }
 
 fn usb_id_of(text: &str) -> Result<(u16, u16), &'static str> {
@@ -126,6 +139,16 @@ fn application_of(text: &str) -> Result<String, &'static str> {
 
 fn speed_of(text: &str) -> Result<f64, &'static str> {
     text.parse().ok().filter(|&speed: &f64| speed.is_finite() && speed > 0.0).ok_or("it is not a number above zero")
+}
+
+fn wire_of(text: &str) -> Result<Wire, &'static str> {
+    let (line, inverted) = text.strip_suffix("-inverted").map_or((text, false), |line| (line, true));
+    let from = match line {
+        "dtr" => ModemLine::Dtr,
+        "rts" => ModemLine::Rts,
+        _ => return Err("it is not a modem line, as dtr or rts-inverted"),
+    };
+    Ok(Wire { from, inverted })
 }
 
 fn with_quirk(quirks: Quirks, name: &String) -> Result<Quirks, String> {

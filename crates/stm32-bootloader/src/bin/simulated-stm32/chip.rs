@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rustix::event::PollFd;
+use stm32_bootloader::port::Signals;
 use stm32_bootloader::sim::{Application, Boot, PtyChip, Rom, SerialApplication, SocketChip, State, UsbBus, UsbQuirks};
 
 /// The application's own vendor and product, its maker and its name.
@@ -37,6 +38,22 @@ impl Chip {
         let chip = SocketChip::new(bus, speed, path.clone());
         let chip = chip.map_err(|error| format!("cannot listen at {}: {error}", path.display()))?;
         Ok(Self::Usb(if is("serial") { chip.with_serial_application(SerialApplication::new(RESTART)) } else { chip }))
+    }
+
+    /// How the host has set the modem lines.
+    pub fn signals(&self) -> Signals {
+        match self {
+            Self::Serial(chip) => chip.signals(),
+            Self::Usb(_) => Signals::default(),
+        }
+    }
+
+    /// The host sets the modem lines; on USB there are none.
+    pub fn set_signals(&mut self, signals: Signals) -> io::Result<()> {
+        match self {
+            Self::Serial(chip) => chip.set_signals(signals),
+            Self::Usb(_) => Ok(()),
+        }
     }
 
     /// The application's own serial port, while it runs and has one.

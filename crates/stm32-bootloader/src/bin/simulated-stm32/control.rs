@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 
+use stm32_bootloader::port::Signals;
 use stm32_bootloader::sim::Boot;
 
 use crate::arguments::{number, read};
@@ -63,6 +64,7 @@ fn carry_out(line: &str, chip: &mut Chip) -> Result<Outcome, String> {
             return Ok(Outcome::Said(path.unwrap_or_default()));
         }
         "reset" => chip.reset(boot(rest)?),
+        "lines" => return lines(rest, chip).map(Outcome::Said),
         "unplug" => chip.unplug(),
         "unplug-after" => chip.unplug_after(number(rest).ok_or("how many bytes?")?.into()),
         "flash" => write(Path::new(rest), chip.rom().flash())?,
@@ -79,6 +81,24 @@ fn carry_out(line: &str, chip: &mut Chip) -> Result<Outcome, String> {
         _ => return Err(format!("there is no command {command:?}")),
     }
     Ok(Outcome::Said("ok".into()))
+}
+
+/// Sets the modem lines where there is something to set, and says how they are.
+pub fn lines(wanted: &str, chip: &mut Chip) -> Result<String, String> {
+    if !wanted.is_empty() {
+        let mut signals = Signals::default();
+        for word in wanted.split_whitespace() {
+            match word {
+                "dtr=0" | "rts=0" => {}
+                "dtr=1" => signals.dtr = true,
+                "rts=1" => signals.rts = true,
+                _ => return Err(format!("{word:?} sets no modem line")),
+            }
+        }
+        chip.set_signals(signals).map_err(|error| error.to_string())?;
+    }
+    let Signals { dtr, rts } = chip.signals();
+    Ok(format!("dtr={} rts={}", u8::from(dtr), u8::from(rts)))
 }
 
 fn boot(word: &str) -> Result<Boot, String> {

@@ -3,6 +3,7 @@
 mod arguments;
 mod chip;
 mod control;
+mod modem_lines;
 
 use std::io::{self, Write};
 #[cfg(target_os = "linux")]
@@ -20,6 +21,7 @@ use stm32_bootloader::sim::PtyChip;
 use arguments::{Arguments, USAGE};
 use chip::Chip;
 use control::{Control, Outcome};
+use modem_lines::ModemLines;
 
 fn main() -> ExitCode {
     let result = match arguments::parse(std::env::args_os().skip(1)) {
@@ -40,19 +42,20 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: Arguments) -> Result<(), String> {
-    let Arguments { rom, usb, usb_id, application, link, speed, latency, dump } = arguments;
+    let Arguments { rom, usb, usb_id, application, link, speed, latency, wiring, modem_lines, dump } = arguments;
     be_punctual();
     let mut chip = match usb {
         Some(path) => Chip::on_usb(rom, usb_id, &application, speed, path)?,
         None => {
             let chip = PtyChip::new(rom, speed).map_err(|error| format!("no pseudo-terminal: {error}"))?;
-            Chip::Serial(chip.with_latency(latency))
+            Chip::Serial(chip.with_latency(latency).with_wiring(wiring))
         }
     };
+    let modem_lines = modem_lines.map(ModemLines::open).transpose()?;
     let mut link = Link { path: link, leads_to: None };
     link.follow(&chip)?;
     say(&chip.path().map(|path| path.display().to_string()).unwrap_or_default());
-    let served = serve(&mut chip, &mut link).map_err(|error| error.to_string());
+    let served = serve(&mut chip, &mut link, modem_lines.as_ref()).map_err(|error| error.to_string());
     if let Some(path) = dump {
         control::write(&path, chip.rom().flash())?;
     }
@@ -69,7 +72,7 @@ fn be_punctual() {
 }
 
 /// Until `quit` or a signal.
-fn serve(chip: &mut Chip, link: &mut Link) -> io::Result<()> {
+fn serve(chip: &mut Chip, link: &mut Link, modem_lines: Option<&ModemLines>) -> io::Result<()> {
     let (ends, sender) = UnixStream::pair()?;
     for signal in [signal_hook::consts::SIGTERM, signal_hook::consts::SIGINT] {
         signal_hook::low_level::pipe::register(signal, sender.try_clone()?)?;
@@ -78,6 +81,9 @@ fn serve(chip: &mut Chip, link: &mut Link) -> io::Result<()> {
     let mut listens = true;
     loop {
         chip.run()?;
+        if let Some(modem_lines) = modem_lines {
+            modem_lines.serve(chip)?;
+        }
         while let Some(outcome) = control.carry_out(chip) {
             match outcome {
                 // The link is right before whoever waits for the answer reads it.
@@ -93,7 +99,7 @@ fn serve(chip: &mut Chip, link: &mut Link) -> io::Result<()> {
             }
         }
         link.follow(chip).map_err(io::Error::other)?;
-        let ready = wait(chip, &ends, listens)?;
+        let ready = wait(chip, &ends, listens, modem_lines)?;
         if ready.ends {
             return Ok(());
         }
@@ -116,13 +122,14 @@ struct Ready {
     input: bool,
 }
 
-/// Waits for the host, a command, a signal, or the chip's next event.
-fn wait(chip: &Chip, ends: &UnixStream, listens: bool) -> io::Result<Ready> {
+/// Waits for the host, a command, a signal, modem lines, or the chip's next event.
+fn wait(chip: &Chip, ends: &UnixStream, listens: bool, modem_lines: Option<&ModemLines>) -> io::Result<Ready> {
     let input = io::stdin();
     let mut fds = vec![PollFd::new(ends, PollFlags::IN)];
     if listens {
         fds.push(PollFd::new(&input, PollFlags::IN));
     }
+    fds.extend(modem_lines.map(|socket| PollFd::new(socket, PollFlags::IN)));
     fds.extend(chip.poll_fds());
     let timeout = chip.next_event().map(timespec);
     match rustix::event::poll(&mut fds, timeout.as_ref()) {

@@ -17,6 +17,9 @@ const ITCM: Range<u32> = 0..0x0004_0000;
 /// The main SRAM once more, as secure code sees it on chips with TrustZone.
 const SECURE_SRAM: Range<u32> = 0x3000_0000..0x3030_0000;
 
+/// What L5 and U5 have in place of option bytes in memory: FLASH_OPTR and the registers behind it.
+const OPTION_REGISTERS: Range<u32> = 0x4002_2040..0x4002_2080;
+
 /// `COUNT` pages of `SIZE` bytes.
 pub(super) const fn pages<const COUNT: u16, const SIZE: u32>() -> Runs {
     runs(&[Run { count: COUNT, size: SIZE }])
@@ -31,9 +34,6 @@ pub(super) const fn sectors<const KIB: u32, const REST: u16>() -> Runs {
 pub(super) const fn runs(runs: &[Run]) -> Runs {
     Runs::new(runs).expect("a row has few runs")
 }
-
-/// Flash whose division is not known.
-pub(super) const UNKNOWN: Runs = runs(&[]);
 
 pub(super) const fn unique_id(address: u32) -> Option<UniqueIdRegister> {
     Some(UniqueIdRegister { address, offsets: [0, 4, 8] })
@@ -72,7 +72,7 @@ const CHIP: Chip = Chip {
     product_id: ProductId(0),
     name: "",
     family: "",
-    geometry: Geometry { base: FLASH, runs: UNKNOWN, size: 0 },
+    geometry: Geometry { base: FLASH, runs: runs(&[]), size: 0 },
     layouts: &[],
     flash_size_register: None,
     unique_id: None,
@@ -80,6 +80,7 @@ const CHIP: Chip = Chip {
     sram_end: SRAM,
     other_ram: &[],
     system_memory: None,
+    rom_version: None,
     option_bytes: None,
     write_alignment: 8,
     program_unit: 8,
@@ -89,19 +90,23 @@ const CHIP: Chip = Chip {
     start_up: Duration::ZERO,
     tested_baud: 115_200,
     limitations: &[],
+    erase_list: 128,
+    erase_unawaited_from: None,
     times: DOUBLE_WORDS,
     times_from_2v7: None,
-    source: Source::Tables,
+    source: Source::Recalled,
 };
 
 /// What is assumed of a chip that is not in the table, for all that is not given: as little as can be.
 pub(crate) const UNLISTED: Chip =
     Chip { name: "chip that is not in the table", family: "given", program_unit: 64, mass_erase: false, ..CHIP };
 
-// Alignments: AN2606 Table 7. Start-up: Table 227. Addresses of the size and id registers: ST's device headers (CMSIS).
+// Alignments: AN2606 Table 7. Start-up: Table 227. Addresses of the size and id registers: ST's device headers (CMSIS),
+// as the crate stm32-metapac (21.0.0) has them.
 
 pub(super) const C0: Chip = Chip {
     family: "C0",
+    source: Source::Document("STM32C0xx_DFP"),
     flash_size_register: Some(0x1FFF_75A0),
     unique_id: unique_id(0x1FFF_7550),
     option_bytes: Some(0x1FFF_7800..0x1FFF_7880),
@@ -109,22 +114,29 @@ pub(super) const C0: Chip = Chip {
     ..CHIP
 };
 
-// C5 and H5 have size and id at 0x08FFF800, where a byte-wide read, or any with the instruction cache on, is a fault
-// (nuttx 19859, tinyusb 3593). What the ROM does there is not known, so they are left alone.
+// C5, H5 and H7R/S have size and id at 0x08FFF800 (CMSIS headers), where a byte-wide read, or any with the instruction
+// cache on, is a fault (nuttx 19859, tinyusb 3593). What the ROM does there is not known, so they are left alone.
 pub(super) const C5: Chip = Chip {
     family: "C5",
-    write_alignment: 16,
     program_unit: 16,
+    source: Source::Document("stm32c5_hw.h, stm32c5*.dtsi"),
+    write_alignment: 16,
     times: QUAD_WORDS,
     start_up: Duration::from_micros(4800),
     ..CHIP
 };
 
-pub(super) const H5: Chip =
-    Chip { family: "H5", other_ram: &[SECURE_SRAM], start_up: Duration::from_micros(2700), ..C5 };
+pub(super) const H5: Chip = Chip {
+    family: "H5",
+    source: Source::Document("STM32H5xx_DFP"),
+    other_ram: &[SECURE_SRAM],
+    start_up: Duration::from_micros(2700),
+    ..C5
+};
 
 pub(super) const F0: Chip = Chip {
     family: "F0",
+    source: Source::Document("STM32F0xx_DFP"),
     flash_size_register: Some(0x1FFF_F7CC),
     unique_id: unique_id(0x1FFF_F7AC),
     option_bytes: Some(0x1FFF_F800..0x1FFF_F810),
@@ -136,6 +148,7 @@ pub(super) const F0: Chip = Chip {
 
 pub(super) const F1: Chip = Chip {
     family: "F1",
+    source: Source::Document("STM32F1xx_DFP"),
     flash_size_register: Some(0x1FFF_F7E0),
     unique_id: unique_id(0x1FFF_F7E8),
     system_memory: Some(0x1FFF_F000..0x1FFF_F800),
@@ -143,10 +156,17 @@ pub(super) const F1: Chip = Chip {
     ..F0
 };
 
-pub(super) const F2: Chip = Chip { family: "F2", other_ram: &[], start_up: Duration::from_micros(134000), ..F4 };
+pub(super) const F2: Chip = Chip {
+    family: "F2",
+    source: Source::Document("STM32F2xx_DFP"),
+    other_ram: &[],
+    start_up: Duration::from_micros(134000),
+    ..F4
+};
 
 pub(super) const F3: Chip = Chip {
     family: "F3",
+    source: Source::Document("stm32f3xx_hal_flash_ex.h"),
     other_ram: &[CLOSE_RAM],
     system_memory: Some(0x1FFF_D800..0x1FFF_F800),
     start_up: Duration::from_micros(1720),
@@ -155,6 +175,7 @@ pub(super) const F3: Chip = Chip {
 
 pub(super) const F4: Chip = Chip {
     family: "F4",
+    source: Source::Document("STM32F4xx_DFP"),
     flash_size_register: Some(0x1FFF_7A22),
     unique_id: unique_id(0x1FFF_7A10),
     other_ram: &[CLOSE_RAM],
@@ -169,6 +190,7 @@ pub(super) const F4: Chip = Chip {
 
 pub(super) const F7: Chip = Chip {
     family: "F7",
+    source: Source::Document("STM32F7xx_DFP"),
     flash_size_register: Some(0x1FF0_F442),
     unique_id: unique_id(0x1FF0_F420),
     other_ram: &[ITCM],
@@ -186,6 +208,7 @@ pub(super) const F72: Chip = Chip { flash_size_register: Some(0x1FF0_7A22), uniq
 /// Their ROM is tested with addresses that are multiples of 4 (AN2606 Table 7), though the flash programs 8 bytes.
 pub(super) const G0: Chip = Chip {
     family: "G0",
+    source: Source::Document("STM32G0xx_DFP"),
     flash_size_register: Some(0x1FFF_75E0),
     unique_id: unique_id(0x1FFF_7590),
     system_memory: Some(0x1FFF_0000..0x1FFF_7000),
@@ -198,6 +221,7 @@ pub(super) const G0: Chip = Chip {
 
 pub(super) const G4: Chip = Chip {
     family: "G4",
+    source: Source::Document("STM32G4xx_DFP"),
     other_ram: &[CLOSE_RAM],
     option_bytes: Some(0x1FFF_7800..0x1FFF_7830),
     write_alignment: 8,
@@ -209,6 +233,7 @@ pub(super) const G4: Chip = Chip {
 pub(super) const H7: Chip = Chip {
     family: "H7",
     program_unit: 32,
+    source: Source::Document("STM32H7xx_DFP"),
     flash_size_register: Some(0x1FF1_E880),
     unique_id: unique_id(0x1FF1_E800),
     other_ram: &[ITCM, 0x2400_0000..0x2410_0000, 0x3000_0000..0x3004_8000, 0x3800_0000..0x3801_0000],
@@ -229,6 +254,7 @@ pub(super) const H7A: Chip = Chip {
 pub(super) const L0: Chip = Chip {
     family: "L0",
     program_unit: 64,
+    source: Source::Document("STM32L0xx_DFP"),
     flash_size_register: Some(0x1FF8_007C),
     unique_id: unique_id_with_gap(0x1FF8_0050),
     system_memory: Some(0x1FF0_0000..0x1FF0_1000),
@@ -246,6 +272,7 @@ pub(super) const L0: Chip = Chip {
 pub(super) const L1: Chip = Chip {
     family: "L1",
     program_unit: 8,
+    source: Source::Document("STM32L1xx_DFP"),
     flash_size_register: Some(0x1FF8_004C),
     system_memory: Some(0x1FF0_0000..0x1FF0_2000),
     max_block: 256,
@@ -263,15 +290,22 @@ pub(super) const L1_LARGE: Chip = Chip {
     ..L1
 };
 
-pub(super) const L4: Chip =
-    Chip { family: "L4", option_bytes: Some(0x1FFF_7800..0x1FFF_7810), start_up: Duration::from_micros(860), ..G4 };
+pub(super) const L4: Chip = Chip {
+    family: "L4",
+    source: Source::Document("STM32L4xx_DFP"),
+    option_bytes: Some(0x1FFF_7800..0x1FFF_7810),
+    start_up: Duration::from_micros(860),
+    ..G4
+};
 
 pub(super) const L5: Chip = Chip {
     family: "L5",
+    source: Source::Document("STM32L5xx_DFP"),
     flash_size_register: Some(0x0BFA_05E0),
     unique_id: unique_id(0x0BFA_0590),
     other_ram: &[SECURE_SRAM],
     system_memory: Some(0x0BF9_0000..0x0BF9_8000),
+    option_bytes: Some(OPTION_REGISTERS),
     write_alignment: 16,
     start_up: Duration::from_micros(390),
     ..CHIP
@@ -280,17 +314,17 @@ pub(super) const L5: Chip = Chip {
 /// BlueNRG and its descendants. Their ROM speaks without parity.
 pub(super) const NRG: Chip = Chip {
     family: "NRG",
-    geometry: Geometry { base: 0x1004_0000, runs: UNKNOWN, size: 0 },
+    geometry: Geometry { base: 0x1004_0000, runs: runs(&[]), size: 0 },
     write_alignment: 4,
-    source: Source::Recalled,
     ..CHIP
 };
 
 pub(super) const U0: Chip =
-    Chip { family: "U0", source: Source::Recalled, start_up: Duration::from_micros(5626), ..CHIP };
+    Chip { family: "U0", source: Source::Document("STM32U0xx_DFP"), start_up: Duration::from_micros(5626), ..CHIP };
 
 pub(super) const U3: Chip = Chip {
     family: "U3",
+    source: Source::Document("STM32U3xx_DFP"),
     flash_size_register: Some(0x0BFA_07A0),
     unique_id: unique_id(0x0BFA_0700),
     other_ram: &[SECURE_SRAM],
@@ -303,8 +337,10 @@ pub(super) const U3: Chip = Chip {
 pub(super) const U5: Chip = Chip {
     family: "U5",
     program_unit: 16,
+    source: Source::Document("STM32U5xx_DFP"),
     other_ram: &[SECURE_SRAM, 0x2800_0000..0x2800_4000, 0x3800_0000..0x3800_4000],
     system_memory: Some(0x0BF9_0000..0x0BFA_0000),
+    option_bytes: Some(OPTION_REGISTERS),
     write_alignment: 16,
     start_up: Duration::from_micros(390),
     ..U3
@@ -320,20 +356,27 @@ pub(super) const W: Chip = Chip {
     ..CHIP
 };
 
-pub(super) const WB: Chip = Chip { family: "WB", option_bytes: Some(0x1FFF_7800..0x1FFF_7880), ..G4 };
+pub(super) const WB: Chip = Chip {
+    family: "WB",
+    source: Source::Document("STM32WBxx_DFP"),
+    option_bytes: Some(0x1FFF_7800..0x1FFF_7880),
+    ..G4
+};
 
 pub(super) const WBA: Chip = Chip {
     family: "WBA",
+    source: Source::Document("STM32WBAxx_DFP"),
+    option_bytes: None,
     flash_size_register: Some(0x0BF9_07A0),
     unique_id: unique_id(0x0BF9_0700),
     system_memory: Some(0x0BF8_8000..0x0BF9_0000),
-    source: Source::Recalled,
     start_up: Duration::from_micros(2730),
     ..U5
 };
 
 pub(super) const WL: Chip = Chip {
     family: "WL",
+    source: Source::Document("STM32WLxx_DFP"),
     system_memory: Some(0x1FFF_0000..0x1FFF_4000),
     option_bytes: Some(0x1FFF_7800..0x1FFF_8000),
     ..G4

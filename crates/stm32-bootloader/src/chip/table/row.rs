@@ -58,7 +58,19 @@ impl Chip {
         self.without_size()
     }
 
-    /// An option bit decides how the flash is divided.
+    /// The ROM's version is here, and something depends on it.
+    pub(super) const fn version_at(mut self, address: u32) -> Self {
+        self.rom_version = Some(address);
+        self
+    }
+
+    /// Writes keep to multiples of so many bytes, unlike on the rest of the family.
+    pub(super) const fn aligned_to(mut self, bytes: u16) -> Self {
+        self.write_alignment = bytes;
+        self
+    }
+
+    /// The flash is divided otherwise on some chips, or as an option bit says.
     pub(super) const fn divided_by(mut self, layouts: &'static [Layout]) -> Self {
         self.layouts = layouts;
         self
@@ -79,6 +91,12 @@ impl Chip {
     /// What the ROM does wrong.
     pub(super) const fn limited_by(mut self, limitations: &'static [Limitation]) -> Self {
         self.limitations = limitations;
+        self
+    }
+
+    /// The geometry was found in this of ST, unlike that of the rest of the family.
+    pub(super) const fn told_by(mut self, document: &'static str) -> Self {
+        self.source = Source::Document(document);
         self
     }
 

@@ -1,14 +1,12 @@
+mod boundaries;
+
 use std::collections::BTreeSet;
 
 use super::*;
-use crate::chip::{ProductId, Unit};
+use crate::chip::{Advice, Fault, ProductId, Proof, RomVersion, Source, Unit};
 
 fn chip(product_id: u16) -> &'static Chip {
     Chip::by_product_id(ProductId(product_id)).expect("the chip is in the table")
-}
-
-fn known() -> impl Iterator<Item = &'static Chip> {
-    TABLE.iter().filter(|chip| !chip.geometry.runs.is_empty())
 }
 
 /// Number, address and size of one unit.
@@ -26,24 +24,21 @@ fn no_product_id_and_no_name_is_there_twice() {
 }
 
 #[test]
-fn every_row_of_the_facts_is_there() {
+fn every_row_of_the_facts_is_there_and_has_its_geometry() {
     assert_eq!(TABLE.len(), 94);
-    let unknown: Vec<_> = TABLE.iter().filter(|chip| chip.geometry.size == 0).map(|chip| chip.product_id.0).collect();
-    assert_eq!(unknown, [0x44E, 0x44F, 0x45A, 0x47A, 0x42A, 0x4B2]);
+    assert!(TABLE.iter().all(|chip| chip.geometry.size > 0));
 }
 
 #[test]
-fn the_units_of_each_chip_come_to_its_size() {
-    for chip in known() {
-        let units: Vec<Unit> = chip.geometry.units().collect();
-        assert_eq!(units.iter().map(|unit| unit.size).sum::<u32>(), chip.geometry.size, "{}", chip.name);
-        assert_eq!(units.last().map(|unit| unit.end()), Some(chip.geometry.end()), "{}", chip.name);
-    }
+fn only_what_was_found_in_nothing_of_st_is_offered_with_a_warning() {
+    let recalled = TABLE.iter().filter(|chip| !matches!(chip.source, Source::Document(_)));
+    let recalled: Vec<_> = recalled.map(|chip| chip.product_id.0).collect();
+    assert_eq!(recalled, [0x641, 0x03, 0x2F, 0x5F, 0x42A, 0x9A8, 0x9B0]);
 }
 
 #[test]
 fn whole_blocks_keep_to_every_chips_alignment() {
-    for chip in known() {
+    for chip in TABLE {
         let alignment = u32::from(chip.write_alignment);
         let block = u32::from(chip.max_block);
         assert!(block.is_multiple_of(alignment), "{}", chip.name);
@@ -133,18 +128,13 @@ fn stacks_may_start_at_the_end_of_any_ram_and_nowhere_else() {
 }
 
 #[test]
-fn both_divisions_of_a_flash_come_to_its_size_and_one_is_the_rows() {
+fn a_row_is_as_its_largest_chip_is_delivered() {
     for chip in TABLE {
-        for layout in chip.layouts {
-            let size = layout.only_with.unwrap_or(chip.geometry.size);
-            for runs in [layout.set, layout.clear] {
-                let geometry = crate::chip::Geometry { runs, ..chip.geometry.with_size(size) };
-                let units: Vec<Unit> = geometry.units().collect();
-                assert_eq!(units.iter().map(|unit| unit.size).sum::<u32>(), size, "{}", chip.name);
-                assert!(units.windows(2).all(|two| two[0].end() == two[1].address && two[0].number < two[1].number));
-            }
+        if let Some(layout) = chip.layout(chip.geometry.size) {
+            assert_eq!(layout.runs(None), chip.geometry.runs, "{}", chip.name);
+        }
+        for layout in chip.layouts.iter().filter(|layout| layout.bit.is_some()) {
             assert_ne!(layout.set, layout.clear, "{}", chip.name);
-            assert!([layout.set, layout.clear].contains(&chip.geometry.runs), "{}", chip.name);
         }
     }
 }
@@ -152,13 +142,17 @@ fn both_divisions_of_a_flash_come_to_its_size_and_one_is_the_rows() {
 #[test]
 fn the_bit_that_divides_a_flash_is_among_its_option_bytes() {
     for chip in TABLE {
-        for layout in chip.layouts {
+        for bit in chip.layouts.iter().filter_map(|layout| layout.bit) {
             let options = chip.option_bytes.clone().expect("it has some");
-            assert!(options.contains(&layout.byte), "{}", chip.name);
-            assert!(layout.complement.is_none_or(|complement| options.contains(&complement)), "{}", chip.name);
-            assert_eq!(layout.mask.count_ones(), 1, "{}", chip.name);
+            let proof = bit.proof.map(|proof| proof.expects(0).0);
+            assert!([Some(bit.byte), proof].into_iter().flatten().all(|byte| options.contains(&byte)), "{}", chip.name);
+            assert_eq!(bit.mask.count_ones(), 1, "{}", chip.name);
+            // What is read is the first of the 16 bytes around.
+            assert!(proof.is_none_or(|proof| proof / 16 == bit.byte / 16), "{}", chip.name);
         }
     }
+    assert_eq!(Proof::Complement(8).expects(0x5A), (8, 0xA5));
+    assert_eq!(Proof::Unprotected(8).expects(0x5A), (8, 0xAA));
 }
 
 #[test]
@@ -174,8 +168,64 @@ fn st_tested_two_dies_at_57600_baud_only_and_their_limitations_say_so() {
     for chip in TABLE {
         let slow = matches!(chip.product_id.0, 0x422 | 0x432);
         assert_eq!(chip.tested_baud, if slow { 57_600 } else { 115_200 }, "{}", chip.name);
-        assert_eq!(chip.limitations.iter().any(|limitation| limitation.text.contains("57600")), slow, "{}", chip.name);
+        let said = chip.limitations.iter().any(|limitation| limitation.fault == Fault::SlowBaud);
+        assert_eq!(said, slow, "{}", chip.name);
     }
+}
+
+#[test]
+fn the_version_of_a_rom_is_asked_for_only_where_something_depends_on_it() {
+    let matters = |fault: Fault| {
+        matches!(fault, Fault::ErasesFirstOfList | Fault::ErasesUnawaited { .. }) || fault.advice().is_some()
+    };
+    for chip in TABLE.iter().filter(|chip| chip.rom_version.is_some()) {
+        let differ = chip.limitations.iter().any(|limitation| !limitation.roms.is_empty() && matters(limitation.fault));
+        assert!(differ, "{}", chip.name);
+        assert!(
+            chip.system_memory.clone().is_some_and(|rom| rom.contains(&chip.rom_version.unwrap_or(0))),
+            "{}",
+            chip.name
+        );
+    }
+}
+
+#[test]
+fn a_limitation_counts_for_its_versions_and_for_one_that_is_not_known() {
+    let erasing = |product_id, rom: Option<u8>| {
+        let mut chip = chip(product_id).clone();
+        chip.heed(rom.map(RomVersion));
+        (chip.erase_list, chip.erase_unawaited_from)
+    };
+    // AN2606 Table 108: V11.3 must be given 40 ms after each page.
+    assert_eq!(erasing(0x460, Some(0xB4)), (128, None));
+    assert_eq!(erasing(0x460, Some(0xB3)), (1, Some(0)));
+    assert_eq!(erasing(0x460, None), (1, Some(0)));
+    // Table 136: V9.1 is so with the second bank.
+    assert_eq!(erasing(0x450, Some(0x91)), (1, Some(0x0810_0000)));
+    assert_eq!(erasing(0x450, Some(0x92)), (128, None));
+    // Table 210.
+    assert_eq!(erasing(0x454, Some(0xE1)), (1, None));
+    assert_eq!(erasing(0x454, Some(0xE2)), (128, None));
+    // Tables 110 and 112: both versions that there are.
+    assert_eq!(erasing(0x467, None), (1, None));
+}
+
+#[test]
+fn a_person_is_told_what_to_do_once_and_only_for_the_versions_that_it_is_about() {
+    let told = |product_id, rom| chip(product_id).advice(rom).collect::<Vec<_>>();
+    let advice = |product_id, rom| told(product_id, Some(RomVersion(rom)));
+    assert_eq!(advice(0x460, 0xB3), [Advice::PowerIfSilent]);
+    assert_eq!(advice(0x460, 0xB4), []);
+    assert_eq!(advice(0x483, 0x92), [Advice::PowerAfter]);
+    assert_eq!(advice(0x483, 0x93), []);
+    assert_eq!(advice(0x450, 0x90), [Advice::Reset, Advice::PowerAfter]);
+    assert_eq!(advice(0x413, 0x91), []);
+    assert_eq!(told(0x413, None), [Advice::Reset]);
+}
+
+#[test]
+fn a_roms_version_reads_as_st_writes_it() {
+    assert_eq!([RomVersion(0xB3), RomVersion(0x20)].map(|rom| rom.to_string()), ["V11.3", "V2.0"]);
 }
 
 #[test]

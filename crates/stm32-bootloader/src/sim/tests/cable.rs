@@ -4,7 +4,7 @@ use pollster::block_on;
 
 use super::*;
 use crate::port::{Port, PortError, Signals};
-use crate::sim::{Direction, Entry, Faults, ModemLine, Refusal, SimulatedPort, Wire, Wiring};
+use crate::sim::{Direction, Entry, Faults, ModemLine, Refusal, SimulatedPort, TooFast, Wire, Wiring};
 
 fn host(to_chip: Direction, from_chip: Direction) -> Host {
     let mut host = Host::new(rom(G0));
@@ -24,6 +24,17 @@ fn bytes_are_lost_turned_over_and_doubled_by_number() {
     let mut silent = host(Direction::default(), Direction { silent_from: Some(1), ..Direction::default() });
     assert_eq!(silent.say(&[0x7F]), [ACK]);
     assert_eq!(silent.say(&[0x01, 0xFE]), []);
+}
+
+#[test]
+fn bytes_that_come_too_fast_are_turned_over_now_and_then() {
+    for (baud, answer) in [(460_800, [ACK, 0x31, 0, 0, ACK]), (921_600, [ACK, 0x31, 0, 1, ACK])] {
+        let too_fast = Some(TooFast { above: 460_800, one_in: 5, bits: 0x01 });
+        let mut host = host(Direction::default(), Direction { too_fast, ..Direction::default() });
+        host.line.baud = baud;
+        assert_eq!(host.say(&[0x7F]), [ACK]);
+        assert_eq!(host.say(&[0x01, 0xFE]), answer, "{baud} baud");
+    }
 }
 
 #[test]

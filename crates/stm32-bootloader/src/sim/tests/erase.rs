@@ -1,7 +1,11 @@
 //! Erase and Extended Erase.
 
 use super::*;
+use crate::chip::RomVersion;
 use crate::sim::Refusal;
+
+/// U375.
+const U3: u16 = 0x454;
 
 /// A chip with no erased byte.
 fn full(product_id: u16) -> Rom {
@@ -136,4 +140,34 @@ fn fffe_and_fffd_erase_a_bank_where_there_are_two() {
     host.begin(0x44);
     assert_eq!(host.say(&[0xFF, 0xFE, 0x01]), [NACK]);
     assert_eq!(*host.last(), Event::Nacked(Nack::SpecialErase { code: 0xFFFE }));
+}
+
+#[test]
+fn some_roms_erase_the_first_of_a_list_and_acknowledge_all_of_it() {
+    // AN2606 Table 210.
+    let quirks = Quirks::of_rom(chip(U3), RomVersion(0xE1));
+    let mut host = Host::synced(full(U3).with_quirks(quirks));
+    assert_eq!(host.erase(&[4, 1, 2]), [ACK]);
+    assert_eq!(erased(&host), [4]);
+}
+
+#[test]
+fn a_rom_that_did_not_wait_for_an_erase_hangs_at_the_next_command_until_a_reset() {
+    // AN2606 Table 108.
+    let hasty = || full(G0).with_quirks(Quirks::of_rom(chip(G0), RomVersion(0xB3)));
+    let mut host = Host::synced(hasty());
+    let longest = chip(G0).erase_time(2048);
+    host.begin(0x44);
+    let (answer, time) = host.timed(&sealed(&[0, 0, 0, 5]));
+    assert_eq!((answer, time < longest), (vec![ACK], true));
+    assert_eq!(erased(&host), [5]);
+    assert!(host.say(&[0x44, 0xBB]).is_empty());
+    assert_eq!(*host.last(), Event::Hung { command: 0x44 });
+    // One that asks for nothing in flash in the meantime, or waits, is answered.
+    let mut host = Host::synced(hasty());
+    assert_eq!(host.erase(&[5]), [ACK]);
+    assert_eq!(host.say(&[0x02, 0xFD]).last(), Some(&ACK));
+    host.now = host.now + longest;
+    assert_eq!(host.erase(&[6]), [ACK]);
+    assert_eq!(erased(&host), [5, 6]);
 }

@@ -166,8 +166,8 @@ fn l0_reads_its_registers_from_the_option_bytes_on() {
 }
 
 #[test]
-fn the_bootloader_id_is_at_the_end_of_the_rom() {
+fn the_bootloader_id_is_at_its_place_in_the_rom() {
     // AN2606 Table 3: V9.1 on the F405, V11.4 on the G071.
-    assert_eq!(Host::synced(rom(F4)).read(0x1FFF_77FE, 1), [ACK, 0x91]);
+    assert_eq!(Host::synced(rom(F4)).read(0x1FFF_77DE, 1), [ACK, 0x91]);
     assert_eq!(Host::synced(rom(G0)).read(0x1FFF_6FFE, 1), [ACK, 0xB4]);
 }

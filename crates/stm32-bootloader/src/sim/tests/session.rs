@@ -76,6 +76,17 @@ fn a_rate_above_what_it_can_measure_does_not_sync() {
 }
 
 #[test]
+fn a_rom_that_looks_at_the_pin_too_seldom_locks_high_rates_wrong() {
+    for (baud, understood) in [(115_200, true), (460_800, true), (921_600, false)] {
+        let mut host = Host::new(with_quirks(F1, |quirks| quirks.measures_in = Duration::from_micros(2)));
+        host.line.baud = baud;
+        host.say(&[0x7F]);
+        let answer = host.say(&[0x11, 0xEE]);
+        assert_eq!(answer == [ACK], understood, "{baud} was taken for {:?}", host.rom().baud());
+    }
+}
+
+#[test]
 fn a_host_without_parity_is_not_understood() {
     let mut host = Host::new(rom(F4));
     host.line.parity = Parity::None;

@@ -157,6 +157,14 @@ fn go_starts_what_was_written() {
 }
 
 #[test]
+fn go_reaches_a_rom_that_does_not_acknowledge_its_opcode() {
+    let quirks = Quirks { go_unacknowledged: true, ..quirks(0x450) };
+    let mut bootloader = connected(SimulatedPort::new(rom(0x450).with_quirks(quirks)));
+    block_on(bootloader.go(0x0800_0000)).expect("it is flash");
+    assert!(events(&mut bootloader).contains(&Event::Went { address: 0x0800_0000 }));
+}
+
+#[test]
 fn an_address_that_is_no_memory_is_refused_at_its_stage() {
     let mut bootloader = connected(port(0x413));
     let refused = |command| Error::Refused { command, stage: Stage::Address };

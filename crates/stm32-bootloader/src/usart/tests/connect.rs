@@ -60,6 +60,15 @@ fn a_second_acknowledgement_of_the_sync_is_passed_over() {
 }
 
 #[test]
+fn commands_that_were_counted_wrong_are_found_all_the_same() {
+    let expected = connected(port(0x450)).commands().clone();
+    let quirks = Quirks { commands_miscounted: true, ..quirks(0x450) };
+    let mut bootloader = connected(SimulatedPort::new(rom(0x450).with_quirks(quirks)));
+    assert_eq!(*bootloader.commands(), expected);
+    block_on(bootloader.get_version()).expect("it is in step");
+}
+
+#[test]
 fn a_chip_that_is_still_starting_up_is_waited_for() {
     let mut rom = rom(0x413).with_quirks(Quirks { startup: Duration::from_millis(524), ..quirks(0x413) });
     rom.reset(crate::sim::Boot::Bootloader);
@@ -94,6 +103,59 @@ fn connecting_again_finds_the_chip_in_step() {
     for product_id in CHIPS {
         let port = connected(port(product_id)).into_port();
         assert_eq!(connected(port).product_id(), ProductId(product_id));
+    }
+}
+
+/// A chip that an earlier client synced, sent these blocks, waiting for each answer, and left.
+fn left_after(product_id: u16, blocks: &[&[u8]]) -> SimulatedPort {
+    let mut port = port(product_id);
+    for block in [&[0x7F][..]].iter().chain(blocks) {
+        let later = port.now() + Duration::from_secs(1);
+        block_on(port.write(block, later)).expect("the cable is in");
+        block_on(port.wait_until(later));
+    }
+    block_on(port.clear_input()).expect("the cable is in");
+    port
+}
+
+const ADDRESS: [u8; 5] = [0x08, 0x00, 0x10, 0x00, 0x18];
+
+#[test]
+fn a_chip_that_was_left_amid_a_read_a_jump_or_the_address_of_a_write_is_found() {
+    for product_id in CHIPS {
+        for opcode in [0x11, 0x21, 0x31] {
+            for sent in 0..ADDRESS.len() {
+                let port = left_after(product_id, &[&[opcode, !opcode], &ADDRESS[..sent]]);
+                let mut bootloader = connected(port);
+                let done = events(&mut bootloader);
+                assert!(!done.iter().any(|event| matches!(event, Event::Read { .. } | Event::Went { .. })), "{done:?}");
+            }
+        }
+        for sent in 0..2 {
+            connected(left_after(product_id, &[&[0x11, 0xEE], &ADDRESS, &[0xFF, 0x00][..sent]]));
+        }
+    }
+}
+
+#[test]
+fn a_chip_that_was_left_amid_a_write_or_a_list_is_found_or_silent_and_holds_what_it_held() {
+    // None of these is a block whose checksum comes out right with 0x7F for what is missing.
+    let written: Vec<u8> = [255, 0x40].into_iter().chain([0; 255]).collect();
+    let pages: &[u8] = &[3, 9, 5, 6, 7, 14];
+    let units: &[u8] = &[0, 3, 0, 9, 0, 5, 0, 6, 0, 7, 14];
+    for product_id in CHIPS {
+        let (erase, list) = if product_id == 0x410 { (0x43, pages) } else { (0x44, units) };
+        let write = |sent| left_after(product_id, &[&[0x31, 0xCE], &ADDRESS, &written[..sent]]);
+        let erase = |sent| left_after(product_id, &[&[erase, !erase], &list[..sent]]);
+        for mut port in (0..written.len()).step_by(16).map(write).chain((0..list.len()).map(erase)) {
+            match block_on(Bootloader::connect(&mut port)) {
+                Ok(bootloader) => assert_eq!(bootloader.product_id(), ProductId(product_id)),
+                Err(error) => assert_eq!(error, ConnectError::NoAnswer),
+            }
+            let done = events_of(port.rom().log());
+            let changed = |event: &Event| matches!(event, Event::Programmed { .. } | Event::Erased { .. });
+            assert!(!done.iter().any(changed), "0x{product_id:03X}: {done:?}");
+        }
     }
 }
 

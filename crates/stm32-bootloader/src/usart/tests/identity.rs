@@ -3,7 +3,7 @@
 use pollster::block_on;
 
 use super::*;
-use crate::chip::{GivenChip, Run, Source, Unit};
+use crate::chip::{Advice, GivenChip, RomVersion, Run, Source, Unit};
 use crate::usart::{Division, IdentifyError, Identity, UniqueId, identify, identify_as};
 
 const ID: [u8; 12] = *b"\x10\x20\x30\x40ABCDEFGH";
@@ -63,19 +63,14 @@ fn a_protected_chip_without_registers_says_so_too() {
 }
 
 #[test]
-fn size_and_unique_id_cost_two_reads_where_they_share_a_block() {
-    for product_id in [0x413, 0x410, 0x460] {
+fn size_and_unique_id_are_read_at_once_where_they_share_a_block() {
+    // They are read twice. One more is for the version of the ROM, on chips where it matters.
+    for (product_id, count) in [(0x410, 2), (0x413, 3), (0x460, 3)] {
         let mut bootloader = connected(port(product_id));
         block_on(identify(&mut bootloader)).expect("it is readable");
         let reads = events(&mut bootloader).into_iter().filter(|event| matches!(event, Event::Read { .. }));
-        assert_eq!(reads.count(), 2, "0x{product_id:03X}");
+        assert_eq!(reads.count(), count, "0x{product_id:03X}");
     }
-}
-
-#[test]
-fn a_chip_whose_flash_is_not_known_is_named() {
-    let result = identity(rom(0x44F)).map(|identity| identity.geometry);
-    assert_eq!(result, Err(IdentifyError::NoGeometry { name: "STM32C531/532/542" }));
 }
 
 /// A chip with its option bit, and a unit that tells the two divisions of its flash apart.
@@ -90,7 +85,7 @@ const fn divided(product_id: u16, kib: u16, bit: bool, number: u16, address: u32
     Divided { product_id, kib, bit, unit: Unit { number, address, size: unit_kib << 10 } }
 }
 
-const DIVIDED: [Divided; 10] = [
+const DIVIDED: [Divided; 26] = [
     divided(0x419, 1024, false, 8, 0x0808_0000, 128),
     divided(0x419, 1024, true, 12, 0x0808_0000, 16),
     divided(0x434, 1024, true, 19, 0x080E_0000, 128),
@@ -100,7 +95,23 @@ const DIVIDED: [Divided; 10] = [
     divided(0x469, 512, true, 255, 0x0807_F800, 2),
     divided(0x469, 512, false, 127, 0x0807_F000, 4),
     divided(0x471, 1024, true, 1, 0x0800_1000, 4),
+    divided(0x469, 256, true, 128, 0x0804_0000, 2),
+    divided(0x469, 256, false, 63, 0x0803_F000, 4),
+    divided(0x469, 128, true, 159, 0x0804_F800, 2),
     divided(0x471, 1024, false, 1, 0x0800_2000, 8),
+    divided(0x471, 512, true, 128, 0x0804_0000, 4),
+    divided(0x471, 512, false, 63, 0x0807_E000, 8),
+    divided(0x470, 2048, true, 511, 0x081F_F000, 4),
+    divided(0x470, 2048, false, 255, 0x081F_E000, 8),
+    divided(0x470, 1024, true, 256, 0x0808_0000, 4),
+    divided(0x470, 1024, false, 64, 0x0808_0000, 8),
+    divided(0x472, 512, true, 255, 0x0807_F800, 2),
+    divided(0x472, 512, false, 127, 0x0807_F000, 4),
+    divided(0x467, 256, true, 128, 0x0802_0000, 2),
+    divided(0x467, 256, false, 64, 0x0802_0000, 2),
+    divided(0x415, 512, true, 256, 0x0804_0000, 2),
+    divided(0x461, 512, false, 128, 0x0804_0000, 2),
+    divided(0x482, 1024, true, 128, 0x0808_0000, 8),
 ];
 
 #[test]
@@ -117,13 +128,16 @@ fn the_option_bit_that_divides_a_flash_is_read() {
 #[test]
 fn what_is_erased_by_that_division_is_what_lies_there() {
     for Divided { product_id, kib, bit, unit } in DIVIDED {
-        let contents = vec![0x5A; usize::from(kib) << 10];
+        // More than reaches to the end of any second bank.
+        let contents = vec![0x5A; 2 << 20];
         let rom = rom(product_id).with_flash_kib(kib).with_option_bit(bit).with_flash(0x0800_0000, &contents);
         let mut bootloader = connected(SimulatedPort::new(rom));
         block_on(bootloader.erase(&[unit.number], Duration::from_secs(5))).expect("it is there");
         let erased = (unit.address - 0x0800_0000) as usize..(unit.end() - 0x0800_0000) as usize;
+        let flash = bootloader.port().rom();
         let right = |(at, &byte): (usize, &u8)| byte == if erased.contains(&at) { 0xFF } else { 0x5A };
-        assert!(bootloader.port().rom().flash().iter().enumerate().all(right), "0x{product_id:03X} {kib} {bit}");
+        let there = |&(at, _): &(usize, &u8)| flash.geometry().contains(0x0800_0000 + at as u32);
+        assert!(flash.flash().iter().enumerate().filter(there).all(right), "0x{product_id:03X} {kib} {bit}");
     }
 }
 
@@ -133,6 +147,48 @@ fn a_chip_with_two_mebibytes_always_has_two_banks_and_most_chips_are_divided_in_
         let identity = identity(rom(product_id)).expect("it is readable");
         assert_eq!((identity.division, identity.geometry), (Division::Fixed, identity.chip.geometry));
     }
+}
+
+#[test]
+fn a_smaller_chip_whose_second_bank_lies_where_that_of_the_largest_does_is_told_by_its_size() {
+    for (product_id, kib, units) in
+        [(0x450, 1024, [0x0808_0000, 0x0810_0000]), (0x480, 1024, [0x080F_E000, 0x0817_E000])]
+    {
+        let identity = identity(rom(product_id).with_flash_kib(kib)).expect("it is readable");
+        let there = units.map(|address| identity.geometry.units().any(|unit| unit.address == address));
+        assert_eq!((there, identity.division), ([false, true], Division::Fixed), "{}", identity.chip.name);
+        assert_eq!(identity.geometry.size, u32::from(kib) << 10);
+    }
+    // The smallest have one bank.
+    let identity = identity(rom(0x450).with_flash_kib(128)).expect("it is readable");
+    assert_eq!((identity.geometry.units().count(), identity.geometry.end()), (1, 0x0802_0000));
+}
+
+#[test]
+fn the_version_of_the_rom_decides_which_faults_the_client_heeds() {
+    for (rom_id, list, advice) in [(0xB4, 128, vec![]), (0xB3, 1, vec![Advice::PowerIfSilent])] {
+        let quirks = Quirks::of_rom(chip(0x460), RomVersion(rom_id));
+        let identity = identity(rom(0x460).with_quirks(quirks)).expect("it is readable");
+        assert_eq!((identity.rom, identity.chip.erase_list), (Some(RomVersion(rom_id)), list));
+        assert_eq!(identity.advice().collect::<Vec<_>>(), advice, "0x{rom_id:02X}");
+    }
+}
+
+#[test]
+fn a_rom_that_does_not_tell_its_version_is_taken_for_the_worst() {
+    for unread in [0x00, 0xFF] {
+        let quirks = Quirks { rom: Some(RomVersion(unread)), ..quirks(0x460) };
+        let identity = identity(rom(0x460).with_quirks(quirks)).expect("it is readable");
+        assert_eq!((identity.rom, identity.chip.erase_list), (None, 1));
+    }
+}
+
+#[test]
+fn an_option_register_without_a_level_of_protection_that_fits_is_not_believed() {
+    let mut rom = rom(0x472).with_option_bit(false);
+    rom.spoil_option_byte(0x4002_2040);
+    let identity = identity(rom).expect("it is readable");
+    assert_eq!((identity.division, identity.geometry), (Division::Assumed, identity.chip.geometry));
 }
 
 #[test]

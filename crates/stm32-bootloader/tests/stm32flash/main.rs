@@ -1,5 +1,7 @@
 //! An outsider proves the simulated chip: Debian's `stm32flash` writes, verifies and reads over a pseudo-terminal.
 
+mod geometries;
+
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};

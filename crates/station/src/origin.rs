@@ -1,21 +1,46 @@
 //! The origin that a client used, so that the addresses it is given lead back here.
 
+use std::fmt;
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
 use axum::http::uri::Authority;
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, Uri, header};
 
-use crate::Refusal;
+use crate::{Refusal, Station};
 
-/// `http://HOST` as in the request; what a proxy says of the client's request only if `behind_proxy`.
-pub(super) fn of(headers: &HeaderMap, behind_proxy: bool) -> Result<String, Refusal> {
+/// `http://HOST` or `https://HOST`, as the client asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Origin(String);
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl FromRequestParts<Station> for Origin {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, station: &Station) -> Result<Self, Refusal> {
+        find(&parts.uri, &parts.headers, station.https, station.behind_proxy).map(Self)
+    }
+}
+
+/// In HTTP/2 the host stands in the address, not in a header. What a proxy says of the client's request counts only if
+/// `behind_proxy`.
+fn find(uri: &Uri, headers: &HeaderMap, https: bool, behind_proxy: bool) -> Result<String, Refusal> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     // Each proxy adds its own at the end, so the first is the one that the client saw.
     let forwarded =
         |name| text(name).filter(|_| behind_proxy).map(|list| list.split(',').next().unwrap_or(list).trim());
     let scheme = match forwarded("x-forwarded-proto") {
         Some(scheme) if scheme.eq_ignore_ascii_case("https") => "https",
+        None if https => "https",
         _ => "http",
     };
-    let host = forwarded("x-forwarded-host").or_else(|| text(header::HOST.as_str()));
+    let addressed = || uri.authority().map(Authority::as_str).or_else(|| text(header::HOST.as_str()));
+    let host = forwarded("x-forwarded-host").or_else(addressed);
     let authority = host.and_then(|host| host.parse::<Authority>().ok());
     match authority {
         Some(authority) if !authority.as_str().contains('@') => Ok(format!("{scheme}://{authority}")),
@@ -29,7 +54,7 @@ mod tests {
 
     fn origin(headers: &[(&'static str, &str)], behind_proxy: bool) -> Option<String> {
         let headers = headers.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect();
-        of(&headers, behind_proxy).ok()
+        find(&Uri::from_static("/"), &headers, false, behind_proxy).ok()
     }
 
     const PROXIED: [(&str, &str); 3] =
@@ -45,6 +70,14 @@ mod tests {
     fn a_proxy_is_believed_only_when_there_is_one() {
         assert_eq!(origin(&PROXIED, false).as_deref(), Some("http://10.0.0.2:80"));
         assert_eq!(origin(&PROXIED, true).as_deref(), Some("https://ota.example.com"));
+    }
+
+    #[test]
+    fn in_http_2_it_is_that_of_the_address() {
+        let uri = Uri::from_static("https://ota.example.com/api");
+        let found = |https| find(&uri, &HeaderMap::new(), https, false).ok();
+        assert_eq!(found(true).as_deref(), Some("https://ota.example.com"));
+        assert_eq!(found(false).as_deref(), Some("http://ota.example.com"));
     }
 
     #[test]

@@ -1,0 +1,55 @@
+// Makes of a page as trunk builds it one that runs nothing but what was built: no script stands in its HTML, so that its
+// security policy is the same for every build; and all that it loads to start must have the hash that the HTML says.
+
+import { createHash } from 'node:crypto';
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const folder = process.argv[2];
+const index = join(folder, 'index.html');
+let html = readFileSync(index, 'utf8');
+
+/** The hash of a file, as `integrity` writes it. */
+const integrity = (path) => `sha384-${createHash('sha384').update(readFileSync(join(folder, path))).digest('base64')}`;
+
+/** Replaces a text that stands there once. */
+function replace(old, by) {
+  const { length } = html.split(old);
+  if (length !== 2) throw new Error(`index.html has ${length - 1} of ${old}: has trunk changed?`);
+  html = html.replace(old, () => by);
+}
+
+const script = html.match(/<script type="module">\s*import init[^']*'(\/[^']*\.js)';[^<]*'(\/[^']*\.wasm)'[^<]*<\/script>/);
+if (!script) throw new Error('index.html starts no page: has trunk changed?');
+const [inline, glue, wasm] = script;
+
+// What starts the page stands at the end of its JavaScript, and says which WebAssembly is the right one. Where the
+// browser knows Trusted Types, it turns no text into elements but those that were compiled in, as Leptos has them for
+// what never changes: whatever a feed or a device says is in no WebAssembly.
+const text = readFileSync(join(folder, glue), 'utf8');
+const init = text.match(/(\w+) as default\b/)?.[1];
+if (!init) throw new Error(`${glue} exports nothing to start: has wasm-bindgen changed?`);
+const start = `
+const page = await fetch('${wasm}', { integrity: '${integrity(wasm)}' });
+const compiled = WebAssembly.compileStreaming(page.clone());
+const texts = new TextDecoder().decode(await page.arrayBuffer());
+globalThis.trustedTypes?.createPolicy('default', { createHTML: (html) => (texts.includes(html) ? html : null) });
+await ${init}({ module_or_path: await compiled });
+`;
+writeFileSync(join(folder, glue), text + start);
+// It is kept for good under its name, so the name is of what is in it.
+const name = createHash('sha256').update(text + start).digest('hex').slice(0, 16);
+const sealed = glue.replace(/-[0-9a-f]+\.js$/, `-${name}.js`);
+renameSync(join(folder, glue), join(folder, sealed));
+
+replace(inline, '');
+replace(
+  `<link rel="modulepreload" href="${glue}" crossorigin="anonymous">`,
+  `<script type="module" src="${sealed}" integrity="${integrity(sealed)}" crossorigin="anonymous"></script>`,
+);
+html = html.replaceAll(
+  /<link rel="(?:stylesheet|modulepreload)" href="([^"]*)"/g,
+  (link, path) => `${link} integrity="${integrity(path)}"`,
+);
+html = html.replaceAll(' data-integrity="none"', '').replaceAll(/\n\s*\n/g, '\n');
+writeFileSync(index, html);

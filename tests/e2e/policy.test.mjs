@@ -1,0 +1,75 @@
+// What the page may do, and what may become part of it.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { image } from './world/image.mjs';
+import { World } from './world/world.mjs';
+
+const timeout = 120_000;
+/** The simulated device, so much faster than a real one that a test takes seconds. */
+const fast = { simulated_speed: '50' };
+
+/** Keeps what the browser did not let the page do. */
+function watchPolicy() {
+  globalThis.violations = [];
+  addEventListener('securitypolicyviolation', (event) => {
+    globalThis.violations.push(`${event.effectiveDirective} ${event.blockedURI} ${event.sample}`);
+  });
+}
+
+test('an update needs nothing that the policy does not allow', { timeout }, async (t) => {
+  const world = await World.of(t, { chip: false });
+  await world.release(image(16), { notes: '<img src=x onerror="document.title = 1"> & more' });
+  await world.open(fast, { init: watchPolicy });
+  await world.click('connect-simulated');
+  await world.click('update');
+  assert.equal((await world.outcome()).outcome, 'updated');
+  assert.deepEqual(await world.page.evaluate(() => globalThis.violations), []);
+});
+
+test('no text becomes a script or an element', { timeout }, async (t) => {
+  const world = await World.of(t, { chip: false });
+  await world.open(fast);
+  await world.the('connect-simulated').waitFor();
+  const refused = await world.page.evaluate(() => {
+    const inline = document.createElement('script');
+    const attempts = {
+      html: () => document.body.insertAdjacentHTML('beforeend', '<img src=x onerror=alert(1)>'),
+      script: () => inline.append('document.title = "script"'),
+      address: () => (inline.src = 'data:text/javascript,1'),
+    };
+    const isRefused = ([, attempt]) => {
+      try {
+        attempt();
+        return false;
+      } catch {
+        return true;
+      }
+    };
+    const names = Object.entries(attempts).filter(isRefused).map(([name]) => name);
+    document.body.append(inline);
+    return names;
+  });
+  assert.deepEqual(refused, ['html', 'address']);
+  assert.notEqual(await world.page.title(), 'script');
+});
+
+for (const [name, pattern] of [['WebAssembly', '**/fieldflash-*_bg.wasm'], ['JavaScript', '**/fieldflash-*.js']]) {
+  test(`a page whose ${name} was changed on its way does not start`, { timeout }, async (t) => {
+    const world = await World.of(t, { chip: false });
+    const context = await world.browser.newContext();
+    const page = await context.newPage();
+    const errors = [];
+    page.on('console', (message) => errors.push(message.text()));
+    page.on('pageerror', (error) => errors.push(error.message));
+    await page.route(pattern, async (route) => {
+      const response = await route.fetch();
+      await route.fulfill({ response, body: Buffer.concat([await response.body(), Buffer.from([0, 0])]) });
+    });
+    const refused = page.waitForEvent('console', (message) => /integrity/.test(message.text()));
+    await page.goto(world.station.url);
+    await refused;
+    assert.equal(await page.getByTestId('connect-simulated').count(), 0, errors.join('\n'));
+  });
+}
