@@ -5,14 +5,8 @@ STM32LOADER_VERSION=0.7.1
 
 # stm32loader, in a Python environment of its own.
 need_stm32loader() {
-    local folder=$TOOLS/stm32loader-$STM32LOADER_VERSION
-    STM32LOADER_PYTHON=$folder/bin/python
-    [[ -x $folder/bin/stm32loader ]] && return
-    need_commands python3=python3
-    python3 -c 'import ensurepip' 2>/dev/null || install_packages python3-venv
-    quietly "Making a Python environment for stm32loader" python3 -m venv --clear "$folder"
-    quietly "Installing stm32loader $STM32LOADER_VERSION" \
-        "$STM32LOADER_PYTHON" -m pip install "stm32loader==$STM32LOADER_VERSION"
+    need_python_tool stm32loader "$STM32LOADER_VERSION" stm32loader
+    STM32LOADER_PYTHON=$TOOLS/stm32loader-$STM32LOADER_VERSION/bin/python
 }
 
 # bench [OPTION…]

@@ -23,6 +23,7 @@ test_native() {
     need_commands stm32flash=stm32flash
     need_web_servers
     need_postgres
+    need_memfault_cli
     cargo test --workspace --features stm32-bootloader/sim-pty
 }
 

@@ -2,6 +2,7 @@
 
 TRUNK_VERSION=0.21.14
 BINARYEN_VERSION=132.0.0
+MEMFAULT_CLI_VERSION=1.12.0
 TOOLS=${FIELDFLASH_TOOLS:-${XDG_CACHE_HOME:-$HOME/.cache}/fieldflash}
 
 has() { command -v "$1" >/dev/null; }
@@ -86,6 +87,20 @@ need_postgres() {
     has initdb || compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || install_packages postgresql
 }
 
+# A program from PyPI in exactly one version, in an environment of its own: need_python_tool PACKAGE VERSION COMMAND
+need_python_tool() {
+    local folder=$TOOLS/$1-$2
+    [[ -x $folder/bin/$3 ]] && return
+    need_commands python3=python3
+    python3 -c 'import ensurepip, venv' 2>/dev/null || install_packages python3-venv
+    # Where it was not finished, it is begun anew.
+    quietly "Making a Python environment for $1" python3 -m venv --clear "$folder"
+    quietly "Installing $1 $2" "$folder/bin/python" -m pip install "$1==$2"
+}
+
+# What drives the station in its tests: Memfault's own command line.
+need_memfault_cli() { need_python_tool memfault-cli "$MEMFAULT_CLI_VERSION" memfault; }
+
 need_chromium() { need_commands chromium=chromium chromedriver=chromium-driver; }
 
 # What gives a real browser serial ports and USB devices without hardware.
@@ -120,6 +135,7 @@ set_up_all() {
     need_commands cc=build-essential stm32flash=stm32flash
     need_web_servers
     need_postgres
+    need_memfault_cli
     need_chromium
     need_ports
     need_e2e_modules

@@ -43,14 +43,20 @@ fn silent() -> FetchError {
 impl Fetch for BrowserFetch {
     type Response = BrowserResponse;
 
-    async fn get(&self, request: &Request) -> Result<BrowserResponse, FetchError> {
+    async fn send(&self, request: &Request) -> Result<BrowserResponse, FetchError> {
         let url = browser::absolute(&request.url).map_err(FetchError)?;
         let abort = AbortController::new().ok().map(AbortOnDrop);
-        let mut builder = http::Request::get(&url).abort_signal(abort.as_ref().map(|abort| abort.0.signal()).as_ref());
+        let begin = if request.form.is_some() { http::Request::post } else { http::Request::get };
+        let mut builder = begin(&url).abort_signal(abort.as_ref().map(|abort| abort.0.signal()).as_ref());
         for (name, value) in &request.headers {
             builder = builder.header(name, value);
         }
-        let response = browser::within(PATIENCE, builder.send()).await.ok_or_else(silent)?.map_err(broken)?;
+        let sent = match &request.form {
+            Some(form) => builder.header("Content-Type", "application/x-www-form-urlencoded").body(form.as_str()),
+            None => builder.build(),
+        };
+        let response =
+            browser::within(PATIENCE, sent.map_err(broken)?.send()).await.ok_or_else(silent)?.map_err(broken)?;
         let reader = response.body().and_then(|body| body.get_reader().dyn_into().ok());
         Ok(BrowserResponse { response, reader, abort })
     }

@@ -4,8 +4,8 @@
 mod page_in_test;
 
 use page_in_test::{
-    CONFIG, click, find, image, open_page, open_page_at, outcome, play_feed, release, shown_log, text_of, wait_for,
-    wait_until,
+    CONFIG, click, find, image, open_page, open_page_at, outcome, play_feed, release, reported_to_feed, shown_log,
+    text_of, wait_for, wait_until,
 };
 use wasm_bindgen::JsCast;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
@@ -196,4 +196,38 @@ async fn settings_that_are_wrong_are_told_with_their_place() {
     assert_eq!(outcome().await, "failed");
     let page = window().unwrap().document().unwrap().body().unwrap().inner_text();
     assert!(page.contains("projectkey") && page.contains("line 1"), "{page}");
+}
+
+#[wasm_bindgen_test]
+async fn the_feed_is_told_how_an_update_ended_but_not_of_which_device() {
+    let payload = image();
+    play_feed(CONFIG, 200, &release(&payload), &payload);
+    let page = open_page("current_version=1.0.0");
+    click("connect-simulated").await;
+    click("update").await;
+    assert_eq!(outcome().await, "updated");
+    wait_until(|| shown_log().contains("the feed was told how it ended")).await;
+    let told = reported_to_feed();
+    assert!(told.contains("from_version=1.0.0&to_version=1.2.0&chip=STM32F40"), "{told}");
+    assert!(!told.contains("device_serial") && !told.contains("failure"), "{told}");
+    drop(page);
+
+    play_feed(CONFIG, 200, &release(&payload), &vec![0x55; payload.len()]);
+    let _page = open_page("");
+    click("connect-simulated").await;
+    click("update").await;
+    wait_until(|| reported_to_feed().contains("failure=wrong-payload")).await;
+}
+
+#[wasm_bindgen_test]
+async fn nothing_is_told_where_the_deployment_switched_that_off() {
+    let payload = image();
+    let quiet = CONFIG.replace(r#""project_key":"key""#, r#""project_key":"key","report":false"#);
+    play_feed(&quiet, 200, &release(&payload), &payload);
+    let _page = open_page("current_version=1.1.1");
+    click("connect-simulated").await;
+    click("update").await;
+    assert_eq!(outcome().await, "updated");
+    // What is told is told when the end is.
+    assert!(!shown_log().contains("the feed was") && !reported_to_feed().contains("1.1.1"));
 }

@@ -46,10 +46,24 @@ pub struct Feed {
     /// The project key; left out where a gateway adds it.
     #[serde(default)]
     pub project_key: Option<String>,
+    /// Whether the page tells the feed how updates ended. Left out, it does where the feed is the page's own origin: a
+    /// feed elsewhere need not take reports.
+    #[serde(default)]
+    pub report: Option<bool>,
+    /// Whether it tells the device's serial number, too.
+    #[serde(default)]
+    pub report_serial: bool,
     /// Where payloads are fetched instead of from the hosts that the feed names: the part of the address before the
     /// path that it gives; left out where the feed's addresses lead to a host that lets the page have them.
     #[serde(default)]
     pub payloads: Option<String>,
+}
+
+impl Feed {
+    /// Whether the page tells the feed how updates ended.
+    pub fn reports(&self) -> bool {
+        self.report.unwrap_or(self.url.is_empty())
+    }
 }
 
 /// What all devices that the page is for have in common.
@@ -336,5 +350,14 @@ mod tests {
         let config = Config::parse(r#"{"feed": {"url": "", "project_key": "abc"}}"#).unwrap();
         assert_eq!(config.feed.project_key.as_deref(), Some("abc"));
         assert_eq!(config.product, Product::default());
+    }
+
+    #[test]
+    fn outcomes_are_reported_to_the_pages_own_origin_unless_that_is_switched_off() {
+        let reports = |feed: &str| Config::parse(&format!(r#"{{"feed":{feed}}}"#)).unwrap().feed.reports();
+        assert!(reports("{}"));
+        assert!(!reports(r#"{"report":false}"#));
+        assert!(!reports(r#"{"url":"https://device.memfault.com"}"#));
+        assert!(reports(r#"{"url":"https://ota.example.com","report":true}"#));
     }
 }

@@ -155,6 +155,11 @@ pub enum Event {
     Update(updater::Event),
     /// The end.
     Ended(Outcome),
+    /// The feed was told how the update ended.
+    Reported {
+        /// Why that failed, if it did.
+        problem: Option<String>,
+    },
 }
 
 impl fmt::Display for Event {
@@ -202,6 +207,8 @@ impl fmt::Display for Event {
                 write!(f, "nothing newer is offered ({})", reason.as_deref().unwrap_or("no reason given"))
             }
             Self::Ended(Outcome::Cancelled { device }) => write!(f, "cancelled, device {device:?}"),
+            Self::Reported { problem: None } => write!(f, "the feed was told how it ended"),
+            Self::Reported { problem: Some(problem) } => write!(f, "the feed was not told how it ended: {problem}"),
             Self::Ended(Outcome::Failed(failure)) => write!(f, "failed: {} ({})", failure.detail, failure.code.name()),
         }
     }

@@ -17,6 +17,8 @@ mod reached;
 #[cfg(any(test, target_arch = "wasm32"))]
 mod remembered;
 #[cfg(target_arch = "wasm32")]
+mod report;
+#[cfg(target_arch = "wasm32")]
 mod serial;
 #[cfg(target_arch = "wasm32")]
 mod state;

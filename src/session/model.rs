@@ -79,7 +79,8 @@ impl Model {
             | Event::Synchronised { .. }
             | Event::Tried { .. }
             | Event::Checked { .. }
-            | Event::TakenUp => {}
+            | Event::TakenUp
+            | Event::Reported { .. } => {}
             Event::Restarting => *self = Self { stage: Stage::Connecting, ..Self::default() },
             Event::PermissionNeeded => self.stage = Stage::Permission,
             Event::Unlocking => *self = Self { stage: Stage::Unlocking, baud: self.baud, ..Self::default() },

@@ -90,10 +90,8 @@ pub struct Session {
 pub(super) enum Stop {
     Failed(Failure),
     Cancelled(DeviceState),
-    /// The person closed the browser's list: nothing happened.
+    /// Nothing has ended: the person closed the browser's list, or is to do something first and was told so.
     Dismissed,
-    /// The person has to do something first, and was told so.
-    Waits,
 }
 
 impl<F: Into<Failure>> From<F> for Stop {
@@ -145,7 +143,7 @@ impl Session {
     pub(super) fn spawn(self, work: impl Future<Output = Result<(), Stop>> + 'static) {
         spawn_local(async move {
             let outcome = match work.await {
-                Ok(()) | Err(Stop::Dismissed | Stop::Waits) => return,
+                Ok(()) | Err(Stop::Dismissed) => return,
                 Err(Stop::Cancelled(device)) => Outcome::Cancelled { device },
                 Err(Stop::Failed(failure)) => Outcome::Failed(failure),
             };

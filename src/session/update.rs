@@ -38,7 +38,7 @@ impl Session {
         self.spawn(self.ask());
     }
 
-    fn client(self) -> Client<BrowserFetch> {
+    pub(super) fn client(self) -> Client<BrowserFetch> {
         self.config.with_value(|config| {
             let base = if config.feed.url.is_empty() { browser::origin() } else { config.feed.url.clone() };
             Client::new(BrowserFetch, base, config.feed.project_key.clone())
@@ -137,13 +137,22 @@ impl Session {
         self.cancel.set_value(cancel.clone());
         self.spawn(async move {
             let Some(offered) = self.offered.get_value() else { return Ok(()) };
-            let payload = self.download(&offered, &cancel).await?;
-            let image = self.image(&payload)?;
-            let started = self.write(offered.artifact.hash(), &image, cancel).await?;
-            self.details.update(|details| details.current_version.clone_from(&offered.version));
-            self.tell(Event::Ended(Outcome::Updated { started }));
-            Ok(())
+            let report = self.begin_report(&offered);
+            let result = self.carry_out(&offered, cancel).await;
+            if let Some(report) = report {
+                self.report(report, &result);
+            }
+            result
         });
+    }
+
+    async fn carry_out(self, offered: &Offered, cancel: Cancel) -> Result<(), Stop> {
+        let payload = self.download(offered, &cancel).await?;
+        let image = self.image(&payload)?;
+        let started = self.write(offered.artifact.hash(), &image, cancel).await?;
+        self.details.update(|details| details.current_version.clone_from(&offered.version));
+        self.tell(Event::Ended(Outcome::Updated { started }));
+        Ok(())
     }
 
     async fn download(self, offered: &Offered, cancel: &Cancel) -> Result<Vec<u8>, Stop> {

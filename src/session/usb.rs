@@ -59,7 +59,7 @@ impl Session {
             browser::sleep(LOOK).await;
         }
         self.tell(Event::PermissionNeeded);
-        Err(Stop::Waits)
+        Err(Stop::Dismissed)
     }
 
     /// Tells what chip is there, and keeps it connected.

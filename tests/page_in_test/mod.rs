@@ -28,6 +28,9 @@ document.head.append(modules);
 export function modules_are(plug_in, plug_into_usb, connect_usb) {
     Object.assign(globalThis, { plugIn: plug_in, plugIntoUsb: plug_into_usb, connectUsb: connect_usb });
 }
+let reported = "";
+/* What the page told the feed last. */
+export function reported_to_feed() { return reported }
 export function play_feed(config, status, release, bytes) {
     /* A copy: what is passed is a view of memory that may move. */
     const payload = bytes.slice();
@@ -35,6 +38,7 @@ export function play_feed(config, status, release, bytes) {
         const path = new URL(request.url ?? request, location.href).pathname;
         if (path.endsWith("/fieldflash.json")) return new Response(config);
         if (path.endsWith("/payload")) return new Response(payload);
+        if (path.endsWith("/outcomes")) return reported = await request.text(), new Response(null, { status: 204 });
         if (!path.endsWith("/api/v0/releases/latest")) return original(request);
         if (status === 0) throw new TypeError("Failed to fetch");
         const body = status === 204 ? null : release;
@@ -42,6 +46,7 @@ export function play_feed(config, status, release, bytes) {
     };
 }"#)]
 extern "C" {
+    pub fn reported_to_feed() -> String;
     pub fn play_feed(config: &str, status: u16, release: &str, payload: &[u8]);
     fn modules_are(plug_in: &PlugIn, plug_into_usb: &PlugIn, connect_usb: &Closure<dyn Fn(UsbDevice) -> Promise>);
 }

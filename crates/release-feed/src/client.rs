@@ -1,6 +1,9 @@
 //! Asking a feed.
 
-use crate::{Answer, Artifact, FeedError, Fetch, LATEST_PATH, LatestQuery, PROJECT_KEY_HEADER, Request, answer};
+use crate::{
+    Answer, Artifact, FeedError, Fetch, LATEST_PATH, LatestQuery, OUTCOMES_PATH, OutcomeReport, PROJECT_KEY_HEADER,
+    Request, answer,
+};
 
 /// A client of one feed.
 #[derive(Debug, Clone)]
@@ -40,10 +43,21 @@ impl<F: Fetch> Client<F> {
     /// # Errors
     /// [`FeedError`] when the feed cannot be reached, refuses or makes no sense.
     pub async fn latest(&self, query: &LatestQuery) -> Result<Answer, FeedError> {
+        self.ask(format!("{LATEST_PATH}?{}", query.to_query_string()), None).await
+    }
+
+    /// Tells how an update ended.
+    ///
+    /// # Errors
+    /// [`FeedError`] as above; a feed that takes no such reports is [`FeedError::NotAFeed`].
+    pub async fn report(&self, report: &OutcomeReport) -> Result<(), FeedError> {
+        self.ask(OUTCOMES_PATH.to_owned(), Some(report.to_form())).await.map(drop)
+    }
+
+    async fn ask(&self, path: String, form: Option<String>) -> Result<Answer, FeedError> {
         let key = self.project_key.iter().map(|key| (PROJECT_KEY_HEADER, key.clone()));
-        let request =
-            Request { url: format!("{}{LATEST_PATH}?{}", self.base, query.to_query_string()), headers: key.collect() };
-        answer::read(self.fetch.get(&request).await?).await
+        let request = Request { url: self.base.clone() + &path, headers: key.collect(), form };
+        answer::read(self.fetch.send(&request).await?).await
     }
 
     /// The artifact's address as the feed gives it now: addresses expire after some hours.

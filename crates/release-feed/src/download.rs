@@ -163,7 +163,7 @@ impl<F: Fetch> Client<F> {
                 headers.push(("If-Range", tag.clone()));
             }
         }
-        let mut response = match self.fetch.get(&Request { url: url.to_owned(), headers }).await {
+        let mut response = match self.fetch.send(&Request { url: url.to_owned(), headers, form: None }).await {
             Ok(response) => response,
             Err(error) => return Ok(Turn::Broken(error)),
         };

@@ -1,15 +1,17 @@
-//! What the client needs of the world: HTTP GET, a body piece by piece, and a timer.
+//! What the client needs of the world: HTTP GET, the POST of a form, a body piece by piece, and a timer.
 
 use core::future::Future;
 use core::time::Duration;
 
-/// A GET.
+/// A GET, or with a form a POST.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Request {
     /// The whole address.
     pub url: String,
     /// Names and values.
     pub headers: Vec<(&'static str, String)>,
+    /// What is posted, as `application/x-www-form-urlencoded`.
+    pub form: Option<String>,
 }
 
 /// There was no answer, or it broke off: no network, no such host, a connection that ended, a time-out.
@@ -26,7 +28,7 @@ pub trait Fetch {
     ///
     /// # Errors
     /// [`FetchError`] when no answer came. An answer with an error status is an answer.
-    fn get(&self, request: &Request) -> impl Future<Output = Result<Self::Response, FetchError>>;
+    fn send(&self, request: &Request) -> impl Future<Output = Result<Self::Response, FetchError>>;
 
     /// Waits.
     fn wait(&self, time: Duration) -> impl Future<Output = ()>;

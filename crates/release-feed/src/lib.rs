@@ -2,6 +2,7 @@
 //!
 //! * [`LatestQuery`]: who asks, in names that can only hold what the API takes.
 //! * [`Release`] and [`Artifact`]: the answer, read tolerantly and written in full.
+//! * [`OutcomeReport`]: how an update ended, for a feed that takes that.
 //! * [`Statement`]: what the maker of a device signs of a release.
 //! * [`Client`]: asks, and downloads a payload with resume and checks, over anything that can [`Fetch`].
 //!
@@ -14,6 +15,7 @@ mod digest;
 mod download;
 mod fetch;
 mod name;
+mod outcome;
 mod query;
 mod release;
 mod signature;
@@ -25,6 +27,7 @@ pub use digest::hex;
 pub use download::DownloadError;
 pub use fetch::{Fetch, FetchError, Request, Response};
 pub use name::{DeviceSerial, HardwareVersion, NameError, SoftwareType};
+pub use outcome::{OUTCOMES_PATH, OutcomeReport};
 pub use query::{LatestQuery, QueryError};
 pub use release::{Artifact, ArtifactError, ErrorBody, ErrorDetail, FIRMWARE, Release};
 pub use signature::{

@@ -8,7 +8,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use crate::{DeviceSerial, HardwareVersion, NameError, SoftwareType, Version};
 
 /// All but the unreserved characters of RFC 3986: a `+` in a version must not become a space.
-const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+pub(crate) const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
 /// The query parameters of both routes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,6 +39,18 @@ pub enum QueryError {
     },
 }
 
+/// Reads one parameter. An empty one counts as left out.
+pub(crate) fn read<T: FromStr<Err = NameError>>(
+    name: &'static str,
+    find: impl Fn(&str) -> Option<String>,
+) -> Result<Option<T>, QueryError> {
+    find(name)
+        .filter(|text| !text.is_empty())
+        .map(|text| text.parse())
+        .transpose()
+        .map_err(|reason| QueryError::Invalid { parameter: name, reason })
+}
+
 impl LatestQuery {
     /// Reads the parameters as `parameter` finds them by name, decoded. An empty one counts as left out.
     ///
@@ -48,16 +60,6 @@ impl LatestQuery {
     /// # Errors
     /// [`QueryError`] names the first parameter that is missing or wrong.
     pub fn from_parameters(parameter: impl Fn(&str) -> Option<String>) -> Result<Self, QueryError> {
-        fn read<T: FromStr<Err = NameError>>(
-            name: &'static str,
-            find: impl Fn(&str) -> Option<String>,
-        ) -> Result<Option<T>, QueryError> {
-            find(name)
-                .filter(|text| !text.is_empty())
-                .map(|text| text.parse())
-                .transpose()
-                .map_err(|reason| QueryError::Invalid { parameter: name, reason })
-        }
         let missing = |name| move || QueryError::Missing(name);
         Ok(Self {
             device_serial: read("device_serial", &parameter)?.ok_or_else(missing("device_serial"))?,

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use pollster::block_on;
 use release_feed::{
-    Answer, Artifact, Client, DownloadError, FeedError, Fetch, FetchError, LatestQuery, Request, Response,
+    Answer, Artifact, Client, DownloadError, FeedError, Fetch, FetchError, LatestQuery, OutcomeReport, Request,
+    Response,
 };
 
 /// An answer of the script: status, headers, and the pieces of a body that may break off.
@@ -64,7 +65,7 @@ impl Script {
 impl Fetch for &Script {
     type Response = Scripted;
 
-    async fn get(&self, request: &Request) -> Result<Scripted, FetchError> {
+    async fn send(&self, request: &Request) -> Result<Scripted, FetchError> {
         self.asked.borrow_mut().push(request.clone());
         self.answers.borrow_mut().pop_front().unwrap_or_else(|| Err(FetchError("no network".into())))
     }
@@ -254,4 +255,30 @@ fn a_dead_server_is_given_up_after_a_bounded_time() {
     assert!(matches!(download(&script, &artifact("/p")), Err(DownloadError::Broken { received: 0, .. })));
     assert_eq!(script.asked.borrow().len(), 5);
     assert!(*script.waited.borrow() < Duration::from_secs(10));
+}
+
+#[test]
+fn how_an_update_ended_is_posted_with_the_key() {
+    let report = OutcomeReport {
+        device_serial: None,
+        hardware_version: "mp".parse().unwrap(),
+        software_type: "stm32-fw".parse().unwrap(),
+        from_version: None,
+        to_version: "1.0.0".parse().unwrap(),
+        chip: None,
+        failure: None,
+        duration_ms: 1,
+    };
+    let script = Script::new([answer(204, b""), answer(404, b"")]);
+    let client = Client::new(&script, "https://feed.example/", Some("key".into()));
+    assert_eq!(block_on(client.report(&report)), Ok(()));
+    let asked = script.asked.borrow()[0].clone();
+    assert_eq!(asked.url, "https://feed.example/api/v0/fieldflash/outcomes");
+    assert_eq!(
+        asked.form.as_deref(),
+        Some("duration_ms=1&hardware_version=mp&software_type=stm32-fw&to_version=1.0.0")
+    );
+    assert_eq!(asked.headers, [("Memfault-Project-Key", "key".to_owned())]);
+    // Memfault's own API has no such route.
+    assert!(matches!(block_on(client.report(&report)), Err(FeedError::NotAFeed(_))));
 }

@@ -1,14 +1,14 @@
 //! What is set where the station is started: by option or by environment variable.
 
 use std::net::SocketAddr;
-use std::num::NonZeroUsize;
+use std::num::{NonZeroU64, NonZeroUsize};
 use std::path::PathBuf;
 
 use clap::Args;
 use clap::builder::BoolishValueParser;
 
 use crate::gateway::UpstreamAddress;
-use crate::store::{Place, PostgresUrl};
+use crate::store::{BucketUrl, Place, PostgresUrl};
 
 /// Where the station keeps what it holds.
 #[derive(Debug, Clone, Args)]
@@ -21,11 +21,16 @@ pub struct DataPlace {
     /// the environment variable is the better place for it
     #[arg(long, value_name = "postgres://…", env = "STATION_DATABASE", hide_env_values = true, global = true)]
     pub database: Option<PostgresUrl>,
+
+    /// The bucket for payloads, of any store that speaks S3's protocol, to use instead of the folder:
+    /// s3://BUCKET/PREFIX?endpoint=URL&region=NAME; its keys are taken from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY
+    #[arg(long, value_name = "s3://…", env = "STATION_PAYLOADS", global = true)]
+    pub payloads: Option<BucketUrl>,
 }
 
 impl From<DataPlace> for Place {
-    fn from(DataPlace { folder, database }: DataPlace) -> Self {
-        Self { folder, database }
+    fn from(DataPlace { folder, database, payloads }: DataPlace) -> Self {
+        Self { folder, database, payloads }
     }
 }
 
@@ -63,6 +68,14 @@ pub struct ServeConfig {
     /// Authorities to trust there besides Mozilla's, in PEM
     #[arg(long, value_name = "FILE", env = "STATION_UPSTREAM_CA", requires = "upstream")]
     pub upstream_ca: Option<PathBuf>,
+
+    /// How many bytes a payload that is uploaded may have
+    #[arg(long, value_name = "BYTES", env = "STATION_MAX_UPLOAD_SIZE", default_value = "67108864")]
+    pub max_upload_size: NonZeroU64,
+
+    /// Have payloads uploaded in parts of so many bytes: behind a proxy that takes no longer requests
+    #[arg(long, value_name = "BYTES", env = "STATION_UPLOAD_PART_SIZE")]
+    pub upload_part_size: Option<NonZeroU64>,
 
     /// How many connections there may be at a time; others wait
     #[arg(long, value_name = "NUMBER", env = "STATION_MAX_CONNECTIONS", default_value = "512")]

@@ -5,6 +5,7 @@
 //! * [`gateway`]: the same questions, passed on to a release service elsewhere.
 //! * [`payload`]: payloads, by byte ranges; [`link`]: the links to them, which expire.
 //! * [`app`]: the page's files, its security headers, its `fieldflash.json`.
+//! * [`manage`]: what those who make releases do, with tokens, as Memfault's command line does it.
 //! * [`router`] and [`serve()`]: all of that over HTTP and TLS; [`command`]: all of that on the command line.
 
 pub mod app;
@@ -13,10 +14,13 @@ pub mod config;
 pub mod feed;
 pub mod gateway;
 pub mod link;
+pub mod manage;
 pub mod payload;
 pub mod store;
 
+mod attempts;
 mod origin;
+mod peer;
 mod refusal;
 mod router;
 mod serve;

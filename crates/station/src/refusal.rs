@@ -1,5 +1,7 @@
 //! Answers that say no, as the API writes them.
 
+use std::time::Duration;
+
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -7,7 +9,7 @@ use release_feed::{ErrorBody, ErrorDetail};
 
 use crate::gateway::UpstreamError;
 use crate::link::LinkError;
-use crate::store::StoreError;
+use crate::store::{Scope, StoreError};
 
 /// Seconds after which to ask again when the database was busy or out of order.
 const RETRY_AFTER: HeaderValue = HeaderValue::from_static("5");
@@ -30,9 +32,44 @@ pub enum Refusal {
     /// There is nothing there.
     #[error("there is nothing at this address")]
     NotFound,
+    /// The page that asks is of another origin.
+    #[error("pages of other origins cannot use this route")]
+    OtherOrigin,
+    /// What was named does not exist.
+    #[error("{0}")]
+    Missing(String),
+    /// It exists already, or is in the way.
+    #[error("{0}")]
+    Conflict(String),
+    /// No token is presented.
+    #[error("the header Authorization is missing: an organization token or a user's API key is needed")]
+    NoToken,
+    /// The token is none, is revoked or has expired, or is not that user's.
+    #[error("the token or API key is not valid; `station token list` shows those that are")]
+    WrongToken,
+    /// The token is not good for that.
+    #[error("this token is good for {has}, and {needs} is needed")]
+    Forbidden {
+        /// What it is good for.
+        has: Scope,
+        /// What it would have to be good for.
+        needs: Scope,
+    },
+    /// The client has tried too often.
+    #[error("too many attempts; try again in {} seconds", seconds(.wait))]
+    TooMany {
+        /// Until when.
+        wait: Duration,
+    },
+    /// There is more of it than is read.
+    #[error("the request is too large")]
+    TooLarge,
     /// It can only be read.
     #[error("only GET and HEAD are allowed here")]
     MethodNotAllowed,
+    /// It cannot be done with this method.
+    #[error("this method is not allowed here")]
+    WrongMethod,
     /// The store could not answer.
     #[error("the station cannot answer at the moment; ask again in a few seconds")]
     Unavailable,
@@ -46,8 +83,13 @@ impl Refusal {
         match self {
             Self::BadRequest(_) => StatusCode::BAD_REQUEST,
             Self::NoKey | Self::WrongKey | Self::Link(_) => StatusCode::FORBIDDEN,
-            Self::NotFound => StatusCode::NOT_FOUND,
-            Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Self::NotFound | Self::Missing(_) => StatusCode::NOT_FOUND,
+            Self::Conflict(_) => StatusCode::CONFLICT,
+            Self::NoToken | Self::WrongToken => StatusCode::UNAUTHORIZED,
+            Self::Forbidden { .. } | Self::OtherOrigin => StatusCode::FORBIDDEN,
+            Self::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
+            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::MethodNotAllowed | Self::WrongMethod => StatusCode::METHOD_NOT_ALLOWED,
             Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
             Self::Upstream(error) => error.status(),
         }
@@ -57,19 +99,47 @@ impl Refusal {
         match self {
             Self::BadRequest(_) => "BadRequest",
             Self::NoKey | Self::WrongKey | Self::Link(_) => "Forbidden",
-            Self::NotFound => "NotFound",
-            Self::MethodNotAllowed => "MethodNotAllowed",
+            Self::NotFound | Self::Missing(_) => "NotFound",
+            Self::Conflict(_) => "Conflict",
+            Self::NoToken | Self::WrongToken => "Unauthorized",
+            Self::Forbidden { .. } | Self::OtherOrigin => "Forbidden",
+            Self::TooMany { .. } => "TooManyRequests",
+            Self::TooLarge => "PayloadTooLarge",
+            Self::MethodNotAllowed | Self::WrongMethod => "MethodNotAllowed",
             Self::Unavailable => "ServiceUnavailable",
             Self::Upstream(error) => error.kind(),
         }
     }
 }
 
+/// Whole seconds, at least one.
+fn seconds(wait: &Duration) -> u64 {
+    wait.as_millis().div_ceil(1000).try_into().unwrap_or(u64::MAX).max(1)
+}
+
 impl From<StoreError> for Refusal {
     fn from(error: StoreError) -> Self {
-        // What is wrong with the data folder is for who runs the station, not for who asks.
-        tracing::error!("{error}");
-        Self::Unavailable
+        let text = error.to_string();
+        match error {
+            StoreError::Exists { .. } | StoreError::Deployed { .. } | StoreError::UploadComplete => {
+                Self::Conflict(text)
+            }
+            StoreError::NoRelease { .. } | StoreError::NotDeployed { .. } | StoreError::NoDeployment(_) => {
+                Self::Missing(text)
+            }
+            StoreError::NoPayload => Self::NotFound,
+            StoreError::NoToken(_) | StoreError::NoUpload => Self::Missing(text),
+            StoreError::NoSuchPart { .. }
+            | StoreError::TooLong { .. }
+            | StoreError::UploadIncomplete { .. }
+            | StoreError::WrongMd5 { .. }
+            | StoreError::BrokenOff(_) => Self::BadRequest(text),
+            // What is wrong with the data folder is for who runs the station, not for who asks.
+            _ => {
+                tracing::error!("{text}");
+                Self::Unavailable
+            }
+        }
     }
 }
 
@@ -88,10 +158,15 @@ impl IntoResponse for Refusal {
         let mut response = (status, Json(ErrorBody { error })).into_response();
         let retry_after = match self {
             Self::Unavailable => Some(RETRY_AFTER),
+            Self::TooMany { wait } => Some(seconds(&wait).into()),
             Self::Upstream(error) => error.retry_after(),
             _ => None,
         };
         response.headers_mut().extend(retry_after.map(|value| (header::RETRY_AFTER, value)));
+        if status == StatusCode::UNAUTHORIZED {
+            // Not Basic, which a browser would ask a password for, and send from then on.
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
         response
     }
 }

@@ -4,27 +4,29 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use axum::extract::Request;
+use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::{Next, from_fn};
 use axum::response::Response;
-use axum::routing::{any, get};
+use axum::routing::{any, get, post};
 use axum::{Extension, Router};
-use release_feed::{LATEST_PATH, LATEST_URL_PATH};
+use release_feed::{LATEST_PATH, LATEST_URL_PATH, OUTCOMES_PATH};
 use tower_http::cors::{Any, CorsLayer};
 use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::timeout::TimeoutLayer;
 
+use crate::attempts::Attempts;
 use crate::gateway::Gateway;
 use crate::link::LinkKey;
+use crate::manage::UploadLimits;
 use crate::payload::Compressed;
 use crate::store::Store;
-use crate::{Refusal, app, feed, gateway, payload};
+use crate::{Refusal, app, feed, gateway, manage, payload};
 
 /// How long an answer may take to begin.
 const ANSWER_WITHIN: Duration = Duration::from_secs(30);
-/// No request has a body as yet; this is what is tolerated.
+/// Those who only read send no body; this is what is tolerated.
 const LARGEST_BODY: usize = 64 << 10;
 /// How long a browser remembers what other origins may do.
 const CORS_MAX_AGE: Duration = Duration::from_secs(24 * 60 * 60);
@@ -48,15 +50,29 @@ pub struct Station {
     pub https: bool,
     /// Whether a proxy's word on the client's request is believed.
     pub behind_proxy: bool,
+    /// What uploads may be like.
+    pub uploads: UploadLimits,
     pub(crate) compressed: Compressed,
+    pub(crate) wrong_tokens: Arc<Attempts>,
+    pub(crate) reports: Arc<Attempts>,
 }
 
 impl Station {
     /// A station that serves the releases of a store, without a page, by plain HTTP.
     pub fn new(store: Arc<Store>) -> Self {
         let links = LinkKey::new(store.link_secret());
-        let compressed = Compressed::default();
-        Self { store, links, gateway: None, app: None, https: false, behind_proxy: false, compressed }
+        Self {
+            store,
+            links,
+            gateway: None,
+            app: None,
+            https: false,
+            behind_proxy: false,
+            uploads: UploadLimits::default(),
+            compressed: Compressed::default(),
+            wrong_tokens: Arc::new(manage::wrong_tokens()),
+            reports: Arc::new(feed::reports()),
+        }
     }
 }
 
@@ -74,6 +90,8 @@ pub fn router(station: Station) -> Router {
             .route("/payloads/{filename}", get(gateway::payload).fallback(refused))
             .layer(Extension(Arc::clone(gateway))),
     };
+    let report = post(feed::report).layer(DefaultBodyLimit::max(feed::LARGEST_REPORT));
+    let releases = releases.route(OUTCOMES_PATH, report.fallback(async || Refusal::WrongMethod));
     let releases = releases.route("/api/{*path}", any(|| async { Refusal::NotFound }));
     // A gateway asks for no key, so it answers the pages of its own origin only.
     let releases = if station.gateway.is_none() { releases.layer(cors()) } else { releases };
@@ -82,7 +100,10 @@ pub fn router(station: Station) -> Router {
         .route("/fieldflash.json", get(app::page_config).fallback(refused))
         .fallback_service(app::files(&station))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, ANSWER_WITHIN))
-        .layer(RequestBodyLimitLayer::new(LARGEST_BODY))
+        .layer(RequestBodyLimitLayer::new(LARGEST_BODY));
+    // Releases that are elsewhere are managed there.
+    let router = if station.gateway.is_none() { router.merge(manage::routes(ANSWER_WITHIN)) } else { router };
+    let router = router
         .layer(constant(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(constant(header::REFERRER_POLICY, "no-referrer"))
         .layer(from_fn(log));
@@ -97,7 +118,7 @@ pub fn router(station: Station) -> Router {
 fn cors() -> CorsLayer {
     CorsLayer::new()
         .allow_origin(Any)
-        .allow_methods([Method::GET, Method::HEAD])
+        .allow_methods([Method::GET, Method::HEAD, Method::POST])
         .allow_headers([PROJECT_KEY, header::RANGE, header::IF_RANGE, header::IF_NONE_MATCH])
         .expose_headers([
             REASON,
@@ -113,9 +134,12 @@ fn cors() -> CorsLayer {
 
 async fn log(request: Request, next: Next) -> Response {
     let uri = request.uri();
-    // Whoever has the whole of a link can use it.
-    let is_link = uri.path().starts_with("/payloads/");
-    let address = if is_link { uri.path().to_owned() } else { uri.to_string() };
+    // Whoever has the whole of a link, or the token of an upload, can use it.
+    let address = match uri.path() {
+        path if path.starts_with("/payloads/") => path.to_owned(),
+        path if path.starts_with(manage::UPLOADS) => format!("{}…", manage::UPLOADS),
+        _ => uri.to_string(),
+    };
     let asked = format!("{} {address}", request.method());
     let start = Instant::now();
     let response = next.run(request).await;

@@ -1,8 +1,13 @@
 //! The command line.
 
+mod copy;
+mod fleet;
 mod keys;
+mod record;
 mod release;
 mod serve;
+mod table;
+mod token;
 
 use std::io;
 use std::net::SocketAddr;
@@ -10,15 +15,17 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Parser, Subcommand};
-use release_feed::DeviceSerial;
 
 use crate::config::{DataPlace, ServeConfig};
 use crate::gateway::GatewayError;
 use crate::serve::CertificateError;
 use crate::signing::KeyError;
-use crate::store::{Actor, Cohort, Place, Store, StoreError};
+use crate::store::{Cohort, Place, Store, StoreError};
+use fleet::{CohortCommand, DeviceCommand};
 use keys::{KeysCommand, Sign};
+use record::{Report, Show};
 use release::ReleaseCommand;
+use token::TokenCommand;
 
 /// How long a command waits for other processes that write.
 const COMMAND_WAITS: Duration = Duration::from_secs(10);
@@ -52,16 +59,24 @@ enum OnStore {
     /// Add, list, deploy, withdraw and remove releases
     #[command(subcommand)]
     Release(ReleaseCommand),
-    /// Put a device into a cohort
-    Assign {
-        /// The device's serial number; it need not have been seen yet
-        serial: DeviceSerial,
-        /// The cohort; made if it is missing
-        #[arg(long)]
-        cohort: Cohort,
-    },
+    /// List devices, put them into cohorts
+    #[command(subcommand)]
+    Device(DeviceCommand),
+    /// List and make cohorts
+    #[command(subcommand)]
+    Cohort(CohortCommand),
+    /// Make, list and revoke tokens for the management API
+    #[command(subcommand)]
+    Token(TokenCommand),
+    /// Print who changed what, and when
+    Audit(Show),
+    /// Print how updates ended, as pages reported it
+    Report(Report),
     /// Print the project key
     Key,
+    /// Copy all releases and devices elsewhere, to outgrow this machine or to keep them twice; a station may go on
+    /// serving them here. Uploads on their way, and a fieldflash.json, stay behind
+    Copy(copy::Copy),
 }
 
 /// Why a command failed, in words for who gave it.
@@ -126,7 +141,7 @@ pub enum CommandError {
     #[error("the release cannot be signed: {0}")]
     NotSignable(String),
     /// The release notes are too long for clients.
-    #[error("the release notes have {0} bytes, at most {most} are allowed", most = release::LONGEST_NOTES)]
+    #[error("the release notes have {0} bytes, at most {most} are allowed", most = crate::store::LONGEST_NOTES)]
     LongNotes(usize),
     /// The system refuses what a server needs.
     #[error("the station cannot run: {0}")]
@@ -153,11 +168,13 @@ async fn run_on(place: &Place, command: OnStore) -> Result<String, CommandError>
     let store = Store::open(place, COMMAND_WAITS).await?;
     match command {
         OnStore::Release(command) => release::run(&store, command).await,
-        OnStore::Assign { serial, cohort } => {
-            let is_new = store.assign(&Actor::of_command_line(), &serial, &cohort).await?;
-            Ok(format!("Device {serial} is now in {}.\n", cohort_in_words(&cohort, is_new)))
-        }
+        OnStore::Device(command) => fleet::devices(&store, command).await,
+        OnStore::Cohort(command) => fleet::cohorts(&store, command).await,
+        OnStore::Token(command) => token::run(&store, command).await,
+        OnStore::Audit(show) => record::audit(&store, &show).await,
+        OnStore::Report(report) => record::report(&store, &report).await,
         OnStore::Key => Ok(format!("{}\n", store.project_key())),
+        OnStore::Copy(command) => copy::copy(&store, place, command).await,
     }
 }
 

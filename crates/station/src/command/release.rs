@@ -9,11 +9,9 @@ use clap::{Args, Subcommand};
 use release_feed::{DOWNGRADE_KEY, HardwareVersion, NameError, SoftwareType, Version};
 
 use super::keys::SignWith;
+use super::table::{minute, or_dash, table};
 use super::{CommandError, cohort_in_words};
-use crate::store::{Actor, Added, Cohort, Listed, NewPayload, Percent, Rollout, Store, StoreError};
-
-/// Bytes of release notes: clients read an answer of a megabyte at most, and JSON may need 6 bytes for one.
-pub(super) const LONGEST_NOTES: usize = 64 << 10;
+use crate::store::{Actor, Added, Cohort, LONGEST_NOTES, Listed, NewPayload, Percent, Rollout, Store, StoreError};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum ReleaseCommand {
@@ -122,7 +120,7 @@ pub(super) async fn run(store: &Store, command: ReleaseCommand) -> Result<String
     let who = Actor::of_command_line();
     match command {
         ReleaseCommand::Add(add) => self::add(store, &who, *add).await,
-        ReleaseCommand::List { json: false } => Ok(table(&store.list().await?)),
+        ReleaseCommand::List { json: false } => Ok(listed(store.list().await?)),
         ReleaseCommand::List { json: true } => Ok(serde_json::to_string_pretty(&store.list().await?)
             .map(|json| json + "\n")
             .map_err(std::io::Error::from)?),
@@ -209,37 +207,25 @@ async fn sign(store: &Store, who: &Actor, release: &Name, with: &SignWith) -> Re
     Ok(said)
 }
 
-/// The list for people: columns as wide as what is in them.
-fn table(list: &[Listed]) -> String {
+/// The list for people.
+fn listed(list: Vec<Listed>) -> String {
     if list.is_empty() {
         return "There are no releases yet; `station release add` adds one.\n".to_owned();
     }
-    let head = ["SOFTWARE TYPE", "VERSION", "HARDWARE", "BYTES", "FILE", "ADDED", "DEPLOYED TO"].map(str::to_owned);
-    let row = |listed: &Listed| {
+    let head = ["SOFTWARE TYPE", "VERSION", "HARDWARE", "BYTES", "FILE", "ADDED", "DEPLOYED TO"];
+    let row = |listed: Listed| {
         let version = if listed.must_pass_through { " (must pass through)" } else { "" };
         [
-            listed.software_type.clone(),
+            listed.software_type,
             format!("{}{version}", listed.version),
-            listed.hardware_version.clone(),
+            listed.hardware_version,
             listed.file_size.to_string(),
-            listed.filename.clone(),
-            // To the minute: `2026-01-31T23:59`.
-            listed.created_date.chars().take(16).map(|c| if c == 'T' { ' ' } else { c }).collect(),
-            if listed.cohorts.is_empty() { "-".to_owned() } else { listed.cohorts.join(" ") },
+            listed.filename,
+            minute(&listed.created_date),
+            or_dash(&listed.cohorts.join(" ")),
         ]
     };
-    let rows: Vec<_> = std::iter::once(head).chain(list.iter().map(row)).collect();
-    let mut text = String::new();
-    for row in &rows {
-        let mut line = String::new();
-        for (column, cell) in row.iter().enumerate() {
-            let width = rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
-            line += &format!("{cell:width$}  ");
-        }
-        text += line.trim_end();
-        text += "\n";
-    }
-    text
+    table(head, list.into_iter().map(row).collect())
 }
 
 #[cfg(test)]

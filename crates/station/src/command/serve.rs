@@ -15,6 +15,7 @@ use super::CommandError;
 use crate::app::INDEX;
 use crate::config::ServeConfig;
 use crate::gateway::{Gateway, Patience};
+use crate::manage::UploadLimits;
 use crate::store::{Place, Store};
 use crate::{Certificate, Limits, Station, local_address, router};
 
@@ -54,6 +55,7 @@ async fn until_end(place: &Place, config: ServeConfig) -> Result<(), CommandErro
         app: config.app.map(Into::into),
         https: certificate.is_some(),
         behind_proxy: config.behind_proxy,
+        uploads: UploadLimits { largest: config.max_upload_size.get(), part: config.upload_part_size.map(Into::into) },
         ..Station::new(Arc::clone(&store))
     };
     let address = config.listen;

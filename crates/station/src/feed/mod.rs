@@ -1,6 +1,7 @@
 //! The device-facing API: which release is a device to have.
 
 mod offer;
+mod outcome;
 
 use axum::Json;
 use axum::extract::{Query, State};
@@ -10,6 +11,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use release_feed::{
     LatestQuery, PROJECT_KEY_HEADER, REASON_HEADER, REASON_LATEST, REASON_NO_RELEASE, REASON_STAGED, Release,
 };
+use subtle::ConstantTimeEq;
 
 use crate::link;
 use crate::origin::Origin;
@@ -17,6 +19,7 @@ use crate::store::PayloadId;
 use crate::{Refusal, Station};
 
 pub use offer::{Choice, choose};
+pub(crate) use outcome::{LARGEST_REPORT, report, reports};
 
 /// Why a release is offered: the device's cohort is to have it.
 const REASON_COHORT: &str = "cohort_settings";
@@ -62,17 +65,20 @@ fn answer(offer: Offer, body: impl FnOnce(Release) -> Response) -> Response {
     ([(REASON_HEADER, reason), (header::CACHE_CONTROL.as_str(), "no-store")], response).into_response()
 }
 
+/// Refuses who has not the project key.
+fn check_key(station: &Station, headers: &HeaderMap) -> Result<(), Refusal> {
+    let key = headers.get(PROJECT_KEY_HEADER).ok_or(Refusal::NoKey)?;
+    let is_it = key.as_bytes().ct_eq(station.store.project_key().as_bytes());
+    if is_it.into() { Ok(()) } else { Err(Refusal::WrongKey) }
+}
+
 async fn offered(
     station: Station,
     origin: Origin,
     headers: HeaderMap,
     parameters: Vec<(String, String)>,
 ) -> Result<Offer, Refusal> {
-    match headers.get(PROJECT_KEY_HEADER) {
-        None => return Err(Refusal::NoKey),
-        Some(key) if key.as_bytes() != station.store.project_key().as_bytes() => return Err(Refusal::WrongKey),
-        Some(_) => {}
-    }
+    check_key(&station, &headers)?;
     let query = query(&parameters)?;
     let (catalogue, cohort) = station.store.asked(&query).await?;
     let unknown =

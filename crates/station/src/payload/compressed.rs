@@ -5,18 +5,17 @@
 //! those made first go first.
 
 use std::collections::{HashMap, VecDeque};
-use std::fs::File;
 use std::io;
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
+use futures_util::TryStreamExt;
 use release_feed::hex;
 use sha2::{Digest, Sha256};
 use tokio::sync::Semaphore;
 
 use super::coding::Coding;
-use crate::store::PayloadId;
+use crate::store::{Payload, PayloadId, StoreError};
 
 /// Bytes of the largest payload that is compressed: more than any image of an STM32's flash has.
 const LARGEST: u64 = 16 << 20;
@@ -77,12 +76,12 @@ impl Compressed {
         }
     }
 
-    /// Sees to it that there will be a copy of the payload, whose file of `length` bytes is at `path`.
-    pub(super) fn want(&self, id: &PayloadId, coding: Coding, path: PathBuf, length: u64) {
+    /// Sees to it that there will be a copy of the payload.
+    pub(super) fn want(&self, id: &PayloadId, coding: Coding, payload: Payload) {
         let name = (id.clone(), coding);
         {
             let mut kept = self.kept();
-            if length > LARGEST || kept.outcomes.contains_key(&name) {
+            if payload.size() > LARGEST || kept.outcomes.contains_key(&name) {
                 return;
             }
             kept.outcomes.insert(name.clone(), Outcome::Working);
@@ -90,18 +89,13 @@ impl Compressed {
         let all = self.clone();
         tokio::spawn(async move {
             let Ok(_turn) = all.turn.acquire().await else { return };
-            let work = tokio::task::spawn_blocking(move || {
-                let made = make(&name, path);
-                (name, made)
-            });
-            match work.await {
-                Ok((name, Ok(Some(copy)))) => all.keep(name, copy),
-                Ok((name, Ok(None))) => all.give_up(name),
-                Ok((name, Err(error))) => {
+            match make(&name, &payload).await {
+                Ok(Some(copy)) => all.keep(name, copy),
+                Ok(None) => all.give_up(name),
+                Err(error) => {
                     tracing::error!("payload {} cannot be compressed: {error}", name.0);
                     all.give_up(name);
                 }
-                Err(error) => tracing::error!("{error}"),
             }
         });
     }
@@ -131,12 +125,16 @@ impl Compressed {
 }
 
 /// Makes a copy, if it is of use.
-fn make(name: &Name, path: PathBuf) -> io::Result<Option<Copy>> {
-    let (id, coding) = name;
-    let file = File::open(path)?;
-    let length = file.metadata()?.len() as usize;
-    let bytes = coding.compress(file)?;
-    if bytes.len() > length - length / WORTH {
+async fn make(name: &Name, payload: &Payload) -> Result<Option<Copy>, StoreError> {
+    let parts: Vec<_> = payload.read(0..payload.size()).await?.try_collect().await?;
+    let name = name.clone();
+    let work = tokio::task::spawn_blocking(move || compress(&name, &parts.concat()));
+    Ok(work.await.unwrap_or_else(|error| Err(io::Error::other(error)))?)
+}
+
+fn compress((id, coding): &Name, plain: &[u8]) -> io::Result<Option<Copy>> {
+    let bytes = coding.compress(plain)?;
+    if bytes.len() > plain.len() - plain.len() / WORTH {
         return Ok(None);
     }
     let digest = hex(&Sha256::digest(&bytes)[..8]);
@@ -170,13 +168,9 @@ mod tests {
 
     #[test]
     fn what_does_not_get_smaller_is_not_kept() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("random");
-        let mut bytes = vec![0; 10_000];
+        let mut bytes = [0; 10_000];
         getrandom::fill(&mut bytes).unwrap();
-        std::fs::write(&path, &bytes).unwrap();
-        assert_eq!(make(&name('a'), path.clone()).unwrap(), None);
-        std::fs::write(&path, [7; 10_000]).unwrap();
-        assert!(make(&name('a'), path).unwrap().is_some());
+        assert_eq!(compress(&name('a'), &bytes).unwrap(), None);
+        assert!(compress(&name('a'), &[7; 10_000]).unwrap().is_some());
     }
 }

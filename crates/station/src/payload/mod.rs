@@ -1,4 +1,4 @@
-//! Payloads, whole or by byte ranges, streamed from their files; compressed for whoever asks for that.
+//! Payloads, whole or by byte ranges, streamed from where they are; compressed for whoever asks for that.
 //!
 //! A payload's address holds its digest, so what is there never changes: the digest is a strong ETag. The link to it
 //! expires, and caches keep what it led to as long as it is good.
@@ -7,18 +7,14 @@ mod coding;
 mod compressed;
 mod range;
 
-use std::io::{self, SeekFrom};
 use std::ops::Range;
 
 use axum::body::Body;
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
-use tokio::fs::File;
-use tokio::io::{AsyncReadExt, AsyncSeekExt};
-use tokio_util::io::ReaderStream;
 
-use crate::store::PayloadId;
+use crate::store::{Payload, PayloadId};
 use crate::{Refusal, Station};
 use coding::Coding;
 use compressed::Copy;
@@ -26,8 +22,6 @@ use range::Wanted;
 
 pub(crate) use compressed::Compressed;
 
-/// Bytes of a file that are in memory at a time.
-const BLOCK: usize = 64 << 10;
 /// What a payload is said to be: nothing that a browser would run or show.
 pub(crate) const CONTENT_TYPE: HeaderValue = HeaderValue::from_static("application/octet-stream");
 
@@ -40,13 +34,14 @@ struct Form {
 }
 
 enum Content {
-    File(File),
+    Held(Payload),
     Copy(bytes::Bytes),
 }
 
 /// Answers `/payloads/SHA256/FILENAME`. The file's name is for people and their tools; the digest decides.
 pub(crate) async fn payload(
     State(station): State<Station>,
+    method: Method,
     uri: Uri,
     Path((digest, _filename)): Path<(String, String)>,
     headers: HeaderMap,
@@ -54,11 +49,7 @@ pub(crate) async fn payload(
     let left = station.links.check(&uri)?;
     let id: PayloadId = digest.parse().map_err(|_| Refusal::NotFound)?;
     let text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
-    let form = match form(&station, &id, &text).await {
-        Ok(form) => form,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(Refusal::NotFound),
-        Err(error) => return Err(out_of_order(&id, &error)),
-    };
+    let form = form(&station, &id, &text).await?;
     let mut response = if text(header::IF_NONE_MATCH).is_some_and(|list| names(list, &form.tag)) {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
@@ -73,7 +64,8 @@ pub(crate) async fn payload(
             Wanted::Whole => (StatusCode::OK, 0..length),
             Wanted::Part(range) => (StatusCode::PARTIAL_CONTENT, range),
         };
-        let body = body(form.content, &range).await.map_err(|error| out_of_order(&id, &error))?;
+        // Who asks for the headers alone does not make anybody read.
+        let body = if method == Method::HEAD { Body::empty() } else { body(form.content, &range).await? };
         let mut response = (status, body).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, CONTENT_TYPE);
@@ -111,10 +103,8 @@ async fn form<'a>(
     station: &Station,
     id: &PayloadId,
     text: &impl Fn(HeaderName) -> Option<&'a str>,
-) -> io::Result<Form> {
-    let path = station.store.payload(id);
-    let file = File::open(&path).await?;
-    let length = file.metadata().await?.len();
+) -> Result<Form, Refusal> {
+    let payload = station.store.payload(id).await?.ok_or(Refusal::NotFound)?;
     let copy = |coding| {
         let Copy { bytes, tag } = station.compressed.find(id, coding)?;
         Some(Form { tag, coding: Some(coding), length: bytes.len() as u64, content: Content::Copy(bytes) })
@@ -123,7 +113,12 @@ async fn form<'a>(
         Some(list) => names(list, tag),
         None => text(header::IF_RANGE) == Some(tag),
     };
-    let plain = Form { tag: format!("\"{id}\""), coding: None, length, content: Content::File(file) };
+    let plain = Form {
+        tag: format!("\"{id}\""),
+        coding: None,
+        length: payload.size(),
+        content: Content::Held(payload.clone()),
+    };
     if holds(&plain.tag) {
         return Ok(plain);
     }
@@ -136,26 +131,17 @@ async fn form<'a>(
     let is_part = text(header::RANGE).is_some();
     let Some(liked) = accepted.filter(|_| !is_part).and_then(Coding::liked_best) else { return Ok(plain) };
     Ok(copy(liked).unwrap_or_else(|| {
-        station.compressed.want(id, liked, path, length);
+        station.compressed.want(id, liked, payload);
         plain
     }))
 }
 
 /// The bytes of a range.
-async fn body(content: Content, range: &Range<u64>) -> io::Result<Body> {
-    match content {
-        Content::Copy(bytes) => Ok(Body::from(bytes.slice(range.start as usize..range.end as usize))),
-        Content::File(mut file) => {
-            file.seek(SeekFrom::Start(range.start)).await?;
-            let bytes = file.take(range.end - range.start);
-            Ok(Body::from_stream(ReaderStream::with_capacity(bytes, BLOCK)))
-        }
-    }
-}
-
-fn out_of_order(id: &PayloadId, error: &io::Error) -> Refusal {
-    tracing::error!("payload {id} cannot be read: {error}");
-    Refusal::Unavailable
+async fn body(content: Content, range: &Range<u64>) -> Result<Body, Refusal> {
+    Ok(match content {
+        Content::Copy(bytes) => Body::from(bytes.slice(range.start as usize..range.end as usize)),
+        Content::Held(payload) => Body::from_stream(payload.read(range.clone()).await?),
+    })
 }
 
 /// Whether the list of an `If-None-Match` names `tag`; weak tags count as strong ones there.

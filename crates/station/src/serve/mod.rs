@@ -19,7 +19,9 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
+use tower_http::add_extension::AddExtension;
 
+use crate::peer::Peer;
 use moving::Moving;
 
 pub use tls::{Certificate, CertificateError};
@@ -113,28 +115,39 @@ impl Connection {
     ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
         // Without it a small answer may wait for the client's acknowledgement of the one before.
         let _ = stream.set_nodelay(true);
+        let peer = Peer(stream.peer_addr()?.ip());
         let stream = Moving::new(stream, self.limits.silence);
-        let Some(certificate) = certificate else { return Ok(self.http1(stream).await?) };
+        let Some(certificate) = certificate else { return Ok(self.http1(stream, peer).await?) };
         let agreed = TlsAcceptor::from(certificate.current()).accept(stream);
         let stream = timeout(self.limits.head, agreed).await??;
         match stream.get_ref().1.alpn_protocol() {
-            Some(tls::HTTP_2) => Ok(self.http2(stream).await?),
-            _ => Ok(self.http1(stream).await?),
+            Some(tls::HTTP_2) => Ok(self.http2(stream, peer).await?),
+            _ => Ok(self.http1(stream, peer).await?),
         }
     }
 
-    async fn http1(self, stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static) -> hyper::Result<()> {
+    async fn http1(
+        self,
+        stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+        peer: Peer,
+    ) -> hyper::Result<()> {
         let mut http = http1::Builder::new();
         http.timer(TokioTimer::new()).header_read_timeout(self.limits.head).max_buf_size(BUFFER);
-        let connection = http.serve_connection(TokioIo::new(stream), TowerToHyperService::new(self.router));
+        let connection =
+            http.serve_connection(TokioIo::new(stream), TowerToHyperService::new(AddExtension::new(self.router, peer)));
         self.watcher.watch(connection).await
     }
 
-    async fn http2(self, stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static) -> hyper::Result<()> {
+    async fn http2(
+        self,
+        stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+        peer: Peer,
+    ) -> hyper::Result<()> {
         let mut http = http2::Builder::new(TokioExecutor::new());
         http.timer(TokioTimer::new()).max_concurrent_streams(STREAMS).max_send_buf_size(BUFFER);
         http.max_header_list_size(BUFFER as u32).initial_stream_window_size(BUFFER as u32);
-        let connection = http.serve_connection(TokioIo::new(stream), TowerToHyperService::new(self.router));
+        let connection =
+            http.serve_connection(TokioIo::new(stream), TowerToHyperService::new(AddExtension::new(self.router, peer)));
         self.watcher.watch(connection).await
     }
 }

@@ -9,7 +9,7 @@ use sqlx::AnyConnection;
 use super::audit::{Act, Actor, note};
 use super::clock::now;
 use super::deployment::{deploy, release_id};
-use super::payloads::{Digests, Incoming, read};
+use super::payloads::{Digests, Incoming, read_file};
 use super::{Cohort, Deployed, Rollout, Store, StoreError};
 
 /// What a payload is of and for.
@@ -62,12 +62,12 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Exists`] if the release has a payload for this hardware, [`StoreError::Unreadable`],
-    /// [`StoreError::Empty`], [`StoreError::Nameless`], [`StoreError::Storing`], [`StoreError::Busy`] or another of the
+    /// [`StoreError::Empty`], [`StoreError::Nameless`], [`StoreError::Payloads`], [`StoreError::Busy`] or another of the
     /// database.
     pub async fn add(&self, who: &Actor, path: &Path, new: &NewPayload<'_>) -> Result<Added, StoreError> {
         let filename = path.file_name().and_then(|name| name.to_str());
         let filename = filename.ok_or_else(|| StoreError::Nameless { path: path.to_owned() })?;
-        let incoming = self.payloads.receive(read(path).await?).await?;
+        let incoming = self.payloads.receive(read_file(path).await?).await?;
         if incoming.digests.size == 0 {
             return Err(StoreError::Empty { path: path.to_owned() });
         }

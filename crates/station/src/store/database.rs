@@ -21,7 +21,7 @@ const FILE: &str = "station.sqlite";
 /// The pause before a database that is busy is opened again.
 const BUSY_PAUSE: Duration = Duration::from_millis(10);
 /// How long a connection to PostgreSQL may take.
-const CONNECT_WITHIN: Duration = Duration::from_secs(10);
+const CONNECT_WITHIN: Duration = Duration::from_secs(5);
 /// How long a connection may have been idle to be taken for alive without asking.
 const ALIVE_FOR: Duration = Duration::from_secs(1);
 /// Connections to SQLite, each a thread of its own: more would only wait for the same two or three cores.
@@ -174,7 +174,7 @@ impl Database {
 
     /// A connection for statements that only read.
     pub async fn read(&self) -> Result<PoolConnection<Any>, StoreError> {
-        Ok(self.pool.acquire().await?)
+        self.pool.acquire().await.map_err(|error| self.without_connection(error))
     }
 
     /// A transaction for statements that write.
@@ -182,8 +182,19 @@ impl Database {
         let turn = timeout(self.busy_timeout, self.writers.acquire()).await;
         // It is never closed.
         let Ok(Ok(turn)) = turn else { return Err(StoreError::Busy) };
-        let transaction = self.pool.begin_with(self.kind.begin()).await?;
+        let begun = self.pool.begin_with(self.kind.begin()).await;
+        let transaction = begun.map_err(|error| self.without_connection(error))?;
         Ok(Change { transaction, _turn: turn })
+    }
+
+    /// What it means when there is no connection in time: with SQLite, that others have all of them.
+    fn without_connection(&self, error: sqlx::Error) -> StoreError {
+        match error {
+            sqlx::Error::PoolTimedOut if self.kind == Kind::Postgres => {
+                StoreError::Unreachable("no connection was made in time".to_owned())
+            }
+            error => error.into(),
+        }
     }
 
     /// A transaction that changes what devices can be offered. It waits for others that do, so that they come one after

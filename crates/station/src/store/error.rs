@@ -26,6 +26,9 @@ pub enum StoreError {
          --database"
     )]
     Newer,
+    /// What is to be copied would be mixed with what is there.
+    #[error("there are releases or devices there already; choose an empty place to copy to")]
+    NotEmpty,
     /// Another process holds the database for longer than was waited.
     #[error("the database is in use by another program; try again in a moment")]
     Busy,
@@ -58,9 +61,20 @@ pub enum StoreError {
         /// The file.
         path: PathBuf,
     },
-    /// The payload cannot be stored.
-    #[error("the payload cannot be stored in the data folder: {0}")]
-    Storing(#[source] io::Error),
+    /// Payloads cannot be read or written.
+    #[error("payloads cannot be read or written: {0}")]
+    Payloads(String),
+    /// The bucket for payloads cannot be used.
+    #[error("the bucket {url} cannot be used: {why}; see that --payloads and the variables AWS_… are right")]
+    Bucket {
+        /// Its address.
+        url: String,
+        /// Why not.
+        why: String,
+    },
+    /// There is no such payload.
+    #[error("the payload is not there")]
+    NoPayload,
     /// The release has a payload for this hardware already.
     #[error(
         "{software_type} {version} has a payload for hardware version {hardware_version} already, which was left as it \
@@ -155,6 +169,12 @@ const POSTGRES_BUSY: [&str; 3] = ["55P03", "40001", "40P01"];
 const SQLITE_BUSY: [u32; 2] = [5, 6];
 /// SQLite's primary codes for what cannot be written: `SQLITE_READONLY` and `SQLITE_CANTOPEN`.
 const SQLITE_UNWRITABLE: [u32; 2] = [8, 14];
+
+impl From<io::Error> for StoreError {
+    fn from(error: io::Error) -> Self {
+        Self::Payloads(error.to_string())
+    }
+}
 
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {

@@ -1,13 +1,14 @@
-//! What the station keeps: `station.sqlite` and `payloads/` in the data folder; or PostgreSQL instead of the former.
+//! What the station keeps: `station.sqlite` and `payloads/` in the data folder; or PostgreSQL and a bucket instead.
 //!
 //! Several processes may use one folder at a time: the server answers while the command line adds a release. Any number
-//! of stations may use one PostgreSQL database.
+//! of stations may use one PostgreSQL database and one bucket.
 
 mod adding;
 mod audit;
 mod catalogue;
 mod clock;
 mod cohort;
+mod copy;
 mod database;
 mod deployment;
 mod device;
@@ -29,20 +30,21 @@ pub use adding::{Added, NewPayload};
 pub use audit::{Actor, Audited};
 pub use catalogue::{Catalogue, Deployment};
 pub use cohort::{Cohort, CohortError, CohortRecord};
+pub use copy::Copied;
 pub use database::{PostgresUrl, PostgresUrlError};
 pub use deployment::{Deployed, DeploymentFilter, DeploymentRecord, Percent, PercentError, Rollout};
 pub use device::DeviceRecord;
 pub use error::StoreError;
 pub use outcome::{Outcome, Reported, Tally};
-pub use payloads::{Bytestream, PayloadId, PayloadIdError};
-pub use release::{ArtifactRecord, Listed, Product, ReleaseRecord, SoftwareTypeRecord};
+pub use payloads::{BucketUrl, BucketUrlError, Bytestream, Payload, PayloadId, PayloadIdError};
+pub use release::{ArtifactRecord, LONGEST_NOTES, Listed, Product, ReleaseRecord, SoftwareTypeRecord};
 pub use token::{AccessToken, ORGANIZATION_TOKEN, Scope, ScopeError, TokenKind};
 pub use upload::{MOST_PARTS, Upload};
 
 use catalogue::Remembered;
 use database::Database;
 use device::Gathered;
-use payloads::PayloadFolder;
+use payloads::Payloads;
 use schema::Project;
 
 /// Where the store is.
@@ -52,13 +54,15 @@ pub struct Place {
     pub folder: PathBuf,
     /// The database that is used instead of the one in the folder.
     pub database: Option<PostgresUrl>,
+    /// The bucket for payloads that is used instead of the folder.
+    pub payloads: Option<BucketUrl>,
 }
 
 /// The data folder and the database.
 #[derive(Debug)]
 pub struct Store {
     folder: PathBuf,
-    payloads: PayloadFolder,
+    payloads: Payloads,
     database: Arc<Database>,
     project: Project,
     remembered: Remembered,
@@ -70,13 +74,13 @@ impl Store {
     /// writes, what writes waits for `busy_timeout`, then fails with [`StoreError::Busy`].
     ///
     /// # Errors
-    /// [`StoreError::Unwritable`], [`StoreError::Newer`], [`StoreError::Busy`], [`StoreError::Unreachable`] or
-    /// [`StoreError::Database`].
+    /// [`StoreError::Unwritable`], [`StoreError::Bucket`], [`StoreError::Newer`], [`StoreError::Busy`],
+    /// [`StoreError::Unreachable`] or [`StoreError::Database`].
     pub async fn open(place: &Place, busy_timeout: Duration) -> Result<Self, StoreError> {
         let folder = &place.folder;
         let unwritable = |source| StoreError::Unwritable { path: folder.clone(), source };
         fs::create_dir_all(folder).map_err(unwritable)?;
-        let payloads = PayloadFolder::open(folder).map_err(unwritable)?;
+        let payloads = Payloads::open(folder, place.payloads.as_ref()).await?;
         let (database, project) = Database::open(folder, place.database.as_ref(), busy_timeout).await?;
         Ok(Self {
             folder: folder.clone(),
@@ -92,7 +96,7 @@ impl Store {
     /// have expired.
     ///
     /// # Errors
-    /// [`StoreError::Storing`], [`StoreError::Busy`] or another of the database.
+    /// [`StoreError::Payloads`], [`StoreError::Busy`] or another of the database.
     pub async fn tidy(&self) -> Result<(), StoreError> {
         self.drop_payloads().await?;
         self.forget_uploads().await
@@ -114,8 +118,11 @@ impl Store {
         &self.project.link_secret
     }
 
-    /// Where a payload's file is, if it is held.
-    pub fn payload(&self, id: &PayloadId) -> PathBuf {
-        self.payloads.path(id)
+    /// A payload, if it is held.
+    ///
+    /// # Errors
+    /// [`StoreError::Payloads`].
+    pub async fn payload(&self, id: &PayloadId) -> Result<Option<Payload>, StoreError> {
+        self.payloads.get(id).await
     }
 }

@@ -9,10 +9,12 @@ use super::{Store, StoreError};
 /// How an update of a device ended.
 #[derive(Debug, Clone)]
 pub struct Outcome<'a> {
-    /// Which device.
-    pub device_serial: &'a DeviceSerial,
+    /// Which device, where the deployment wants that to be kept.
+    pub device_serial: Option<&'a DeviceSerial>,
     /// Its hardware version.
     pub hardware_version: &'a HardwareVersion,
+    /// Its chip, as the page names it, where it is known.
+    pub chip: Option<&'a str>,
     /// What was updated.
     pub software_type: &'a SoftwareType,
     /// What it ran before, where that is known.
@@ -32,10 +34,12 @@ pub struct Reported {
     pub id: i64,
     /// When it was reported, ISO 8601.
     pub date: String,
-    /// Which device.
+    /// Which device; empty if that was not told.
     pub device_serial: String,
     /// Its hardware version.
     pub hardware_version: String,
+    /// Its chip; empty if that is not known.
+    pub chip: String,
     /// What was updated.
     pub software_type: String,
     /// What it ran before; empty if that is not known.
@@ -65,21 +69,24 @@ pub struct Tally {
     pub count: i64,
 }
 
+/// How many outcomes are kept: whoever has the project key may report, and is not to fill the disk.
+const KEPT: i64 = 1_000_000;
+
 impl Store {
-    /// Keeps an outcome.
+    /// Keeps an outcome, and of all the latest million.
     ///
     /// # Errors
     /// [`StoreError::Busy`] or another of the database.
     pub async fn report(&self, outcome: &Outcome<'_>) -> Result<(), StoreError> {
         let mut change = self.database.change().await?;
-        let insert = sqlx::query(
+        let insert = sqlx::query_scalar(
             "INSERT INTO outcome (date, device_serial, hardware_version, software_type, from_version, to_version,
-                                  result, reason, duration_ms)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+                                  result, reason, duration_ms, chip)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING id",
         );
-        insert
+        let id: i64 = insert
             .bind(now())
-            .bind(outcome.device_serial.as_str())
+            .bind(outcome.device_serial.map_or("", DeviceSerial::as_str))
             .bind(outcome.hardware_version.as_str())
             .bind(outcome.software_type.as_str())
             .bind(outcome.from_version.map_or("", Version::as_str))
@@ -87,8 +94,10 @@ impl Store {
             .bind(if outcome.failure.is_none() { "updated" } else { "failed" })
             .bind(outcome.failure.unwrap_or_default())
             .bind(i64::from(outcome.duration_ms))
-            .execute(change.connection())
+            .bind(outcome.chip.unwrap_or_default())
+            .fetch_one(change.connection())
             .await?;
+        sqlx::query("DELETE FROM outcome WHERE id <= $1").bind(id - KEPT).execute(change.connection()).await?;
         change.commit().await
     }
 
@@ -103,10 +112,10 @@ impl Store {
         before: Option<i64>,
         limit: u32,
     ) -> Result<Vec<Reported>, StoreError> {
-        type Row = (i64, String, String, String, String, String, String, String, String, i64);
+        type Row = (i64, String, String, String, String, String, String, String, String, i64, String);
         let query = sqlx::query_as(
             "SELECT id, date, device_serial, hardware_version, software_type, from_version, to_version, result, reason,
-                    duration_ms
+                    duration_ms, chip
              FROM outcome WHERE id < $1 AND ($2 = '' OR device_serial = $2) ORDER BY id DESC LIMIT $3",
         );
         let query = query.bind(before.unwrap_or(i64::MAX)).bind(device.map_or("", DeviceSerial::as_str));
@@ -122,6 +131,7 @@ impl Store {
             result: row.7,
             reason: row.8,
             duration_ms: row.9,
+            chip: row.10,
         };
         Ok(rows.into_iter().map(reported).collect())
     }

@@ -8,6 +8,9 @@ use super::audit::{Act, Actor, note};
 use super::deployment::release_id;
 use super::{Store, StoreError};
 
+/// The most bytes of release notes: clients read an answer of a megabyte at most, and JSON may need 6 bytes for one.
+pub const LONGEST_NOTES: usize = 64 << 10;
+
 /// A payload of a release in the list of all.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Listed {

@@ -6,7 +6,12 @@ use super::database::Kind;
 use super::{StoreError, secret};
 
 /// What turns version `n` of the tables into version `n + 1`, at index `n`, as SQLite reads it. Only ever added to.
-const MIGRATIONS: &[&str] = &[include_str!("schema/1.sql"), include_str!("schema/2.sql"), include_str!("schema/3.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("schema/1.sql"),
+    include_str!("schema/2.sql"),
+    include_str!("schema/3.sql"),
+    include_str!("schema/4.sql"),
+];
 
 /// The words of [`MIGRATIONS`] that PostgreSQL has others for, the longer first.
 const FOR_POSTGRES: &[(&str, &str)] = &[

@@ -113,7 +113,8 @@ impl AccessToken {
         Some(Self { id, kind, name, scope: scope.parse().ok()?, created_date, expires_date, revoked_date })
     }
 
-    fn is_good(&self) -> bool {
+    /// Whether it is neither revoked nor expired.
+    pub fn is_good(&self) -> bool {
         self.revoked_date.is_none() && self.expires_date.as_ref().is_none_or(|date| *date > now())
     }
 }

@@ -73,7 +73,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::NoUpload`]; [`StoreError::NoSuchPart`]; [`StoreError::UploadComplete`] if nothing more is taken;
-    /// [`StoreError::TooLong`] if there is more than was announced; what `bytes` fails with; [`StoreError::Storing`],
+    /// [`StoreError::TooLong`] if there is more than was announced; what `bytes` fails with; [`StoreError::Payloads`],
     /// [`StoreError::Busy`] or another of the database.
     pub async fn put_part(&self, token: &str, number: u32, bytes: Bytestream) -> Result<String, StoreError> {
         let Upload { size, parts, complete, .. } = self.upload(token).await?;
@@ -133,7 +133,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Exists`]; [`StoreError::NoUpload`]; [`StoreError::UploadIncomplete`]; [`StoreError::WrongMd5`];
-    /// [`StoreError::Storing`], [`StoreError::Busy`] or another of the database.
+    /// [`StoreError::Payloads`], [`StoreError::Busy`] or another of the database.
     pub async fn add_upload(
         &self,
         who: &Actor,

@@ -52,7 +52,7 @@ fn the_same_payload_twice_is_refused_and_changes_nothing() {
     assert!(error.starts_with("error: stm32-fw 1.2.0 has a payload for hardware version mp already"), "{error}");
     assert_eq!(list(&place), before);
     assert_eq!(before[0]["cohorts"], serde_json::json!([]));
-    assert_eq!(fs::read_dir(place.path().join("station-data/payloads")).unwrap().count(), 1);
+    assert_eq!(place.count("payloads"), 1);
 }
 
 #[test]
@@ -69,7 +69,7 @@ fn what_cannot_be_added_is_told_in_a_sentence() {
     let notes = format!("{ADD} --notes {}", "x".repeat(70_000));
     assert!(place.fails(&notes, 1).starts_with("error: the release notes have 70000 bytes, at most 65536"));
     assert_eq!(list(&place), serde_json::json!([]));
-    assert_eq!(fs::read_dir(place.path().join("station-data/payloads")).unwrap().count(), 0);
+    assert_eq!(place.count("payloads"), 0);
 }
 
 #[test]
@@ -103,7 +103,7 @@ fn releases_are_withdrawn_and_deployed_by_name() {
     assert_eq!(place.says(&of("deploy")), "stm32-fw 1.2.0 is already deployed to cohort default.\n");
     let error = place.fails(&of("deploy").replace("1.2.0", "9.9"), 1);
     assert!(error.starts_with("error: there is no release stm32-fw 9.9"), "{error}");
-    assert_eq!(place.says("assign DEMO --cohort beta"), "Device DEMO is now in cohort beta, which is new.\n");
+    assert_eq!(place.says("device assign DEMO --cohort beta"), "Device DEMO is now in cohort beta, which is new.\n");
 }
 
 #[test]
@@ -124,8 +124,35 @@ fn a_release_is_rolled_out_in_stages_and_removed_when_nobody_is_to_have_it() {
     place.says(&of("withdraw"));
     assert_eq!(place.says(&of("remove")), "stm32-fw 1.2.0 is removed.\n");
     assert_eq!(list(&place), serde_json::json!([]));
-    assert_eq!(fs::read_dir(place.path().join("station-data/payloads")).unwrap().count(), 0);
+    assert_eq!(place.count("payloads"), 0);
     place.says(ADD);
+}
+
+#[test]
+fn a_copy_in_another_folder_is_the_whole_store_of_that_moment() {
+    let place = Place::new();
+    place.write("fw.bin", b"abc");
+    place.says(ADD);
+    place.says("assign DEMO --cohort beta");
+    let said = place.says("copy --to-data copy");
+    assert!(said.starts_with("Copied 1 payloads and ") && said.contains("Nothing was changed here"), "{said}");
+    place.says(&ADD.replace("1.2.0", "1.3.0"));
+    // The copy needs nothing but its folder.
+    let copy = |arguments: &str| {
+        let mut command = place.command(&format!("{arguments} --data copy"));
+        command.env_remove("STATION_DATABASE").env_remove("STATION_PAYLOADS");
+        String::from_utf8(command.output().unwrap().stdout).unwrap()
+    };
+    assert_eq!(copy("key"), place.says("key"));
+    let list: Value = serde_json::from_str(&copy("release list --json")).unwrap();
+    assert_eq!(list.as_array().unwrap().len(), 1);
+    assert_eq!((&list[0]["version"], &list[0]["cohorts"][0]), (&"1.2.0".into(), &"default".into()));
+    let payload = place.path().join("copy/payloads").join(list[0]["sha256"].as_str().unwrap());
+    assert_eq!(fs::read(payload).unwrap(), b"abc");
+
+    let error = place.fails("copy --to-data copy", 1);
+    assert!(error.starts_with("error: there are releases or devices there already"), "{error}");
+    assert!(place.fails("copy", 2).contains("--to-data"));
 }
 
 #[test]
@@ -178,4 +205,34 @@ fn a_wrong_option_is_a_matter_of_usage() {
     let place = Place::new();
     assert!(place.fails("serve --listen nowhere", 2).contains("--listen"));
     assert!(place.fails("serve --unknown", 2).contains("Usage: station serve"));
+}
+
+#[test]
+fn tokens_are_made_listed_and_revoked() {
+    let place = Place::new();
+    let secret = place.says("token new CI --scope upload --expires-in 30");
+    assert!(secret.starts_with("oat_") && secret.trim_end().len() == 68, "{secret}");
+    assert!(place.says("token new ann@acme.example --scope admin --user").starts_with("key_"));
+    let list = place.says("token list");
+    assert!(list.contains("organization  CI") && list.contains("good until") && !list.contains(secret.trim_end()));
+    assert_eq!(place.says("token revoke 1"), "Token 1 (CI) is revoked.\n");
+    assert!(place.says("token list").contains("revoked 2"));
+    assert_eq!(place.fails("token revoke 1", 1), "error: there is no token 1 that could be revoked\n");
+    assert!(place.fails("token new CI --scope all", 2).contains("a scope is read, upload, deploy or admin"));
+}
+
+#[test]
+fn cohorts_and_devices_are_listed_and_who_changed_them_is_in_the_audit() {
+    let place = Place::new();
+    assert_eq!(place.says("cohort new beta"), "Cohort beta is made.\n");
+    assert_eq!(place.says("cohort new beta"), "There is a cohort beta already.\n");
+    place.says("device assign D1 D2 --cohort beta");
+    let devices = place.says("device list --cohort beta --after D1");
+    assert!(!devices.contains("D1") && devices.contains("D2      beta    -"), "{devices}");
+    assert!(place.says("cohort list").contains("beta     2        2"));
+    let audit = place.says("audit --limit 1");
+    assert!(audit.contains("command line") && audit.contains("device_assigned  D2       beta"), "{audit}");
+    let json: Value = serde_json::from_str(&place.says("audit --json")).unwrap();
+    assert_eq!(json.as_array().unwrap().len(), 3);
+    assert_eq!(place.says("report"), "SOFTWARE TYPE  TO VERSION  RESULT  REASON  UPDATES\n");
 }

@@ -26,7 +26,7 @@ fn a_page_of_any_origin_is_told_that_it_may_ask() {
             (200, "*"),
             "{path}"
         );
-        assert_eq!(header(&response, "access-control-allow-methods"), "GET,HEAD");
+        assert_eq!(header(&response, "access-control-allow-methods"), "GET,HEAD,POST");
         let allowed = header(&response, "access-control-allow-headers");
         assert!(wanted.split(',').all(|name| allowed.split(',').any(|allowed| allowed == name)), "{allowed}");
     }

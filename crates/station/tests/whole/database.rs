@@ -2,8 +2,6 @@
 
 use std::path::Path;
 
-pub use crate::connection::Connection;
-
 /// Begins to write, so that nobody else can.
 pub const BEGIN_TO_WRITE: &str = "BEGIN IMMEDIATE";
 /// Makes the database one of a later version.

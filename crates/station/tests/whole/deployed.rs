@@ -14,7 +14,7 @@ use station::Certificate;
 use tempfile::TempDir;
 use tokio::runtime::{Builder, Runtime};
 
-use crate::database;
+use crate::elsewhere::Elsewhere;
 use crate::server::{DEVICE, Listening, Server};
 use crate::tls::{client, header, write_certificate};
 use crate::upstream::{Asked, Authority, Upstream};
@@ -190,7 +190,7 @@ impl Web {
 /// The headers by which a browser is told what the page may do, as the station sends them by HTTPS.
 fn of_the_station(runtime: &Runtime) -> Vec<(&'static str, String)> {
     let authority = Authority::new();
-    let station = Server::start_as(tempfile::tempdir().unwrap(), database::fresh(), |folder, station| {
+    let station = Server::start_as(tempfile::tempdir().unwrap(), Elsewhere::fresh(), |folder, station| {
         write_certificate(folder, &authority);
         fs::write(folder.join("index.html"), "<!doctype html>").unwrap();
         station.app = Some(folder.into());

@@ -32,7 +32,7 @@ pub struct NativeResponse {
 impl Fetch for &Native {
     type Response = NativeResponse;
 
-    async fn get(&self, request: &Request) -> Result<NativeResponse, FetchError> {
+    async fn send(&self, request: &Request) -> Result<NativeResponse, FetchError> {
         let mut get = self.agent.get(&request.url);
         for (name, value) in &request.headers {
             get = get.header(*name, value);

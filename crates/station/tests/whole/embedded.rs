@@ -5,6 +5,7 @@ use std::path::Path;
 
 use tempfile::TempDir;
 
+use crate::elsewhere::Elsewhere;
 use crate::program::Place;
 use crate::server::{DEVICE, Server, json, text};
 
@@ -24,7 +25,7 @@ fn folder_of_version_1() -> TempDir {
 #[test]
 fn a_data_folder_of_the_first_version_is_taken_over_without_loss() {
     let folder = folder_of_version_1();
-    let server = Server::start_in(folder, None, |_| None, false);
+    let server = Server::start_in(folder, Elsewhere::default(), |_| None, false);
     assert_eq!(server.store.project_key(), "a33a808b851b3f4419009f25a778dfc8");
 
     let mut release = json(&mut server.latest(&format!("{DEVICE}&current_version=1.0.0")));

@@ -6,11 +6,11 @@ use std::time::{Duration, Instant};
 
 use station::Limits;
 
-use crate::database;
+use crate::elsewhere::Elsewhere;
 use crate::server::{Listening, Server};
 
 fn server(limits: Limits) -> Server {
-    Server::start_as(tempfile::tempdir().unwrap(), database::fresh(), |_, _| Listening { certificate: None, limits })
+    Server::start_as(tempfile::tempdir().unwrap(), Elsewhere::fresh(), |_, _| Listening { certificate: None, limits })
 }
 
 fn connect(server: &Server) -> TcpStream {

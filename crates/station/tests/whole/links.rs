@@ -62,8 +62,7 @@ fn a_link_expires_and_the_feed_gives_a_fresh_one() {
 #[test]
 fn links_outlive_the_station_that_gave_them() {
     let (server, path) = server();
-    let place = station::store::Place { folder: server.folder.path().to_owned(), database: None };
-    let again = server.wait(station::store::Store::open(&place, std::time::Duration::from_secs(1))).unwrap();
+    let again = server.wait(station::store::Store::open(&server.place(), std::time::Duration::from_secs(1))).unwrap();
     let links = station::link::LinkKey::new(again.link_secret());
     assert!(links.check(&path.parse().unwrap()).is_ok());
 }

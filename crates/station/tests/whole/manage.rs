@@ -1,6 +1,5 @@
 //! What the store does for those who manage releases.
 
-use std::fs;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -30,10 +29,6 @@ fn add_upload(server: &Server, token: &str, md5: Option<&str>, version: &str) ->
     server.wait(server.store.add_upload(&who(), token, md5, "fw.bin", &new)).map(|_| ())
 }
 
-fn files(server: &Server, folder: &str) -> usize {
-    fs::read_dir(server.folder.path().join(folder)).unwrap().count()
-}
-
 #[test]
 fn an_upload_in_one_part_becomes_a_payload() {
     let server = Server::start();
@@ -50,7 +45,7 @@ fn an_upload_in_one_part_becomes_a_payload() {
     let release = json(&mut server.latest(DEVICE));
     assert_eq!((&release["version"], &release["revision"]), (&"1.0.0".into(), &"abc123".into()));
     assert_eq!(text(&mut server.get(&server.payload_path(), &[])), "abc");
-    assert_eq!((files(&server, "payloads"), files(&server, "uploads")), (1, 0));
+    assert_eq!((server.count("payloads"), server.count("uploads")), (1, 0));
     assert!(matches!(server.wait(store.upload(&token)), Err(StoreError::NoUpload)));
 }
 
@@ -98,9 +93,9 @@ fn an_upload_that_expired_leaves_nothing() {
     wait_until(|| matches!(server.wait(store.upload(&token)), Err(StoreError::NoUpload)));
     let late = server.wait(store.put_part(&token, 1, bytes("abc")));
     assert!(matches!(late, Err(StoreError::NoUpload)));
-    assert_eq!(files(&server, "uploads"), 1);
+    assert_eq!(server.count("uploads"), 1);
     server.wait(store.tidy()).unwrap();
-    assert_eq!(files(&server, "uploads"), 0);
+    assert_eq!(server.count("uploads"), 0);
     assert_eq!(server.database().number("SELECT count(*) FROM upload_part"), 0);
 }
 
@@ -111,19 +106,19 @@ fn a_release_is_removed_with_its_payload_when_nobody_else_has_that() {
     server.add("1.0.0", Some("default"), b"same");
     server.add("1.1.0", None, b"same");
     server.add("1.2.0", None, b"other");
-    assert_eq!(files(&server, "payloads"), 2);
+    assert_eq!(server.count("payloads"), 2);
     let remove = |version| server.wait(server.store.remove_release(&who(), &software, &version_of(version)));
     let error = remove("1.0.0").unwrap_err();
     assert_eq!(error.to_string(), "stm32-fw 1.0.0 is deployed to default; withdraw it from there first");
     remove("1.1.0").unwrap();
     remove("1.2.0").unwrap();
-    assert_eq!(files(&server, "payloads"), 1);
+    assert_eq!(server.count("payloads"), 1);
     assert!(matches!(remove("1.2.0"), Err(StoreError::NoRelease { .. })));
     assert_eq!(text(&mut server.get(&server.payload_path(), &[])), "same");
 
     server.wait(server.store.withdraw(&who(), &software, &version_of("1.0.0"), &"default".parse().unwrap())).unwrap();
     remove("1.0.0").unwrap();
-    assert_eq!(files(&server, "payloads"), 0);
+    assert_eq!(server.count("payloads"), 0);
     // What was known stays known: a device that asks is not at fault.
     assert_eq!(server.offered(DEVICE), None);
 }
@@ -272,7 +267,8 @@ fn outcomes_are_kept_and_counted() {
     let (from, to) = (version_of("1.0.0"), version_of("1.1.0"));
     for failure in [Some("link-lost"), None, None] {
         let outcome = Outcome {
-            device_serial: &serial,
+            device_serial: Some(&serial),
+            chip: None,
             hardware_version: &hardware,
             software_type: &software,
             from_version: Some(&from),

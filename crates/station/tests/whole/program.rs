@@ -7,13 +7,14 @@ use std::process::{Child, Command, Stdio};
 
 use tempfile::TempDir;
 
-use crate::database::{self, Connection};
+use crate::connection::Connection;
+use crate::elsewhere::Elsewhere;
+use crate::payload_store;
 
-/// A folder in which the program is run; its data are in `station-data` there, and in a database of its own where that
-/// is not in the folder.
+/// A folder in which the program is run; its data are in `station-data` there, and elsewhere where they are not.
 pub struct Place {
     folder: TempDir,
-    database: Option<String>,
+    elsewhere: Elsewhere,
 }
 
 /// What a command did.
@@ -26,12 +27,11 @@ pub struct Outcome {
 
 impl Place {
     pub fn new() -> Self {
-        Self::with_database(database::fresh())
+        Self::with(Elsewhere::fresh())
     }
 
-    /// With the database at this address, where there is one.
-    pub fn with_database(database: Option<String>) -> Self {
-        Self { folder: tempfile::tempdir().unwrap(), database }
+    pub fn with(elsewhere: Elsewhere) -> Self {
+        Self { folder: tempfile::tempdir().unwrap(), elsewhere }
     }
 
     pub fn path(&self) -> &Path {
@@ -40,7 +40,12 @@ impl Place {
 
     /// A connection to the database that goes past the program.
     pub fn database(&self) -> Connection {
-        Connection::open(&database::url(&self.path().join("station-data"), self.database.as_deref()))
+        self.elsewhere.connect(&self.path().join("station-data"))
+    }
+
+    /// How many `payloads`, `uploads` or `incoming` payloads are held.
+    pub fn count(&self, what: &str) -> usize {
+        self.elsewhere.count(&self.path().join("station-data"), what)
     }
 
     pub fn write(&self, name: &str, bytes: &[u8]) -> PathBuf {
@@ -53,7 +58,9 @@ impl Place {
     pub fn command(&self, arguments: &str) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_station"));
         command.args(arguments.split(' ')).current_dir(self.path()).env_clear();
-        command.envs(self.database.iter().map(|url| ("STATION_DATABASE", url)));
+        command.envs(self.elsewhere.database.iter().map(|url| ("STATION_DATABASE", url)));
+        command.envs(self.elsewhere.payloads.iter().map(|url| ("STATION_PAYLOADS", url)));
+        command.envs(["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"].into_iter().zip(payload_store::KEYS));
         command
     }
 

@@ -7,7 +7,7 @@ use std::{fs, future};
 
 use release_feed::Version;
 use station::link::LinkKey;
-use station::store::{Actor, Cohort, NewPayload, Place, Store};
+use station::store::{Actor, Cohort, NewPayload, Place, Store, StoreError};
 use station::{Certificate, Limits, Station};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
@@ -15,7 +15,8 @@ use tokio::runtime::{Builder, Runtime};
 use ureq::http::Response;
 use ureq::{Agent, Body};
 
-use crate::database::{self, Connection};
+use crate::connection::Connection;
+use crate::elsewhere::Elsewhere;
 
 /// What devices in the tests are asked about.
 pub const DEVICE: &str = "device_serial=DEMO&hardware_version=mp&software_type=stm32-fw";
@@ -29,7 +30,7 @@ pub struct Server {
     pub store: Arc<Store>,
     pub links: LinkKey,
     pub address: String,
-    database: Option<String>,
+    elsewhere: Elsewhere,
     runtime: Runtime,
 }
 
@@ -49,17 +50,17 @@ impl Server {
     /// A station whose page is in the folder that `app` makes, below the data folder.
     pub fn start_with(app: impl FnOnce(&Path) -> Option<PathBuf>, behind_proxy: bool) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        Self::start_in(folder, database::fresh(), app, behind_proxy)
+        Self::start_in(folder, Elsewhere::fresh(), app, behind_proxy)
     }
 
-    /// A station whose store is in `folder`, and in the database at this address where there is one.
+    /// A station whose store is in `folder`, and elsewhere where it is not.
     pub fn start_in(
         folder: TempDir,
-        database: Option<String>,
+        elsewhere: Elsewhere,
         app: impl FnOnce(&Path) -> Option<PathBuf>,
         behind_proxy: bool,
     ) -> Self {
-        Self::start_as(folder, database, |folder, station| {
+        Self::start_as(folder, elsewhere, |folder, station| {
             (station.app, station.behind_proxy) = (app(folder).map(Into::into), behind_proxy);
             Listening::default()
         })
@@ -68,13 +69,11 @@ impl Server {
     /// A station that `set_up` changes before it listens; it is told the data folder.
     pub fn start_as(
         folder: TempDir,
-        database: Option<String>,
+        elsewhere: Elsewhere,
         set_up: impl FnOnce(&Path, &mut Station) -> Listening,
     ) -> Self {
         let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-        let url = database.as_ref().map(|url| url.parse().unwrap());
-        let place = Place { folder: folder.path().to_owned(), database: url };
-        let store = Arc::new(runtime.block_on(Store::open(&place, BUSY)).unwrap());
+        let store = Arc::new(runtime.block_on(Store::open(&elsewhere.place(folder.path()), BUSY)).unwrap());
         let mut station = Station::new(Arc::clone(&store));
         let links = station.links.clone();
         let Listening { certificate, limits } = set_up(folder.path(), &mut station);
@@ -88,7 +87,7 @@ impl Server {
             None => format!("http://{address}"),
         };
         runtime.spawn(station::serve(listener, router, certificate, limits, future::pending()));
-        Self { folder, store, links, address, database, runtime }
+        Self { folder, store, links, address, elsewhere, runtime }
     }
 
     /// Waits for what the store does.
@@ -96,14 +95,29 @@ impl Server {
         self.runtime.block_on(work)
     }
 
+    /// Where its store is.
+    pub fn place(&self) -> Place {
+        self.elsewhere.place(self.folder.path())
+    }
+
     /// A connection to the database that goes past the store.
     pub fn database(&self) -> Connection {
-        Connection::open(&database::url(self.folder.path(), self.database.as_deref()))
+        self.elsewhere.connect(self.folder.path())
+    }
+
+    /// How many `payloads`, `uploads` or `incoming` payloads are held.
+    pub fn count(&self, what: &str) -> usize {
+        self.elsewhere.count(self.folder.path(), what)
     }
 
     /// Adds `bytes` as `fw.bin` for hardware `mp` to release `version` of `stm32-fw`; with `!` before the version it
     /// must be passed through.
     pub fn add(&self, version: &str, cohort: Option<&str>, bytes: &[u8]) {
+        self.try_add(version, cohort, bytes).unwrap();
+    }
+
+    /// The same, where it may fail.
+    pub fn try_add(&self, version: &str, cohort: Option<&str>, bytes: &[u8]) -> Result<(), StoreError> {
         let path = self.folder.path().join("fw.bin");
         fs::write(&path, bytes).unwrap();
         let cohort: Option<Cohort> = cohort.map(|cohort| cohort.parse().unwrap());
@@ -117,7 +131,7 @@ impl Server {
             extra_info: &[("sig".to_owned(), "abc".to_owned())].into(),
             cohort: cohort.as_ref(),
         };
-        self.wait(self.store.add(&who(), &path, &new)).unwrap();
+        self.wait(self.store.add(&who(), &path, &new)).map(|_| ())
     }
 
     /// Gets `path` with `headers`.

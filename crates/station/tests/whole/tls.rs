@@ -13,7 +13,7 @@ use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, RootCertStore};
 use station::Certificate;
 
-use crate::database;
+use crate::elsewhere::Elsewhere;
 use crate::program::Place;
 use crate::server::{DEVICE, Listening, Server};
 use crate::upstream::Authority;
@@ -37,7 +37,7 @@ pub fn write_certificate(folder: &Path, authority: &Authority) {
 }
 
 fn server(authority: &Authority) -> Server {
-    Server::start_as(tempfile::tempdir().unwrap(), database::fresh(), |folder, _| {
+    Server::start_as(tempfile::tempdir().unwrap(), Elsewhere::fresh(), |folder, _| {
         write_certificate(folder, authority);
         let certificate = Certificate::open(folder.join("chain.pem"), folder.join("key.pem")).unwrap();
         Listening { certificate: Some(Arc::new(certificate)), ..Listening::default() }

@@ -1,7 +1,8 @@
 //! What devices ask, and are answered through the gateway.
 
 use super::*;
-use crate::server::{header, json, text};
+use crate::server::{agent, header, json, text};
+use release_feed::OUTCOMES_PATH;
 
 #[test]
 fn a_question_is_passed_on_with_the_key_that_who_asks_has_not() {
@@ -97,4 +98,18 @@ fn a_path_before_the_api_is_kept() {
     });
     let server = gateway_to(&format!("{}/feed/", upstream.address()), Some(&upstream.authority()));
     assert_eq!(server.get(&format!("{LATEST}?{DEVICE}"), &[]).status(), 204);
+}
+
+#[test]
+fn the_gateways_own_page_reports_without_a_key_and_pages_elsewhere_do_not() {
+    let upstream = with_payload(|_| None);
+    let server = gateway(&upstream);
+    let form = "duration_ms=1&hardware_version=mp&software_type=stm32-fw&to_version=1.0.0";
+    let from = |origin: &str| {
+        let request = agent().post(format!("{}{OUTCOMES_PATH}", server.address)).header("Origin", origin);
+        request.content_type("application/x-www-form-urlencoded").send(form).unwrap().status().as_u16()
+    };
+    assert_eq!(from(&server.address), 204);
+    assert_eq!(from("https://evil.example"), 403);
+    assert_eq!(server.wait(server.store.outcomes(None, None, 10)).unwrap().len(), 1);
 }

@@ -15,7 +15,7 @@ use axum::response::Response;
 use serde_json::{Value, json};
 use station::gateway::{Gateway, Patience};
 
-use crate::database;
+use crate::elsewhere::Elsewhere;
 use crate::server::{DEVICE, Listening, Server, agent};
 use crate::upstream::{Asked, Upstream};
 
@@ -34,7 +34,7 @@ const PATIENCE: Patience = Patience {
 
 /// A gateway to `upstream` that trusts the authority in this file, too.
 fn gateway_to(upstream: &str, authority: Option<&Path>) -> Server {
-    Server::start_as(tempfile::tempdir().unwrap(), database::fresh(), |folder, station| {
+    Server::start_as(tempfile::tempdir().unwrap(), Elsewhere::fresh(), |folder, station| {
         let key = folder.join("key");
         fs::write(&key, format!("{KEY}\n")).unwrap();
         let gateway = Gateway::open(upstream.parse().unwrap(), &key, authority, PATIENCE).unwrap();

@@ -1,13 +1,13 @@
-//! A PostgreSQL that runs as long as these tests do, on a socket in a folder of its own.
+//! PostgreSQL, on a socket in a folder of its own.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Lines, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::{env, fs};
 
-pub use crate::connection::Connection;
+use crate::connection::Connection;
 
 /// Begins to write, so that nobody else can.
 pub const BEGIN_TO_WRITE: &str = "BEGIN; LOCK TABLE device IN EXCLUSIVE MODE";
@@ -28,23 +28,29 @@ cd "$folder"
 trap 'rm -rf "$folder"' EXIT
 $as_user "$1/initdb" --pgdata=data --username=station --auth=trust --encoding=UTF8 --locale=C --no-sync >log 2>&1 ||
     { cat log; exit 1; }
-$as_user "$1/pg_ctl" start --pgdata=data --log=server.log --silent --wait \
-    --options="-k $folder -c listen_addresses= -c fsync=off -c max_connections=500" || { cat server.log; exit 1; }
+start() {
+    $as_user "$1/pg_ctl" start --pgdata=data --log=server.log --silent --wait \
+        --options="-k $folder -c listen_addresses= -c fsync=off -c max_connections=500" || { cat server.log; exit 1; }
+}
+stop() { $as_user "$1/pg_ctl" stop --pgdata=data --mode=immediate --silent; }
+start "$1"
 echo "$folder"
-cat >/dev/null
-$as_user "$1/pg_ctl" stop --pgdata=data --mode=immediate --silent
+while read -r what; do
+    "$what" "$1"
+    echo "$what"
+done
+stop "$1" || true
 "#;
 
-struct Server {
+/// A server, until it is dropped.
+pub struct Postgres {
     folder: String,
-    /// Holds the pipe that the server waits on.
-    _process: Child,
+    process: Child,
+    lines: Lines<BufReader<ChildStdout>>,
 }
 
-/// The server, started when the first test asks for it.
-fn server() -> &'static Server {
-    static SERVER: OnceLock<Server> = OnceLock::new();
-    SERVER.get_or_init(|| {
+impl Postgres {
+    pub fn start() -> Self {
         let mut command = Command::new("sh");
         command.args(["-c", RUN, "sh"]).arg(programs());
         let mut process = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
@@ -54,8 +60,32 @@ fn server() -> &'static Server {
             let rest: Vec<_> = lines.map_while(Result::ok).collect();
             panic!("PostgreSQL does not start: {folder}\n{}", rest.join("\n"));
         }
-        Server { folder, _process: process }
-    })
+        Self { folder, process, lines }
+    }
+
+    /// Lets it `stop` at once, as by a crash, or `start` again.
+    pub fn tell(&mut self, what: &str) {
+        writeln!(self.process.stdin.as_ref().unwrap(), "{what}").unwrap();
+        assert_eq!(self.lines.next().unwrap().unwrap(), what);
+    }
+
+    /// The address of the database that it has at first.
+    pub fn url(&self) -> String {
+        format!("postgres://station@localhost/postgres?host={}", self.folder)
+    }
+}
+
+impl Drop for Postgres {
+    fn drop(&mut self) {
+        drop(self.process.stdin.take());
+        let _ = self.process.wait();
+    }
+}
+
+/// The server that all tests share. It ends with them, as their end closes the pipe that it waits on.
+fn shared() -> &'static Postgres {
+    static SHARED: OnceLock<Postgres> = OnceLock::new();
+    SHARED.get_or_init(Postgres::start)
 }
 
 /// Where the server's programs are: Debian keeps them off the path, in a folder for each version.
@@ -72,7 +102,7 @@ fn programs() -> PathBuf {
 pub fn fresh() -> Option<String> {
     static COUNT: AtomicUsize = AtomicUsize::new(0);
     let name = format!("test_{}", COUNT.fetch_add(1, Ordering::Relaxed));
-    let url = format!("postgres://station@localhost/postgres?host={}", server().folder);
+    let url = shared().url();
     Connection::open(&url).execute(&format!("CREATE SCHEMA {name}"));
     Some(format!("{url}&options[search_path]={name}"))
 }

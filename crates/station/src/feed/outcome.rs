@@ -1,0 +1,63 @@
+//! How updates ended, as pages report it.
+
+use std::time::Duration;
+
+use axum::extract::rejection::FormRejection;
+use axum::extract::{Form, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use release_feed::OutcomeReport;
+
+use super::check_key;
+use crate::attempts::Attempts;
+use crate::origin::Origin;
+use crate::peer::Client;
+use crate::store::Outcome;
+use crate::{Refusal, Station};
+
+/// Bytes of a report; its fields have 128 characters at most.
+pub(crate) const LARGEST_REPORT: usize = 4 << 10;
+/// Reports of a client in [`REPORTS_WITHIN`]: more than a workshop with a row of benches sends.
+const REPORTS: u32 = 100;
+/// See [`REPORTS`].
+const REPORTS_WITHIN: Duration = Duration::from_secs(10 * 60);
+
+/// Counts reports.
+pub(crate) fn reports() -> Attempts {
+    Attempts::new(REPORTS, REPORTS_WITHIN)
+}
+
+/// Answers [`release_feed::OUTCOMES_PATH`].
+pub(crate) async fn report(
+    State(station): State<Station>,
+    client: Client,
+    origin: Origin,
+    headers: HeaderMap,
+    form: Result<Form<Vec<(String, String)>>, FormRejection>,
+) -> Result<StatusCode, Refusal> {
+    if station.gateway.is_none() {
+        check_key(&station, &headers)?;
+    } else if headers.get(header::ORIGIN).is_some_and(|from| from.as_bytes() != origin.to_string().as_bytes()) {
+        // A gateway asks for no key: pages of other origins are not to speak in the name of who visits them.
+        return Err(Refusal::OtherOrigin);
+    }
+    station.reports.check(client)?;
+    station.reports.count(client);
+    let Form(fields) = form.map_err(|rejection| match rejection.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => Refusal::TooLarge,
+        _ => Refusal::BadRequest(rejection.body_text()),
+    })?;
+    let field = |name: &str| fields.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone());
+    let report = OutcomeReport::from_parameters(field).map_err(|error| Refusal::BadRequest(error.to_string()))?;
+    let outcome = Outcome {
+        device_serial: report.device_serial.as_ref(),
+        hardware_version: &report.hardware_version,
+        chip: report.chip.as_deref(),
+        software_type: &report.software_type,
+        from_version: report.from_version.as_ref(),
+        to_version: &report.to_version,
+        failure: report.failure.as_deref(),
+        duration_ms: report.duration_ms,
+    };
+    station.store.report(&outcome).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
