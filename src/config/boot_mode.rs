@@ -36,13 +36,9 @@ pub enum BootMode {
     },
     /// The application is a serial port on USB, and restarts in update mode when that is opened at 1200 baud and closed.
     Touch,
-    /// The application restarts in update mode when it is sent a text.
-    Send {
-        /// What it is sent, its line end included.
-        text: String,
-        /// Bits a second that it listens at, without parity; 115200 if nothing else is said.
-        baud: Option<u32>,
-    },
+    /// The application restarts in update mode when it is sent this text, its line end included, at the product's baud and
+    /// without parity.
+    Send(String),
 }
 
 /// Where a device waits in its bootloader.
@@ -98,9 +94,9 @@ impl BootMode {
                 wiring.enter(port).await?;
                 Some(wiring)
             }
-            Self::Touch => return Ok(touch(port).await),
-            Self::Find | Self::Send { .. } if look_for(port, BY_HAND).await?.is_some() => None,
-            Self::Send { text, baud } => return send(port, text, *baud).await,
+            Self::Find | Self::Send(_) if look_for(port, BY_HAND).await?.is_some() => None,
+            Self::Touch => return restart(port, None).await,
+            Self::Send(text) => return restart(port, Some(text)).await,
             Self::Find => match Wiring::find(port).await {
                 // A bridge without modem lines is one that nothing is wired to.
                 Err(PortError::Refused(_)) => None,
@@ -111,30 +107,29 @@ impl BootMode {
     }
 }
 
-/// Sets 1200 baud, and raises the line and lets it go by which the device sees that the port is opened and closed.
-async fn touch<P: Port>(port: &mut P) -> Entered {
-    // Whatever fails: it may be gone already.
-    let _ = port.set_line(LineSettings { baud: TOUCH, parity: Parity::None }).await;
-    for dtr in [true, false] {
-        let _ = port.set_signals(Signals { dtr, rts: false }).await;
-        port.wait_until(port.now() + TOUCHED).await;
-    }
-    Entered::OnUsb
-}
-
-/// Sends the application its text, and looks whether the port stays.
-async fn send<P: Port>(port: &mut P, text: &str, baud: Option<u32>) -> Result<Entered, PortError> {
+/// Tells the application at `port` to restart, by `text` or else by the baud, and looks whether the port stays.
+async fn restart<P: Port>(port: &mut P, text: Option<&str>) -> Result<Entered, PortError> {
     let line = port.line();
-    port.set_line(LineSettings { baud: baud.unwrap_or(LineSettings::DEFAULT.baud), parity: Parity::None }).await?;
+    let baud = if text.is_some() { line.baud } else { TOUCH };
+    let told = async {
+        port.set_line(LineSettings { baud, parity: Parity::None }).await?;
+        // Some applications hear nobody who does not raise this line, and take its fall for the end of the touch.
+        port.set_signals(Signals { dtr: true, rts: false }).await?;
+        port.write(text.unwrap_or_default().as_bytes(), port.now() + RESTART).await?;
+        port.wait_until(port.now() + TOUCHED).await;
+        port.set_signals(Signals::default()).await
+    };
+    // One that restarts at once is gone before all of that is done.
+    if told.await.is_err() {
+        return Ok(Entered::OnUsb);
+    }
     let deadline = port.now() + RESTART;
-    port.write(text.as_bytes(), deadline).await?;
     loop {
-        // What it says meanwhile is of no interest.
         match port.read(&mut [0; 64], deadline).await {
+            // What it says meanwhile is of no interest.
             Ok(_) | Err(PortError::Line(_)) => {}
-            Err(PortError::TimedOut) => break,
-            Err(PortError::Lost(_)) => return Ok(Entered::OnUsb),
-            Err(error) => return Err(error),
+            Err(PortError::TimedOut) if text.is_some() => break,
+            Err(_) => return Ok(Entered::OnUsb),
         }
     }
     port.set_line(line).await?;

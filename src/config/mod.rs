@@ -76,9 +76,13 @@ pub struct Product {
     /// The hardware version, where there is only one.
     #[serde(default)]
     pub hardware_version: Option<String>,
-    /// By which cable its devices are reached.
+    /// Whether its devices are reached at a serial port, an adapter's or one that they are themselves: they may, unless it is
+    /// said that they are not.
     #[serde(default)]
-    pub cable: Cable,
+    pub serial: Option<bool>,
+    /// Whether they are reached over USB, by DFU; likewise.
+    #[serde(default)]
+    pub usb: Option<bool>,
     /// Bits a second.
     #[serde(default)]
     pub baud: Option<u32>,
@@ -104,19 +108,6 @@ pub struct Product {
     /// Chips of the product that the table does not have, or not with their flash.
     #[serde(default)]
     pub chips: Vec<Description>,
-}
-
-/// By which cable a product's devices are reached.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Cable {
-    /// Either.
-    #[default]
-    Any,
-    /// A serial port: an adapter, or one that the device is itself.
-    Serial,
-    /// USB, by DFU.
-    Usb,
 }
 
 /// What is done with a release that is older than what is installed.
@@ -237,7 +228,7 @@ impl Setup {
         let simulated_on_usb = match parameter("simulated_cable").as_deref() {
             Some("usb") => true,
             Some("serial") => false,
-            _ => product.cable == Cable::Usb,
+            _ => product.serial == Some(false),
         };
         Self { details, baud, fastest_baud, simulated_speed, simulated_on_usb, problems }
     }
@@ -314,9 +305,8 @@ mod tests {
             Config::parse(&text).map(|config| config.product.boot_mode)
         };
         assert_eq!(product(r#""touch""#), Ok(BootMode::Touch));
-        let sent = BootMode::Send { text: "dfu\r\n".into(), baud: None };
-        assert_eq!(product(r#"{"send":{"text":"dfu\r\n"}}"#), Ok(sent));
-        assert!(product(r#"{"send":{}}"#).unwrap_err().contains("text"));
+        assert_eq!(product(r#"{"send":"dfu\r\n"}"#), Ok(BootMode::Send("dfu\r\n".into())));
+        assert!(product(r#"{"send":1}"#).unwrap_err().contains("string"));
     }
 
     #[test]

@@ -35,11 +35,9 @@ extern "C" {
     #[wasm_bindgen(method, getter)]
     fn assumed(this: &Remote) -> bool;
     #[wasm_bindgen(method, getter)]
-    fn device(this: &Remote) -> Vec<u16>;
+    fn texts(this: &Remote) -> Vec<String>;
     #[wasm_bindgen(method, getter)]
     fn serial(this: &Remote) -> String;
-    #[wasm_bindgen(method, getter)]
-    fn commands(this: &Remote) -> Vec<u8>;
     #[wasm_bindgen(method, getter, js_name = roundTrip)]
     fn round_trip(this: &Remote) -> u32;
     #[wasm_bindgen(method)]
@@ -141,19 +139,14 @@ impl UsbLoader {
         Ok(UsbIdentity { chip, name: self.0.name(), geometry, assumed: self.0.assumed() })
     }
 
-    /// The USB device's vendor, product and release.
-    pub fn device(&self) -> [u16; 3] {
-        self.0.device().try_into().unwrap_or_default()
+    /// The USB device's vendor and product, the protocol's version, and the codes of the commands that it has.
+    pub fn texts(&self) -> [String; 3] {
+        self.0.texts().try_into().unwrap_or_default()
     }
 
     /// Its serial number.
     pub fn serial(&self) -> String {
         self.0.serial()
-    }
-
-    /// The codes of the commands that it has.
-    pub fn commands(&self) -> Vec<u8> {
-        self.0.commands()
     }
 
     /// How long a short transfer takes.

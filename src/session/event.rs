@@ -213,9 +213,3 @@ impl fmt::Display for Event {
         }
     }
 }
-
-/// The codes of commands as [`Event::Synchronised`] has them.
-#[cfg(target_arch = "wasm32")]
-pub(super) fn opcodes(codes: &[u8]) -> String {
-    codes.iter().map(|code| format!("{code:02X} ")).collect()
-}

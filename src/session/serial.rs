@@ -41,7 +41,7 @@ impl Session {
         })?;
         self.tell(Event::Synchronised {
             protocol: bootloader.version().to_string(),
-            commands: super::event::opcodes(bootloader.commands().opcodes()),
+            commands: bootloader.commands().opcodes().iter().map(|opcode| format!("{opcode:02X} ")).collect(),
             round_trip_us: u32::try_from(bootloader.round_trip().as_micros()).unwrap_or(u32::MAX),
         });
         Ok(self.meet_serial(bootloader, wiring).await?)

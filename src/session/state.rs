@@ -13,7 +13,7 @@ use super::reached::Reached;
 use super::remembered::Remembered;
 use super::{Cancel, Event, Failure, Model, Outcome};
 use crate::browser;
-use crate::config::{Cable, Config, Details, Setup};
+use crate::config::{Config, Details, Setup};
 
 /// The longest that erasing all of an unknown chip may take: 2 MiB of F4 take 32 s (datasheet).
 pub(super) const ERASE_WORST: Duration = Duration::from_secs(40);
@@ -118,9 +118,9 @@ impl Session {
         }
     }
 
-    /// By which cable the devices are reached that the page is for.
-    pub fn cable(self) -> Cable {
-        self.config.with_value(|config| config.product.cable)
+    /// Whether the devices that the page is for can be at a serial port, and on USB.
+    pub fn cables(self) -> (bool, bool) {
+        self.config.with_value(|config| (config.product.serial != Some(false), config.product.usb != Some(false)))
     }
 
     /// Whether a device waits at the other end, so that another try needs no new connection.

@@ -65,10 +65,10 @@ impl Session {
     /// Tells what chip is there, and keeps it connected.
     async fn meet_usb(self, device: &UsbDevice) -> Result<(), Failure> {
         let mut bootloader = UsbLoader::connect(device).await?;
-        let [vendor, product, release] = bootloader.device();
+        let [product_id, protocol, commands] = bootloader.texts();
         self.tell(Event::Synchronised {
-            protocol: format!("DfuSe, ROM {}.{}", release >> 12, release >> 8 & 0xF),
-            commands: super::event::opcodes(&bootloader.commands()),
+            protocol,
+            commands,
             round_trip_us: u32::try_from(bootloader.round_trip().as_micros()).unwrap_or(u32::MAX),
         });
         let identity = match bootloader.identify().await.map_err(Failure::from) {
@@ -83,7 +83,7 @@ impl Session {
         let unproven = matches!(identity.chip.source, Source::Recalled | Source::Given) || identity.assumed;
         let device = Device {
             chip: identity.name,
-            product_id: format!("USB {vendor:04X}:{product:04X}"),
+            product_id,
             flash_kib: identity.geometry.size >> 10,
             flash_size_read: true,
             unique_id: unique_id.clone(),

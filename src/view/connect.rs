@@ -5,7 +5,6 @@ use wasm_bindgen_futures::spawn_local;
 
 use super::arrival::Arrival;
 use crate::browser;
-use crate::config::Cable;
 use crate::port::{self, WebSerial};
 use crate::session::{PortChoice, Session, Stage};
 
@@ -53,28 +52,50 @@ fn Allow(session: Session) -> impl IntoView {
     }
 }
 
+/// The ways to a device that there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Ways {
+    serial: bool,
+    usb: bool,
+    /// A serial port that the page may use already, which is none of the USB device's.
+    known_port: bool,
+    /// A USB device that the page may use already.
+    known_device: bool,
+}
+
+/// What a button says and whether it is the one to press, where there is to be one.
+type Label = fn(Ways) -> Option<(&'static str, bool)>;
+
 /// The buttons, and the right words for a browser without any port.
 #[component]
 pub fn ConnectButtons(session: Session) -> impl IntoView {
     let busy = Signal::derive(move || session.model.with(|model| model.stage.busy()));
-    let cable = session.cable();
-    let (serial, usb) =
-        (cable != Cable::Usb && WebSerial::supported(), cable != Cable::Serial && port::usb::supported());
-    let known = RwSignal::new((false, false));
+    let (serial, usb) = session.cables();
+    let (serial, usb) = (serial && WebSerial::supported(), usb && port::usb::supported());
+    let ways = RwSignal::new(Ways { serial, usb, known_port: false, known_device: false });
     let look = move || {
         spawn_local(async move {
             let devices = if usb { port::usb::known().await } else { Vec::new() };
             let ports = if serial { WebSerial::known().await } else { Vec::new() };
             // A device that is both is one, and USB is the faster way.
-            let others = ports.iter().filter(|port| !devices.iter().any(|device| WebSerial::belongs_to(port, device)));
+            let known_port = ports.iter().any(|port| !devices.iter().any(|device| WebSerial::belongs_to(port, device)));
             // The page may have moved on while the browser answered.
-            known.try_set((others.count() > 0, !devices.is_empty()));
+            ways.try_set(Ways { serial, usb, known_port, known_device: !devices.is_empty() });
         });
     };
     look();
     browser::on_port_change(look);
-    let any = move || known.get() != (false, false);
-    let both = move || known.get() == (true, true);
+    let button = move |id: &'static str, choice: PortChoice, label: Label| {
+        move || {
+            label(ways.get()).map(|(text, primary)| {
+                view! {
+                    <button class:primary=primary data-testid=id disabled=busy on:click=move |_| session.connect(choice)>
+                        {text}
+                    </button>
+                }
+            })
+        }
+    };
 
     view! {
         <Show when=move || !serial && !usb>
@@ -85,33 +106,27 @@ pub fn ConnectButtons(session: Session) -> impl IntoView {
             </div>
         </Show>
         <div class="buttons">
-            <Show when=move || known.get().1>
-                <button class="primary" data-testid="connect-usb-known" disabled=busy on:click=move |_| session.connect(PortChoice::KnownUsb)>
-                    {move || if both() { "Use the device on USB" } else { "Use the connected device" }}
-                </button>
-            </Show>
-            <Show when=move || known.get().0>
-                <button class:primary=move || !both() data-testid="connect-known" disabled=busy on:click=move |_| session.connect(PortChoice::Known)>
-                    {move || if both() { "Use the device at the serial port" } else { "Use the connected device" }}
-                </button>
-            </Show>
-            <Show when=move || serial>
-                <button class:primary=move || !any() data-testid="connect" disabled=busy on:click=move |_| session.connect(PortChoice::Choose)>
-                    {move || match (usb, any()) {
-                        (true, _) => "Connect over a serial port",
-                        (false, true) => "Choose another device",
-                        (false, false) => "Connect device",
-                    }}
-                </button>
-            </Show>
-            <Show when=move || usb>
-                <button class:primary=move || !any() && !serial data-testid="connect-usb" disabled=busy on:click=move |_| session.connect(PortChoice::ChooseUsb)>
-                    "Connect over USB"
-                </button>
-            </Show>
-            <button class="quiet" data-testid="connect-simulated" disabled=busy on:click=move |_| session.connect(PortChoice::Simulated)>
-                "Try it with a simulated device"
-            </button>
+            {button("connect-usb-known", PortChoice::KnownUsb, |ways| {
+                let text = if ways.known_port { "Use the device on USB" } else { "Use the connected device" };
+                ways.known_device.then_some((text, true))
+            })}
+            {button("connect-known", PortChoice::Known, |ways| {
+                let text = if ways.known_device { "Use the device at the serial port" } else { "Use the connected device" };
+                ways.known_port.then_some((text, !ways.known_device))
+            })}
+            {button("connect", PortChoice::Choose, |ways| {
+                let known = ways.known_port || ways.known_device;
+                let text = match (ways.usb, known) {
+                    (true, _) => "Connect over a serial port",
+                    (false, true) => "Choose another device",
+                    (false, false) => "Connect device",
+                };
+                ways.serial.then_some((text, !known))
+            })}
+            {button("connect-usb", PortChoice::ChooseUsb, |ways| {
+                ways.usb.then_some(("Connect over USB", !(ways.serial || ways.known_device)))
+            })}
+            {button("connect-simulated", PortChoice::Simulated, |_| Some(("Try it with a simulated device", false)))}
         </div>
     }
 }

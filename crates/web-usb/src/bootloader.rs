@@ -107,12 +107,17 @@ impl UsbBootloader {
         self.known(|identity| identity.division == Division::Assumed)
     }
 
-    /// The USB device's vendor, product and release.
+    /// The USB device's vendor and product, the protocol's version, and the codes of the commands that it has: for the log.
     #[wasm_bindgen(getter)]
-    pub fn device(&self) -> Vec<u16> {
+    pub fn texts(&self) -> Vec<String> {
         self.look(|bootloader| {
             let dfuse::Device { vendor, product, release, .. } = *bootloader.device();
-            vec![vendor, product, release]
+            let commands: Vec<String> = self.commands.iter().map(|code| format!("{code:02X}")).collect();
+            vec![
+                format!("USB {vendor:04X}:{product:04X}"),
+                format!("DfuSe, ROM {}.{}", release >> 12, release >> 8 & 0xF),
+                commands.join(" "),
+            ]
         })
     }
 
@@ -120,12 +125,6 @@ impl UsbBootloader {
     #[wasm_bindgen(getter)]
     pub fn serial(&self) -> String {
         self.look(|bootloader| bootloader.serial().to_owned())
-    }
-
-    /// The codes of the commands that it has.
-    #[wasm_bindgen(getter)]
-    pub fn commands(&self) -> Vec<u8> {
-        self.commands.clone()
     }
 
     /// How long a short transfer takes, in microseconds.

@@ -27,9 +27,7 @@ extern "C" {
     #[wasm_bindgen(method, getter)]
     fn block(this: &Class) -> u16;
     #[wasm_bindgen(method, getter)]
-    fn device(this: &Class) -> Vec<u16>;
-    #[wasm_bindgen(method, getter)]
-    fn commands(this: &Class) -> Vec<u8>;
+    fn texts(this: &Class) -> Vec<String>;
     #[wasm_bindgen(method)]
     fn read(this: &Class, address: u32, length: usize) -> Promise;
     #[wasm_bindgen(method)]
@@ -60,8 +58,7 @@ async fn refusal(promise: Promise) -> String {
 async fn the_device_tells_what_it_is() {
     let bootloader = connected().await;
     browser::settled(&bootloader.identify()).await.unwrap();
-    assert_eq!(bootloader.device(), [0x0483, 0xDF11, 0x2200]);
-    assert_eq!(bootloader.commands(), [0x00, 0x21, 0x41, 0x92]);
+    assert_eq!(bootloader.texts(), ["USB 0483:DF11", "DfuSe, ROM 2.2", "00 21 41 92"]);
     assert_eq!(bootloader.flash(), [BASE, 4, 16 << 10, 1, 64 << 10, 7, 128 << 10]);
     assert_eq!(bootloader.block(), 2048);
     assert!(bootloader.name().contains("F405"), "{}", bootloader.name());
