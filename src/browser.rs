@@ -77,18 +77,8 @@ pub fn on_port_change(then: impl Fn() + 'static) {
     closure.forget();
 }
 
-/// The browser's serial ports, if it has any: they do not exist in an insecure context.
-pub fn serial() -> Option<web_sys::Serial> {
-    of_navigator("serial").map(JsCast::unchecked_into)
-}
-
-/// The browser's USB devices, if it has any: they do not exist in an insecure context.
-pub fn usb() -> Option<web_sys::Usb> {
-    of_navigator("usb").map(JsCast::unchecked_into)
-}
-
-/// A part of the navigator that not every browser has.
-fn of_navigator(name: &str) -> Option<JsValue> {
+/// A part of the navigator that not every browser has, and none in an insecure context: `serial`, `usb`.
+pub fn of_navigator(name: &str) -> Option<JsValue> {
     let navigator = web_sys::window()?.navigator();
     Reflect::get(&navigator, &name.into()).ok().filter(JsValue::is_object)
 }

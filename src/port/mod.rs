@@ -1,12 +1,12 @@
 //! The ports that the page has: all are the browser's, or pass for such as the simulated device does.
 
+pub mod choice;
 mod module;
 mod simulated;
-pub mod usb;
 mod usb_loader;
 mod web_serial;
 
-pub use simulated::{simulated_port, simulated_usb_device};
+pub use simulated::simulated;
 pub use usb_loader::{UsbError, UsbIdentity, UsbLoader};
 pub use web_serial::WebSerial;
 

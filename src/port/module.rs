@@ -6,11 +6,7 @@ use wasm_bindgen::{JsCast, JsValue};
 
 use crate::browser;
 
-#[wasm_bindgen(inline_js = "export const load = async address => {
-    const module = await import(address);
-    await module.default();
-    return module;
-}")]
+#[wasm_bindgen(module = "/src/port/port.js")]
 extern "C" {
     fn load(address: &str) -> Promise;
 }

@@ -31,13 +31,7 @@ extern "C" {
     #[wasm_bindgen(method, getter)]
     fn flash(this: &Remote) -> Vec<u32>;
     #[wasm_bindgen(method, getter)]
-    fn block(this: &Remote) -> u16;
-    #[wasm_bindgen(method, getter)]
-    fn assumed(this: &Remote) -> bool;
-    #[wasm_bindgen(method, getter)]
     fn texts(this: &Remote) -> Vec<String>;
-    #[wasm_bindgen(method, getter)]
-    fn serial(this: &Remote) -> String;
     #[wasm_bindgen(method, getter, js_name = roundTrip)]
     fn round_trip(this: &Remote) -> u32;
     #[wasm_bindgen(method)]
@@ -128,25 +122,23 @@ impl UsbLoader {
     pub async fn identify(&mut self) -> Result<UsbIdentity, UsbError> {
         browser::settled(&self.0.identify()).await?;
         let flash = self.0.flash();
-        let (base, runs) = flash.split_first().map_or((0, &[][..]), |(base, runs)| (*base, runs));
-        let runs: Vec<Run> =
-            runs.chunks_exact(2).map(|run| Run { count: u16::try_from(run[0]).unwrap_or(0), size: run[1] }).collect();
-        let runs = Runs::new(&runs).unwrap_or(Runs::new(&[]).expect("none are not too many"));
+        let [block, assumed, base, ref runs @ ..] = flash[..] else { return Err(JsValue::UNDEFINED.into()) };
+        let mut all = [Run { count: 0, size: 0 }; Runs::MOST];
+        for (run, &[count, size]) in all.iter_mut().zip(runs.as_chunks().0) {
+            *run = Run { count: count as u16, size };
+        }
+        let runs = Runs::new(&all).expect("it has room for as many");
         let geometry = Geometry { base, runs, size: runs.size() };
         let candidates: Vec<&Chip> =
             self.0.candidates().into_iter().filter_map(|id| Chip::by_product_id(ProductId(id))).collect();
-        let chip = Chip { max_block: self.0.block(), ..Chip::any_of(&candidates, &geometry) };
-        Ok(UsbIdentity { chip, name: self.0.name(), geometry, assumed: self.0.assumed() })
+        let chip = Chip { max_block: block as u16, ..Chip::any_of(&candidates, &geometry) };
+        Ok(UsbIdentity { chip, name: self.0.name(), geometry, assumed: assumed != 0 })
     }
 
-    /// The USB device's vendor and product, the protocol's version, and the codes of the commands that it has.
-    pub fn texts(&self) -> [String; 3] {
+    /// The USB device's vendor and product, the protocol's version, the codes of the commands that it has, and its serial
+    /// number.
+    pub fn texts(&self) -> [String; 4] {
         self.0.texts().try_into().unwrap_or_default()
-    }
-
-    /// Its serial number.
-    pub fn serial(&self) -> String {
-        self.0.serial()
     }
 
     /// How long a short transfer takes.

@@ -15,7 +15,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, future_to_promise, spawn_local};
 use web_sys::{
     FlowControlType, ParityType, ReadableStream, ReadableStreamDefaultReader, SerialOptions, SerialOutputSignals,
-    SerialPort, UsbDevice, WritableStreamDefaultWriter,
+    SerialPort, WritableStreamDefaultWriter,
 };
 
 use super::OpenError;
@@ -59,39 +59,6 @@ impl Inbox {
 }
 
 impl WebSerial {
-    /// Whether this browser has Web Serial, here: it does not exist in an insecure context.
-    pub fn supported() -> bool {
-        browser::serial().is_some()
-    }
-
-    /// The ports that the person has already allowed this page to use and that are plugged in.
-    pub async fn known() -> Vec<SerialPort> {
-        let Some(serial) = browser::serial() else { return Vec::new() };
-        match JsFuture::from(serial.get_ports()).await {
-            Ok(ports) => js_sys::Array::from(&ports).iter().filter_map(|port| port.dyn_into().ok()).collect(),
-            Err(_) => Vec::new(),
-        }
-    }
-
-    /// Whether `port` is one of what `device` is.
-    pub fn belongs_to(port: &SerialPort, device: &UsbDevice) -> bool {
-        let info = port.get_info();
-        info.get_usb_vendor_id() == Some(device.vendor_id()) && info.get_usb_product_id() == Some(device.product_id())
-    }
-
-    /// Lets the person pick a port in the browser's list. Only works as the direct answer to a click.
-    ///
-    /// # Errors
-    /// [`OpenError::Dismissed`] also when the list was empty: the browser does not tell the two apart.
-    pub async fn choose() -> Result<SerialPort, OpenError> {
-        let serial = browser::serial().ok_or_else(|| OpenError::Refused("this browser has no Web Serial".into()))?;
-        match JsFuture::from(serial.request_port()).await {
-            Ok(port) => Ok(port.unchecked_into()),
-            Err(error) if browser::error_name(&error) == "NotFoundError" => Err(OpenError::Dismissed),
-            Err(error) => Err(OpenError::Refused(browser::error_text(&error))),
-        }
-    }
-
     /// Opens `port`.
     ///
     /// # Errors

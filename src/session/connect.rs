@@ -2,12 +2,14 @@
 
 use leptos::prelude::*;
 use stm32_bootloader::boot_mode::Wiring;
+use wasm_bindgen::JsCast;
+use web_sys::{SerialPort, UsbDevice};
 
 use super::reached::Reached;
 use super::remembered::Remembered;
 use super::state::{Connection, Identity, Locked, Protection, Session, Stop};
 use super::{Code, Device, Event, Failure};
-use crate::port::{OpenError, WebSerial, simulated_port, simulated_usb_device, usb};
+use crate::port::{OpenError, choice, simulated};
 
 /// What to connect to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,6 +28,17 @@ pub enum PortChoice {
     Simulated,
 }
 
+/// What was chosen.
+enum Chosen {
+    Port(SerialPort),
+    Device(UsbDevice),
+}
+
+/// It was there a moment ago.
+fn gone() -> Failure {
+    Failure::untouched(Code::Unplugged, "it is not there any more")
+}
+
 impl From<OpenError> for Stop {
     fn from(error: OpenError) -> Self {
         match error {
@@ -37,26 +50,25 @@ impl From<OpenError> for Stop {
 
 impl Session {
     /// Connects, identifies the device and asks the feed.
-    pub fn connect(self, choice: PortChoice) {
+    pub fn connect(self, wanted: PortChoice) {
         self.spawn(async move {
             // What is chosen comes before all else that waits: the browser shows its list only in answer to a click.
             let (speed, on_usb) = self.setup.with_value(|setup| (setup.simulated_speed, setup.simulated_on_usb));
-            match choice {
-                PortChoice::Choose => self.reach_serial(WebSerial::choose().await?, "a serial port").await?,
-                PortChoice::Known => match WebSerial::known().await.into_iter().next() {
-                    Some(port) => self.reach_serial(port, "a serial port").await?,
-                    None => self.reach_serial(WebSerial::choose().await?, "a serial port").await?,
-                },
-                PortChoice::ChooseUsb => self.reach_usb(usb::choose(false).await?).await?,
-                PortChoice::KnownUsb => match usb::known().await.into_iter().next() {
-                    Some(device) => self.reach_usb(device).await?,
-                    None => self.reach_usb(usb::choose(false).await?).await?,
-                },
-                PortChoice::Restarted => self.reach_usb(usb::choose(true).await?).await?,
-                PortChoice::Simulated if on_usb => self.reach_usb(simulated_usb_device(speed).await?).await?,
-                PortChoice::Simulated => {
-                    self.reach_serial(simulated_port(speed).await?, "a simulated device").await?;
+            let chosen = match wanted {
+                PortChoice::Known => choice::known(true, false).await.port.map(Chosen::Port).ok_or_else(gone)?,
+                PortChoice::KnownUsb => choice::known(false, true).await.device.map(Chosen::Device).ok_or_else(gone)?,
+                PortChoice::Choose => Chosen::Port(choice::choose_port().await?),
+                PortChoice::ChooseUsb => Chosen::Device(choice::choose_device(false).await?),
+                PortChoice::Restarted => Chosen::Device(choice::choose_device(true).await?),
+                PortChoice::Simulated if on_usb => {
+                    Chosen::Device(simulated("usbDevice", speed).await?.unchecked_into())
                 }
+                PortChoice::Simulated => Chosen::Port(simulated("serialPort", speed).await?.unchecked_into()),
+            };
+            let to = if wanted == PortChoice::Simulated { "a simulated device" } else { "a device" };
+            match chosen {
+                Chosen::Port(port) => self.reach_serial(port, to).await?,
+                Chosen::Device(device) => self.reach_usb(device, to).await?,
             }
             self.ask().await
         });

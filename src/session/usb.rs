@@ -11,7 +11,7 @@ use super::reached::Reached;
 use super::state::{ERASE_WORST, GONE_WHEN_OFF, Identity, Locked, Protection, Session, Stop};
 use super::{Code, Device, Event, Failure};
 use crate::browser;
-use crate::port::{UsbError, UsbLoader, usb};
+use crate::port::{UsbError, UsbLoader, choice};
 use crate::text;
 
 /// How long a device may take to come back in update mode, the system's looking at it included.
@@ -35,9 +35,9 @@ impl From<UsbError> for Failure {
 
 impl Session {
     /// From a device to one that waits for commands: an application is told to restart, and comes back as another device.
-    pub(super) async fn reach_usb(self, device: UsbDevice) -> Result<(), Stop> {
-        self.begin_connecting("a USB device", None);
-        if usb::is_in_update_mode(&device) {
+    pub(super) async fn reach_usb(self, device: UsbDevice, to: &str) -> Result<(), Stop> {
+        self.begin_connecting(to, None);
+        if choice::is_in_update_mode(&device) {
             return Ok(self.meet_usb(&device).await?);
         }
         match UsbLoader::detach(&device).await {
@@ -53,7 +53,7 @@ impl Session {
         self.tell(Event::Restarting);
         let end = browser::now() + within;
         while browser::now() < end {
-            if let Some(device) = usb::known().await.into_iter().find(usb::is_in_update_mode) {
+            if let Some(device) = choice::restarted().await {
                 return Ok(self.meet_usb(&device).await?);
             }
             browser::sleep(LOOK).await;
@@ -65,7 +65,7 @@ impl Session {
     /// Tells what chip is there, and keeps it connected.
     async fn meet_usb(self, device: &UsbDevice) -> Result<(), Failure> {
         let mut bootloader = UsbLoader::connect(device).await?;
-        let [product_id, protocol, commands] = bootloader.texts();
+        let [product_id, protocol, commands, serial] = bootloader.texts();
         self.tell(Event::Synchronised {
             protocol,
             commands,
@@ -79,7 +79,7 @@ impl Session {
             }
             identity => identity?,
         };
-        let unique_id = Some(bootloader.serial()).filter(|serial| !serial.is_empty());
+        let unique_id = Some(serial).filter(|serial| !serial.is_empty());
         let unproven = matches!(identity.chip.source, Source::Recalled | Source::Given) || identity.assumed;
         let device = Device {
             chip: identity.name,

@@ -5,7 +5,7 @@ use wasm_bindgen_futures::spawn_local;
 
 use super::arrival::Arrival;
 use crate::browser;
-use crate::port::{self, WebSerial};
+use crate::port::choice;
 use crate::session::{PortChoice, Session, Stage};
 
 /// The ways to connect, and what to do first.
@@ -57,7 +57,7 @@ fn Allow(session: Session) -> impl IntoView {
 struct Ways {
     serial: bool,
     usb: bool,
-    /// A serial port that the page may use already, which is none of the USB device's.
+    /// A serial port that the page may use already.
     known_port: bool,
     /// A USB device that the page may use already.
     known_device: bool,
@@ -71,25 +71,25 @@ type Label = fn(Ways) -> Option<(&'static str, bool)>;
 pub fn ConnectButtons(session: Session) -> impl IntoView {
     let busy = Signal::derive(move || session.model.with(|model| model.stage.busy()));
     let (serial, usb) = session.cables();
-    let (serial, usb) = (serial && WebSerial::supported(), usb && port::usb::supported());
+    let (serial, usb) =
+        (serial && browser::of_navigator("serial").is_some(), usb && browser::of_navigator("usb").is_some());
     let ways = RwSignal::new(Ways { serial, usb, known_port: false, known_device: false });
     let look = move || {
         spawn_local(async move {
-            let devices = if usb { port::usb::known().await } else { Vec::new() };
-            let ports = if serial { WebSerial::known().await } else { Vec::new() };
-            // A device that is both is one, and USB is the faster way.
-            let known_port = ports.iter().any(|port| !devices.iter().any(|device| WebSerial::belongs_to(port, device)));
+            let known = choice::known(serial, usb).await;
             // The page may have moved on while the browser answered.
-            ways.try_set(Ways { serial, usb, known_port, known_device: !devices.is_empty() });
+            ways.try_set(Ways { serial, usb, known_port: known.port.is_some(), known_device: known.device.is_some() });
         });
     };
     look();
     browser::on_port_change(look);
+    // One thing at a time is the one to press.
+    let permission = move || session.model.with(|model| model.stage == Stage::Permission);
     let button = move |id: &'static str, choice: PortChoice, label: Label| {
         move || {
             label(ways.get()).map(|(text, primary)| {
                 view! {
-                    <button class:primary=primary data-testid=id disabled=busy on:click=move |_| session.connect(choice)>
+                    <button class:primary=move || primary && !permission() data-testid=id disabled=busy on:click=move |_| session.connect(choice)>
                         {text}
                     </button>
                 }
@@ -101,7 +101,7 @@ pub fn ConnectButtons(session: Session) -> impl IntoView {
         <Show when=move || !serial && !usb>
             <div class="notice" role="note" data-testid="unsupported">
                 <p><strong>"This browser cannot reach devices."</strong>
-                " Open this page in Chrome, Edge or Opera (version 89 or newer) or Firefox (151 or newer) on a computer with Windows, macOS, Linux or ChromeOS."</p>
+                " Open this page in Chrome, Edge or Opera (version 89 or newer) or Firefox (151 or newer) on a computer with Windows, macOS, Linux or ChromeOS. Devices on USB can be reached by Chrome on Android, too."</p>
                 <p>"Here you can still try the page with a simulated device."</p>
             </div>
         </Show>

@@ -163,7 +163,7 @@ test('a device that was not allowed in update mode takes one more click, which i
 
 for (const [how, boot_mode] of [
   ['that is opened at 1200 baud', 'touch'],
-  ['that is sent a text', { send: { text: 'dfu\r\n' } }],
+  ['that is sent a text', { send: 'dfu\r\n' }],
 ]) {
   test(`an application with a serial port ${how} restarts in update mode on USB`, { timeout }, async (t) => {
     const world = await onUsb(t, { application: 'serial' });

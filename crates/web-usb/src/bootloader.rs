@@ -86,28 +86,19 @@ impl UsbBootloader {
         self.known(|identity| identity.candidates.iter().map(|chip| chip.product_id.0).collect())
     }
 
-    /// Its flash: where it begins, and its units, as a count and a size in bytes each.
+    /// Its flash: the most bytes of a read or write, whether it was taken for granted how it is divided, where it begins, and
+    /// its units, as a count and a size in bytes each.
     #[wasm_bindgen(getter)]
     pub fn flash(&self) -> Vec<u32> {
         self.known(|identity| {
+            let assumed = u32::from(identity.division == Division::Assumed);
             let runs = identity.geometry.runs.iter().flat_map(|run| [run.count.into(), run.size]);
-            [identity.geometry.base].into_iter().chain(runs).collect()
+            [identity.chip.max_block.into(), assumed, identity.geometry.base].into_iter().chain(runs).collect()
         })
     }
 
-    /// The most bytes of a read or write.
-    #[wasm_bindgen(getter)]
-    pub fn block(&self) -> u16 {
-        self.known(|identity| identity.chip.max_block)
-    }
-
-    /// Whether it was taken for granted how the flash is divided.
-    #[wasm_bindgen(getter)]
-    pub fn assumed(&self) -> bool {
-        self.known(|identity| identity.division == Division::Assumed)
-    }
-
-    /// The USB device's vendor and product, the protocol's version, and the codes of the commands that it has: for the log.
+    /// The USB device's vendor and product, the protocol's version and the codes of the commands that it has, for the log;
+    /// and its serial number.
     #[wasm_bindgen(getter)]
     pub fn texts(&self) -> Vec<String> {
         self.look(|bootloader| {
@@ -117,14 +108,9 @@ impl UsbBootloader {
                 format!("USB {vendor:04X}:{product:04X}"),
                 format!("DfuSe, ROM {}.{}", release >> 12, release >> 8 & 0xF),
                 commands.join(" "),
+                bootloader.serial().to_owned(),
             ]
         })
-    }
-
-    /// Its serial number.
-    #[wasm_bindgen(getter)]
-    pub fn serial(&self) -> String {
-        self.look(|bootloader| bootloader.serial().to_owned())
     }
 
     /// How long a short transfer takes, in microseconds.
