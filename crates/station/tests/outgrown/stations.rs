@@ -62,7 +62,7 @@ fn a_station_outgrows_its_machine_without_its_devices_noticing() {
         small.write("fw.bin", version.as_bytes());
         small.says(&format!("{ADD} {version}"));
     }
-    small.says("assign DEMO --cohort beta");
+    small.says("device assign DEMO --cohort beta");
     small.says("release deploy 1.0.0 --software-type stm32-fw --cohort beta");
     let large = Elsewhere::fresh();
     let [database, payloads] = [&large.database, &large.payloads].map(|url| url.as_deref().unwrap());

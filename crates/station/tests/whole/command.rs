@@ -133,7 +133,7 @@ fn a_copy_in_another_folder_is_the_whole_store_of_that_moment() {
     let place = Place::new();
     place.write("fw.bin", b"abc");
     place.says(ADD);
-    place.says("assign DEMO --cohort beta");
+    place.says("device assign DEMO --cohort beta");
     let said = place.says("copy --to-data copy");
     assert!(said.starts_with("Copied 1 payloads and ") && said.contains("Nothing was changed here"), "{said}");
     place.says(&ADD.replace("1.2.0", "1.3.0"));
