@@ -54,9 +54,13 @@ pub const fn words(code: Code) -> Words {
             "This computer does not let the browser use the device.",
             &[
                 "On Windows, the device needs the driver WinUSB: install STM32CubeProgrammer, which brings it, or start Zadig (zadig.akeo.ie), pick “STM32 BOOTLOADER” and install WinUSB.",
-                "On Linux, put this line into /etc/udev/rules.d/60-stm32-dfu.rules, then unplug the device and plug it in again: SUBSYSTEM==\"usb\", ATTR{idVendor}==\"0483\", ATTR{idProduct}==\"df11\", TAG+=\"uaccess\"",
+                "On Linux, put this line into /etc/udev/rules.d/60-stm32-dfu.rules, then unplug the device and plug it in again: SUBSYSTEM==\"usb\", ATTR{idVendor}==\"0483\", ATTR{idProduct}==\"df11\", TAG+=\"uaccess\". If the details below begin with other numbers, put those in.",
                 "If the browser came as a snap (Ubuntu), run: sudo snap connect chromium:raw-usb",
             ],
+        ),
+        Code::NoWebUsb => (
+            "This browser cannot reach devices on USB.",
+            &["Open this page in Chrome, Edge or Opera, with the device in update mode as it is now."],
         ),
         Code::NotDfuse => (
             "This USB device has no update mode that is known here.",

@@ -14,7 +14,7 @@ extern "C" {
     #[wasm_bindgen(js_name = isInUpdateMode)]
     pub fn is_in_update_mode(device: &UsbDevice) -> bool;
     #[wasm_bindgen(js_name = known)]
-    fn known_ones(serial: bool, usb: bool) -> Promise;
+    fn known_ones(usb: bool) -> Promise;
     #[wasm_bindgen(js_name = restarted)]
     fn restarted_one() -> Promise;
     #[wasm_bindgen(js_name = choosePort)]
@@ -32,10 +32,10 @@ pub struct Known {
     pub device: Option<UsbDevice>,
 }
 
-/// What there is of serial ports and of USB devices, as far as they are asked for. The browser must have what is asked for.
-pub async fn known(serial: bool, usb: bool) -> Known {
+/// What there is of serial ports, and of USB devices unless `usb` says that there are to be none.
+pub async fn known(usb: bool) -> Known {
     // A browser that refuses has none.
-    let Ok(found) = browser::settled(&known_ones(serial, usb)).await else { return Known::default() };
+    let Ok(found) = browser::settled(&known_ones(usb)).await else { return Known::default() };
     let found = Array::from(&found);
     Known { port: there(found.get(0)), device: there(found.get(1)) }
 }

@@ -23,17 +23,22 @@ const isOne = (device, { classCode, subclassCode, protocolCode }) =>
 /** Whether a USB device can be programmed as it is. */
 export const isInUpdateMode = device => isOne(device, dfuMode);
 
-/** The first serial port and the first USB device that the page may use already; a device that is both is only the latter. */
-export const known = async (serial, usb) => {
-    const ports = serial ? await navigator.serial.getPorts() : [];
-    const devices = (usb ? await navigator.usb.getDevices() : []).filter(it => isOne(it, dfu));
+const ports = async () => (await navigator.serial?.getPorts()) ?? [];
+const devices = async () => (await navigator.usb?.getDevices()) ?? [];
+
+/**
+ * The first serial port and the first USB device that the page may use already. A device that is both is only the latter;
+ * `usb`: whether there may be any.
+ */
+export const known = async usb => {
+    const found = usb ? (await devices()).filter(it => isOne(it, dfu)) : [];
     const isPortOf = (device, { usbVendorId, usbProductId }) =>
         device.vendorId === usbVendorId && device.productId === usbProductId;
-    return [ports.find(port => !devices.some(device => isPortOf(device, port.getInfo()))), devices[0]];
+    return [(await ports()).find(port => !found.some(device => isPortOf(device, port.getInfo()))), found[0]];
 };
 
 /** The USB device that is in update mode, of those that the page may use already. */
-export const restarted = async () => (await navigator.usb.getDevices()).find(isInUpdateMode);
+export const restarted = async () => (await devices()).find(isInUpdateMode);
 
 /** Lets the person pick a serial port. */
 export const choosePort = () => navigator.serial.requestPort();

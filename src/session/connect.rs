@@ -55,8 +55,8 @@ impl Session {
             // What is chosen comes before all else that waits: the browser shows its list only in answer to a click.
             let (speed, on_usb) = self.setup.with_value(|setup| (setup.simulated_speed, setup.simulated_on_usb));
             let chosen = match wanted {
-                PortChoice::Known => choice::known(true, false).await.port.map(Chosen::Port).ok_or_else(gone)?,
-                PortChoice::KnownUsb => choice::known(false, true).await.device.map(Chosen::Device).ok_or_else(gone)?,
+                PortChoice::Known => choice::known(self.cables().1).await.port.map(Chosen::Port).ok_or_else(gone)?,
+                PortChoice::KnownUsb => choice::known(true).await.device.map(Chosen::Device).ok_or_else(gone)?,
                 PortChoice::Choose => Chosen::Port(choice::choose_port().await?),
                 PortChoice::ChooseUsb => Chosen::Device(choice::choose_device(false).await?),
                 PortChoice::Restarted => Chosen::Device(choice::choose_device(true).await?),

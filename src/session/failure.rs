@@ -34,6 +34,8 @@ pub enum Code {
     PortBusy,
     /// The system keeps the USB device from the browser.
     NoAccess,
+    /// The device waits on USB, which this browser does not reach.
+    NoWebUsb,
     /// The USB device has no update mode that is known here.
     NotDfuse,
     /// The device does not answer over USB as it should.
@@ -97,6 +99,7 @@ impl Code {
             Self::BadConfig => "bad-config",
             Self::PortBusy => "port-busy",
             Self::NoAccess => "no-access",
+            Self::NoWebUsb => "no-web-usb",
             Self::NotDfuse => "not-dfuse",
             Self::UsbTrouble => "usb-trouble",
             Self::Unplugged => "unplugged",

@@ -33,6 +33,12 @@ impl From<UsbError> for Failure {
     }
 }
 
+/// A failure of this device: what a system needs to be told to let it through hinges on its ids.
+fn of(device: &UsbDevice, UsbError { name, message }: UsbError) -> Failure {
+    let message = format!("{:04x}:{:04x}: {message}", device.vendor_id(), device.product_id());
+    UsbError { name, message }.into()
+}
+
 impl Session {
     /// From a device to one that waits for commands: an application is told to restart, and comes back as another device.
     pub(super) async fn reach_usb(self, device: UsbDevice, to: &str) -> Result<(), Stop> {
@@ -42,7 +48,7 @@ impl Session {
         }
         match UsbLoader::detach(&device).await {
             // It may be gone before it has said that it goes.
-            Err(error) if error.name != "lost" => Err(error.into()),
+            Err(error) if error.name != "lost" => Err(of(&device, error).into()),
             _ => self.reach_restarted(RESTART).await,
         }
     }
@@ -51,6 +57,9 @@ impl Session {
     /// to allow it.
     pub(super) async fn reach_restarted(self, within: Duration) -> Result<(), Stop> {
         self.tell(Event::Restarting);
+        if browser::of_navigator("usb").is_none() {
+            return Err(Failure::untouched(Code::NoWebUsb, "the device waits on USB").into());
+        }
         let end = browser::now() + within;
         while browser::now() < end {
             if let Some(device) = choice::restarted().await {
@@ -64,7 +73,7 @@ impl Session {
 
     /// Tells what chip is there, and keeps it connected.
     async fn meet_usb(self, device: &UsbDevice) -> Result<(), Failure> {
-        let mut bootloader = UsbLoader::connect(device).await?;
+        let mut bootloader = UsbLoader::connect(device).await.map_err(|error| of(device, error))?;
         let [product_id, protocol, commands, serial] = bootloader.texts();
         self.tell(Event::Synchronised {
             protocol,

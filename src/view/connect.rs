@@ -76,9 +76,10 @@ pub fn ConnectButtons(session: Session) -> impl IntoView {
     let ways = RwSignal::new(Ways { serial, usb, known_port: false, known_device: false });
     let look = move || {
         spawn_local(async move {
-            let known = choice::known(serial, usb).await;
+            let known = choice::known(usb).await;
+            let (known_port, known_device) = (serial && known.port.is_some(), known.device.is_some());
             // The page may have moved on while the browser answered.
-            ways.try_set(Ways { serial, usb, known_port: known.port.is_some(), known_device: known.device.is_some() });
+            ways.try_set(Ways { serial, usb, known_port, known_device });
         });
     };
     look();

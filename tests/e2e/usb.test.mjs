@@ -200,8 +200,22 @@ test('a device that the system keeps from the browser is told with what to do ab
   await world.the('connect-usb-known').waitFor();
   await chmod(world.chip.usb, 0o600);
   await world.click('connect-usb-known');
-  const { outcome, error, remedy } = await world.outcome();
+  const { outcome, error, remedy, says } = await world.outcome();
   assert.equal(outcome, 'failed');
   assert.match(error, /does not let the browser/);
+  assert.match(says, /Details: 0483:df11: SecurityError/);
   for (const part of [/WinUSB/, /udev.*0483.*df11/s, /snap connect chromium:raw-usb/]) assert.match(remedy, part);
+});
+
+test('a browser without WebUSB says so when a device has restarted on USB', { timeout }, async (t) => {
+  const world = await onUsb(t, { application: 'serial' });
+  await world.chip.tell(`load 0x08000000 ${await world.file('old.bin', image(16))}`);
+  world.station.describe({ boot_mode: 'touch' });
+  await world.chip.tell('reset app');
+  await world.bed.plug(await world.chip.tell('port'));
+  await world.open({}, { init: () => delete Navigator.prototype.usb });
+  await world.click('connect-known');
+  const { error, remedy } = await world.outcome();
+  assert.match(error, /cannot reach devices on USB/);
+  assert.match(remedy, /Chrome/);
 });
