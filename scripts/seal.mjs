@@ -1,22 +1,34 @@
 // Makes of a page as trunk builds it one that runs nothing but what was built: no script stands in its HTML, so that its
-// security policy is the same for every build; and all that it loads to start must have the hash that the HTML says.
+// security policy is the same for every build; all that it loads to start must have the hash that the HTML says, and all
+// that it loads later the hash that what it started with says: seal.mjs FOLDER MODULE…
 
 import { createHash } from 'node:crypto';
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-const folder = process.argv[2];
+const [folder, ...modules] = process.argv.slice(2);
 const index = join(folder, 'index.html');
 let html = readFileSync(index, 'utf8');
 
 /** The hash of a file, as `integrity` writes it. */
 const integrity = (path) => `sha384-${createHash('sha384').update(readFileSync(join(folder, path))).digest('base64')}`;
 
-/** Replaces a text that stands there once. */
+/** Replaces what stands once in the text of a file. */
+function replaced(text, file, old, by) {
+  const { length } = text.split(old);
+  if (length !== 2) throw new Error(`${file} has ${length - 1} of ${old}: has what makes it changed?`);
+  return text.replace(old, () => by);
+}
+
+/** The same in the HTML. */
 function replace(old, by) {
-  const { length } = html.split(old);
-  if (length !== 2) throw new Error(`index.html has ${length - 1} of ${old}: has trunk changed?`);
-  html = html.replace(old, () => by);
+  html = replaced(html, 'index.html', old, by);
+}
+
+/** The same in a file of the folder. */
+function replaceIn(path, old, by) {
+  const file = join(folder, path);
+  writeFileSync(file, replaced(readFileSync(file, 'utf8'), path, old, by));
 }
 
 const script = html.match(/<script type="module">\s*import init[^']*'(\/[^']*\.js)';[^<]*'(\/[^']*\.wasm)'[^<]*<\/script>/);
@@ -25,10 +37,29 @@ const [inline, glue, built] = script;
 
 /** The name of a file that is kept for good under it: of what is in it. */
 const named = (path, contents) =>
-  path.replace(/-[0-9a-f]+(?=(?:\.js|_bg\.wasm)$)/, `-${createHash('sha256').update(contents).digest('hex').slice(0, 16)}`);
+  path.replace(/(-[0-9a-f]+)?(?=(?:\.js|_bg\.wasm)$)/, `-${createHash('sha256').update(contents).digest('hex').slice(0, 16)}`);
 
-const wasm = named(built, readFileSync(join(folder, built)));
-renameSync(join(folder, built), join(folder, wasm));
+/** Gives a file that name. */
+function rename(path) {
+  const name = named(path, readFileSync(join(folder, path)));
+  renameSync(join(folder, path), join(folder, name));
+  return name;
+}
+
+const later = modules.map((name) => {
+  const wasm = rename(`/${name}_bg.wasm`);
+  const fetched = (more) => `fetch('${wasm}', { integrity: '${integrity(wasm)}'${more} })`;
+  // What the browser keeps may be what it refused.
+  const twice = `${fetched('')}.catch(() => ${fetched(", cache: 'reload'")})`;
+  replaceIn(`/${name}.js`, `new URL('${name}_bg.wasm', import.meta.url)`, twice);
+  const file = rename(`/${name}.js`);
+  return [name, { file, integrity: integrity(file) }];
+});
+const loader = html.match(/href="([^"]*\/port\.js)"/)?.[1];
+if (!loader) throw new Error('index.html does not load port.js ahead: has trunk changed?');
+replaceIn(loader, 'const modules = {};', `const modules = ${JSON.stringify(Object.fromEntries(later))};`);
+
+const wasm = rename(built);
 html = html.replaceAll(built, wasm);
 
 // What starts the page stands at the end of its JavaScript, and says which WebAssembly is the right one. Where the
@@ -45,13 +76,14 @@ globalThis.trustedTypes?.createPolicy('default', { createHTML: (html) => (texts.
 await ${init}({ module_or_path: await compiled });
 `;
 writeFileSync(join(folder, glue), text + start);
-const sealed = named(glue, text + start);
-renameSync(join(folder, glue), join(folder, sealed));
+const sealed = rename(glue);
 
+// What it imports comes ahead of it, by links that say the hash of each.
 replace(inline.replaceAll(built, wasm), '');
+replace(`<link rel="modulepreload" href="${glue}" crossorigin="anonymous">`, '');
 replace(
-  `<link rel="modulepreload" href="${glue}" crossorigin="anonymous">`,
-  `<script type="module" src="${sealed}" integrity="${integrity(sealed)}" crossorigin="anonymous"></script>`,
+  '</head>',
+  `<script type="module" src="${sealed}" integrity="${integrity(sealed)}" crossorigin="anonymous"></script></head>`,
 );
 html = html.replaceAll(
   /<link rel="(?:stylesheet|modulepreload)" href="([^"]*)"/g,

@@ -42,6 +42,14 @@ pub const fn words(code: Code) -> Words {
             "This page is not set up correctly.",
             &["Tell the company that runs this page what the details below say.", "Reload the page."],
         ),
+        Code::NotLoaded => (
+            "A part of this page could not be loaded.",
+            &[
+                "Reload the page: a newer one may be there.",
+                "Check your internet connection, or try another network: a company network may change what comes through it.",
+                "If it happens again, tell the company that runs this page what the details below say.",
+            ],
+        ),
         Code::PortBusy => (
             "The port could not be opened.",
             &[

@@ -8,15 +8,30 @@ use crate::browser;
 
 #[wasm_bindgen(module = "/src/port/port.js")]
 extern "C" {
-    fn load(address: &str) -> Promise;
+    fn load(name: &str) -> Promise;
 }
 
-/// The function `name` of the module in `file`, which lies beside the page.
+/// An error of a module's, or of its loading.
+#[derive(Debug)]
+pub struct ModuleError {
+    /// What is to be done about it, as the module's documentation has it; `not-loaded` where the module is not there, or not
+    /// as it was built with the page.
+    pub name: String,
+    /// What it says itself.
+    pub message: String,
+}
+
+impl From<JsValue> for ModuleError {
+    fn from(error: JsValue) -> Self {
+        Self { name: browser::error_name(&error), message: browser::error_message(&error) }
+    }
+}
+
+/// The function `name` of a module that lies beside the page.
 ///
 /// # Errors
-/// When the module cannot be loaded.
-pub(super) async fn function(file: &str, name: &str) -> Result<Function, JsValue> {
-    let address = browser::absolute(file).map_err(|reason| JsValue::from(&reason))?;
-    let module = browser::settled(&load(&address)).await?;
+/// [`ModuleError`], when the module cannot be loaded.
+pub(super) async fn function(module: &str, name: &str) -> Result<Function, JsValue> {
+    let module = browser::settled(&load(module)).await?;
     Reflect::get(&module, &name.into())?.dyn_into()
 }

@@ -2,18 +2,16 @@
 
 use wasm_bindgen::JsValue;
 
-use super::{OpenError, module};
-use crate::browser;
+use super::module::{self, ModuleError};
 
-/// Where the module is, beside the page.
-const MODULE: &str = "simulated-device.js";
+/// The module, which lies beside the page.
+const MODULE: &str = "simulated-device";
 
 /// A simulated chip, freshly reset into its bootloader, that works `speed` times as fast as a real one: `what` is
 /// `serialPort` or `usbDevice`.
 ///
 /// # Errors
-/// [`OpenError::Refused`] when its module cannot be loaded.
-pub async fn simulated(what: &str, speed: u32) -> Result<JsValue, OpenError> {
-    let plugged_in = async { module::function(MODULE, what).await?.call1(&JsValue::UNDEFINED, &speed.into()) };
-    plugged_in.await.map_err(|error: JsValue| OpenError::Refused(browser::error_text(&error)))
+/// [`ModuleError`], when its module cannot be loaded.
+pub async fn simulated(what: &str, speed: u32) -> Result<JsValue, ModuleError> {
+    Ok(module::function(MODULE, what).await?.call1(&JsValue::UNDEFINED, &speed.into())?)
 }

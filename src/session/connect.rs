@@ -60,10 +60,11 @@ impl Session {
                 PortChoice::Choose => Chosen::Port(choice::choose_port().await?),
                 PortChoice::ChooseUsb => Chosen::Device(choice::choose_device(false).await?),
                 PortChoice::Restarted => Chosen::Device(choice::choose_device(true).await?),
-                PortChoice::Simulated if on_usb => {
-                    Chosen::Device(simulated("usbDevice", speed).await?.unchecked_into())
+                PortChoice::Simulated => {
+                    let what = if on_usb { "usbDevice" } else { "serialPort" };
+                    let it = simulated(what, speed).await?;
+                    if on_usb { Chosen::Device(it.unchecked_into()) } else { Chosen::Port(it.unchecked_into()) }
                 }
-                PortChoice::Simulated => Chosen::Port(simulated("serialPort", speed).await?.unchecked_into()),
             };
             let to = if wanted == PortChoice::Simulated { "a simulated device" } else { "a device" };
             match chosen {

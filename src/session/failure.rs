@@ -30,6 +30,8 @@ impl Failure {
 pub enum Code {
     /// The page's own settings cannot be read.
     BadConfig,
+    /// A part of the page that is loaded when it is used is not there, or not as it was built.
+    NotLoaded,
     /// The port could not be opened.
     PortBusy,
     /// The system keeps the USB device from the browser.
@@ -97,6 +99,7 @@ impl Code {
     pub const fn name(self) -> &'static str {
         match self {
             Self::BadConfig => "bad-config",
+            Self::NotLoaded => "not-loaded",
             Self::PortBusy => "port-busy",
             Self::NoAccess => "no-access",
             Self::NoWebUsb => "no-web-usb",

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use release_feed::{Artifact, LatestQuery};
 use stm32_bootloader::boot_mode::Wiring;
 use stm32_bootloader::chip::{Chip, Geometry};
-use updater::{DeviceState, Stamped};
+use updater::{DeviceState, DfuDevice, Stamped};
 use wasm_bindgen_futures::spawn_local;
 
 use super::reached::Reached;
@@ -27,6 +27,8 @@ pub(super) struct Identity {
     pub(super) geometry: Geometry,
     /// What tells it from all others, where it can be read: the unique id, or what is made of it.
     pub(super) unique_id: Option<String>,
+    /// As what DFU files have to name it.
+    pub(super) dfu: DfuDevice,
 }
 
 /// The device at the other end, waiting in its bootloader.
