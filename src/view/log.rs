@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use crate::session::Session;
+use crate::t;
 
 /// The log, closed until someone asks for it.
 #[component]
@@ -17,7 +18,7 @@ pub fn Log(session: Session) -> impl IntoView {
     let empty = Memo::new(move |_| session.log.with(Vec::is_empty));
     view! {
         <details class="card" hidden=move || empty.get()>
-            <summary>"Log"</summary>
+            <summary>{t!(LogTitle)}</summary>
             <pre data-testid="log" tabindex="0">{lines}</pre>
         </details>
     }
