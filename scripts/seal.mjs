@@ -21,12 +21,20 @@ function replace(old, by) {
 
 const script = html.match(/<script type="module">\s*import init[^']*'(\/[^']*\.js)';[^<]*'(\/[^']*\.wasm)'[^<]*<\/script>/);
 if (!script) throw new Error('index.html starts no page: has trunk changed?');
-const [inline, glue, wasm] = script;
+const [inline, glue, built] = script;
+
+/** The name of a file that is kept for good under it: of what is in it. */
+const named = (path, contents) =>
+  path.replace(/-[0-9a-f]+(?=(?:\.js|_bg\.wasm)$)/, `-${createHash('sha256').update(contents).digest('hex').slice(0, 16)}`);
+
+const wasm = named(built, readFileSync(join(folder, built)));
+renameSync(join(folder, built), join(folder, wasm));
+html = html.replaceAll(built, wasm);
 
 // What starts the page stands at the end of its JavaScript, and says which WebAssembly is the right one. Where the
 // browser knows Trusted Types, it turns no text into elements but those that were compiled in, as Leptos has them for
 // what never changes: whatever a feed or a device says is in no WebAssembly.
-const text = readFileSync(join(folder, glue), 'utf8');
+const text = readFileSync(join(folder, glue), 'utf8').replaceAll(built.slice(1), wasm.slice(1));
 const init = text.match(/(\w+) as default\b/)?.[1];
 if (!init) throw new Error(`${glue} exports nothing to start: has wasm-bindgen changed?`);
 const start = `
@@ -37,12 +45,10 @@ globalThis.trustedTypes?.createPolicy('default', { createHTML: (html) => (texts.
 await ${init}({ module_or_path: await compiled });
 `;
 writeFileSync(join(folder, glue), text + start);
-// It is kept for good under its name, so the name is of what is in it.
-const name = createHash('sha256').update(text + start).digest('hex').slice(0, 16);
-const sealed = glue.replace(/-[0-9a-f]+\.js$/, `-${name}.js`);
+const sealed = named(glue, text + start);
 renameSync(join(folder, glue), join(folder, sealed));
 
-replace(inline, '');
+replace(inline.replaceAll(built, wasm), '');
 replace(
   `<link rel="modulepreload" href="${glue}" crossorigin="anonymous">`,
   `<script type="module" src="${sealed}" integrity="${integrity(sealed)}" crossorigin="anonymous"></script>`,

@@ -1,41 +1,12 @@
 //! What is asked of the browser itself: its clock and timers, its address bar, its streams, the names of its errors.
 
-use core::future::{Future, poll_fn};
-use core::pin::pin;
-use core::task::Poll;
-use core::time::Duration;
-
-use gloo_timers::future::TimeoutFuture;
+pub use ::browser::{closing, error_message, error_name, error_text, now, settled, sleep, until, within};
 use js_sys::{Array, Reflect, Uint8Array};
 use release_feed::{PublicKey, Signature};
 use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{BeforeUnloadEvent, CryptoKey, EventTarget, ReadableStreamDefaultReader, Storage, UrlSearchParams};
-
-/// The time since the page was opened.
-pub fn now() -> Duration {
-    let milliseconds = web_sys::window().and_then(|window| window.performance()).map_or(0.0, |clock| clock.now());
-    Duration::from_secs_f64(milliseconds.max(0.0) / 1000.0)
-}
-
-/// Waits; not at all when `time` is zero.
-pub async fn sleep(time: Duration) {
-    if !time.is_zero() {
-        TimeoutFuture::new(u32::try_from(time.as_millis()).unwrap_or(u32::MAX).max(1)).await;
-    }
-}
-
-/// Completes with the future's output, or with `None` after `time`. A future that is ready costs no timer.
-pub async fn within<T>(time: Duration, future: impl Future<Output = T>) -> Option<T> {
-    let mut future = pin!(future);
-    let mut timer = pin!(sleep(time));
-    poll_fn(|context| match future.as_mut().poll(context) {
-        Poll::Ready(output) => Poll::Ready(Some(output)),
-        Poll::Pending => timer.as_mut().poll(context).map(|()| None),
-    })
-    .await
-}
 
 /// The next piece that a stream brings, `None` at its end.
 pub async fn next_piece(reader: &ReadableStreamDefaultReader) -> Result<Option<Vec<u8>>, JsValue> {
@@ -44,18 +15,6 @@ pub async fn next_piece(reader: &ReadableStreamDefaultReader) -> Result<Option<V
         return Ok(None);
     }
     Ok(Some(Reflect::get(&chunk, &"value".into())?.dyn_into::<Uint8Array>()?.to_vec()))
-}
-
-/// The name of a rejected promise's error, e.g. `NetworkError`: remedies hinge on it.
-pub fn error_name(error: &JsValue) -> String {
-    error.dyn_ref::<js_sys::Error>().map_or_else(|| format!("{error:?}"), |error| String::from(error.name()))
-}
-
-/// Name and message of an error.
-pub fn error_text(error: &JsValue) -> String {
-    error
-        .dyn_ref::<js_sys::Error>()
-        .map_or_else(|| format!("{error:?}"), |error| format!("{}: {}", error.name(), error.message()))
 }
 
 /// The browser does not know Ed25519, and says so.
@@ -105,21 +64,23 @@ pub fn origin() -> String {
     web_sys::window().and_then(|window| window.location().origin().ok()).unwrap_or_default()
 }
 
-/// Calls `then` whenever a serial port that the page may use is plugged in or out, for as long as the page is open.
-pub fn on_serial_change(then: impl Fn() + 'static) {
-    let Some(serial) = serial() else { return };
+/// Calls `then` whenever a serial port or USB device that the page may use is plugged in or out, for as long as the page is
+/// open.
+pub fn on_port_change(then: impl Fn() + 'static) {
     let closure = Closure::<dyn Fn()>::new(then);
-    for event in ["connect", "disconnect"] {
-        let _ = serial.add_event_listener_with_callback(event, closure.as_ref().unchecked_ref());
+    for source in ["serial", "usb"].into_iter().filter_map(of_navigator) {
+        let source: EventTarget = source.unchecked_into();
+        for event in ["connect", "disconnect"] {
+            let _ = source.add_event_listener_with_callback(event, closure.as_ref().unchecked_ref());
+        }
     }
     closure.forget();
 }
 
-/// The browser's serial ports, if it has any: they do not exist in an insecure context.
-pub fn serial() -> Option<web_sys::Serial> {
+/// A part of the navigator that not every browser has, and none in an insecure context: `serial`, `usb`.
+pub fn of_navigator(name: &str) -> Option<JsValue> {
     let navigator = web_sys::window()?.navigator();
-    let present = Reflect::get(&navigator, &"serial".into()).is_ok_and(|value| value.is_object());
-    present.then(|| navigator.serial())
+    Reflect::get(&navigator, &name.into()).ok().filter(JsValue::is_object)
 }
 
 /// Has the browser ask before it leaves the page while `busy`.
@@ -128,7 +89,8 @@ pub fn guard_leaving(busy: impl Fn() -> bool + 'static) {
     let closure = Closure::<dyn Fn(BeforeUnloadEvent)>::new(move |event: BeforeUnloadEvent| {
         if busy() {
             event.prevent_default();
-            event.set_return_value("An update is running.");
+            // Browsers show a sentence of their own.
+            event.set_return_value("!");
         }
     });
     let target: &EventTarget = &window;

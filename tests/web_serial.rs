@@ -28,6 +28,7 @@ export function fake_port() {
         port.writable = new WritableStream({ write: bytes => { port.written.push(...bytes) } });
     };
     port.close = async () => {
+        if (port.readable.locked || port.writable.locked) throw new TypeError("a stream is locked");
         await new Promise(done => setTimeout(done, 20));
         port.readable = port.writable = null;
         port.closings += 1;
@@ -178,6 +179,14 @@ async fn another_rate_closes_and_opens_the_port() {
     port.set_line(LineSettings { baud: 230_400, ..LineSettings::DEFAULT }).await.unwrap();
     assert_eq!((fake.closings(), get(&fake.options(), "baudRate")), (1, 230_400.into()));
     assert_eq!(port.line().baud, 230_400);
+}
+
+#[wasm_bindgen_test]
+async fn another_rate_closes_and_opens_a_port_that_has_read_already() {
+    let fake = fake_port();
+    let mut port = open_and_reading(&fake).await;
+    port.set_line(LineSettings { baud: 1200, ..LineSettings::DEFAULT }).await.unwrap();
+    assert_eq!((fake.closings(), get(&fake.options(), "baudRate")), (1, 1200.into()));
 }
 
 #[wasm_bindgen_test]

@@ -32,6 +32,14 @@ pub enum Code {
     BadConfig,
     /// The port could not be opened.
     PortBusy,
+    /// The system keeps the USB device from the browser.
+    NoAccess,
+    /// The device waits on USB, which this browser does not reach.
+    NoWebUsb,
+    /// The USB device has no update mode that is known here.
+    NotDfuse,
+    /// The device does not answer over USB as it should.
+    UsbTrouble,
     /// The port went away.
     Unplugged,
     /// No byte came back.
@@ -90,6 +98,10 @@ impl Code {
         match self {
             Self::BadConfig => "bad-config",
             Self::PortBusy => "port-busy",
+            Self::NoAccess => "no-access",
+            Self::NoWebUsb => "no-web-usb",
+            Self::NotDfuse => "not-dfuse",
+            Self::UsbTrouble => "usb-trouble",
             Self::Unplugged => "unplugged",
             Self::NoAnswer => "no-answer",
             Self::NotEntered => "not-entered",

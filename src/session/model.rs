@@ -14,6 +14,8 @@ pub enum Stage {
     Connecting,
     /// The device's protection is being removed.
     Unlocking,
+    /// The person has to allow the device that has restarted in update mode.
+    Permission,
     /// The person has to fill something in before the feed can be asked.
     Details,
     /// The feed is being asked.
@@ -37,7 +39,7 @@ impl Stage {
     /// Which of the four steps (connect, check, update, done) this is, from 0.
     const fn step(self) -> usize {
         match self {
-            Self::Start | Self::Connecting | Self::Unlocking => 0,
+            Self::Start | Self::Connecting | Self::Unlocking | Self::Permission => 0,
             Self::Details | Self::Asking | Self::Ready => 1,
             Self::Downloading | Self::Updating => 2,
             Self::Ended => 3,
@@ -55,7 +57,7 @@ pub struct Model {
     /// The device, once identified.
     pub device: Option<Device>,
     /// Bits a second on the line to it.
-    pub baud: u32,
+    pub baud: Option<u32>,
     /// The release that is offered.
     pub offer: Option<Offer>,
     /// Bytes downloaded, and in all where known.
@@ -79,8 +81,10 @@ impl Model {
             | Event::Checked { .. }
             | Event::TakenUp
             | Event::Reported { .. } => {}
+            Event::Restarting => *self = Self { stage: Stage::Connecting, ..Self::default() },
+            Event::PermissionNeeded => self.stage = Stage::Permission,
             Event::Unlocking => *self = Self { stage: Stage::Unlocking, baud: self.baud, ..Self::default() },
-            Event::Speed { baud } => self.baud = *baud,
+            Event::Speed { baud } => self.baud = Some(*baud),
             Event::Identified(device) => self.device = Some(device.clone()),
             Event::DetailsNeeded => self.stage = Stage::Details,
             Event::Asking { .. } => {
@@ -100,7 +104,7 @@ impl Model {
             Event::Update(event) => {
                 self.stage = Stage::Updating;
                 if let updater::Event::SteppedDown { to, .. } = event {
-                    self.baud = *to;
+                    self.baud = Some(*to);
                 }
                 self.progress.apply(&Stamped { at: stamped.at, event: event.clone() });
             }
@@ -146,12 +150,12 @@ mod tests {
             flash_size_read: true,
             unique_id: None,
             rom: None,
-            notice: String::new(),
+            notices: Vec::new(),
         }
     }
 
     fn connecting() -> Event {
-        Event::Connecting { to: "a device".into(), baud: 115_200 }
+        Event::Connecting { to: "a device".into(), baud: Some(115_200) }
     }
 
     fn offer() -> Event {
@@ -190,10 +194,10 @@ mod tests {
     fn the_rate_is_the_one_that_was_climbed_or_stepped_down_to() {
         let tried = Event::Tried { baud: 921_600, problem: Some("no answer".into()) };
         let mut events = vec![connecting(), Event::Identified(device()), tried, Event::Speed { baud: 460_800 }];
-        assert_eq!(fold(events.clone()).baud, 460_800);
+        assert_eq!(fold(events.clone()).baud, Some(460_800));
         let down = updater::Event::SteppedDown { from: 460_800, to: 230_400, reason: String::new() };
         events.push(Event::Update(down));
-        assert_eq!(fold(events).baud, 230_400);
+        assert_eq!(fold(events).baud, Some(230_400));
     }
 
     #[test]

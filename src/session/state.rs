@@ -1,21 +1,37 @@
 //! What a session holds, and how it tells what happens.
 
+use core::time::Duration;
+
 use leptos::prelude::*;
 use release_feed::{Artifact, LatestQuery};
 use stm32_bootloader::boot_mode::Wiring;
-use stm32_bootloader::usart::{Bootloader, Identity};
+use stm32_bootloader::chip::{Chip, Geometry};
 use updater::{DeviceState, Stamped};
 use wasm_bindgen_futures::spawn_local;
 
+use super::reached::Reached;
 use super::remembered::Remembered;
 use super::{Cancel, Event, Failure, Model, Outcome};
 use crate::browser;
-use crate::config::{Config, Details, Setup};
-use crate::port::WebSerial;
+use crate::config::{Config, Details, Setup, Unusable};
+
+/// The longest that erasing all of an unknown chip may take: 2 MiB of F4 take 32 s (datasheet).
+pub(super) const ERASE_WORST: Duration = Duration::from_secs(40);
+/// Of a protection that a chip keeps until it starts anew.
+pub(super) const GONE_WHEN_OFF: &str = "the protection is gone once the device was off";
+
+/// What a device told of itself, or is known of it.
+pub(super) struct Identity {
+    pub(super) chip: Chip,
+    /// The flash of the chip at hand.
+    pub(super) geometry: Geometry,
+    /// What tells it from all others, where it can be read: the unique id, or what is made of it.
+    pub(super) unique_id: Option<String>,
+}
 
 /// The device at the other end, waiting in its bootloader.
 pub(super) struct Connection {
-    pub(super) bootloader: Bootloader<WebSerial>,
+    pub(super) bootloader: Reached,
     pub(super) identity: Identity,
     /// The wires by which it is reset, where it has any.
     pub(super) wiring: Option<Wiring>,
@@ -34,7 +50,7 @@ pub enum Protection {
 
 /// A device that is protected.
 pub(super) struct Locked {
-    pub(super) bootloader: Bootloader<WebSerial>,
+    pub(super) bootloader: Reached,
     pub(super) wiring: Option<Wiring>,
     pub(super) by: Protection,
     /// What the device holds once someone has begun to remove the protection.
@@ -59,7 +75,7 @@ pub struct Session {
     /// What the feed is asked with; the person may edit it.
     pub details: RwSignal<Details>,
     /// What is missing or wrong in the details.
-    pub details_problem: RwSignal<Option<String>>,
+    pub details_problem: RwSignal<Option<Unusable>>,
     pub(super) setup: StoredValue<Setup>,
     pub(super) config: StoredValue<Config>,
     pub(super) connection: StoredValue<Option<Connection>, LocalStorage>,
@@ -74,7 +90,7 @@ pub struct Session {
 pub(super) enum Stop {
     Failed(Failure),
     Cancelled(DeviceState),
-    /// The person closed the browser's list: nothing happened.
+    /// Nothing has ended: the person closed the browser's list, or is to do something first and was told so.
     Dismissed,
 }
 
@@ -100,6 +116,11 @@ impl Session {
             whatever_is_installed: StoredValue::new(false),
             cancel: StoredValue::new_local(Cancel::default()),
         }
+    }
+
+    /// Whether the devices that the page is for can be at a serial port, and on USB.
+    pub fn cables(self) -> (bool, bool) {
+        self.config.with_value(|config| (config.product.serial != Some(false), config.product.usb != Some(false)))
     }
 
     /// Whether a device waits at the other end, so that another try needs no new connection.

@@ -5,12 +5,11 @@ use core::time::Duration;
 use leptos::prelude::*;
 use release_feed::{Answer, Artifact, Client};
 use stm32_bootloader::chip::Geometry;
-use stm32_bootloader::port::Port;
-use stm32_bootloader::usart::{Command, Identity, Pace};
+use stm32_bootloader::usart::Pace;
 use updater::{Before, Cause, DeviceState, Found, Image, LinkSpeed, Observer, Plan, Segment, Stamped, Supply, Target};
 
 use super::interrupted::Attempt;
-use super::state::{Connection, Locked, Offered, Protection, Session, Stop};
+use super::state::{Connection, Identity, Locked, Offered, Protection, Session, Stop};
 use super::{Cancel, Code, Event, Expectation, Failure, Offer, Outcome, SlowAdapter};
 use crate::browser;
 use crate::config::Details;
@@ -110,16 +109,19 @@ impl Session {
     /// What a plan will take, beside the same without what is known of the supply.
     fn expectation(self, plan: &Plan, as_usual: &Plan) -> Option<Expectation> {
         self.connection.try_update_value(|connection| {
-            let link = LinkSpeed::of(&mut connection.as_mut()?.bootloader);
+            let Connection { bootloader, .. } = connection.as_mut()?;
+            let link = LinkSpeed::of(bootloader);
             let seconds = |plan: &Plan, link| plan.summary(link).duration().as_secs_f64().ceil() as u64;
             let all = seconds(plan, link);
             let saved = seconds(as_usual, link).saturating_sub(all);
-            let extra = all - seconds(plan, LinkSpeed { round_trip: link.round_trip.min(FAST_ADAPTER), ..link });
+            let mut fast = link;
+            fast.round_trip = link.round_trip.min(FAST_ADAPTER);
+            let extra = all - seconds(plan, fast);
             let slow = SlowAdapter { milliseconds: link.round_trip.as_millis() as u64, seconds: extra };
             Some(Expectation {
                 seconds: all,
                 saved_by_supply: (saved > 1).then_some(saved),
-                slow_adapter: (extra >= WORTH_A_WORD).then_some(slow),
+                slow_adapter: (extra >= WORTH_A_WORD && bootloader.baud().is_some()).then_some(slow),
             })
         })?
     }
@@ -181,7 +183,7 @@ impl Session {
     async fn write(self, payload: Option<String>, image: &Image, cancel: Cancel) -> Result<bool, Stop> {
         let connection = self.connection.try_update_value(Option::take).flatten().ok_or_else(disconnected)?;
         let Connection { mut bootloader, identity, wiring, mut remembered } = connection;
-        let attempt = identity.unique_id.zip(payload).map(|(id, payload)| Attempt::new(&id.to_string(), payload));
+        let attempt = identity.unique_id.zip(payload).map(|(id, payload)| Attempt::new(&id, payload));
         let interrupted = attempt.as_ref().is_some_and(Attempt::was_interrupted);
         if interrupted {
             self.tell(Event::TakenUp);
@@ -191,10 +193,9 @@ impl Session {
         let (supply, burst) = self.config.with_value(|config| (config.product.supply, config.product.burst));
         let pace = if burst { Pace::Burst } else { Pace::Strict };
         let target = Target { chip: &identity.chip, geometry: &identity.geometry, before, supply, pace, wiring };
-        let baud = bootloader.port().line().baud;
+        let baud = bootloader.baud();
         let result = updater::update(&mut bootloader, image, target, &mut Follow { session: self, cancel }).await;
-        let lowered = bootloader.port().line().baud;
-        if lowered < baud {
+        if let Some(lowered) = bootloader.baud().filter(|_| bootloader.baud() < baud) {
             remembered.known.lowered(lowered);
             remembered.keep();
         }
@@ -204,7 +205,7 @@ impl Session {
             attempt.iter().for_each(Attempt::end);
         }
         if let Err(updater::Failure { cause: Cause::Mismatch { .. } | Cause::NotErased { .. }, .. }) = &result
-            && bootloader.commands().has(Command::WriteUnprotect)
+            && bootloader.has_write_unprotect()
         {
             self.locked.set_value(Some(Locked { bootloader, wiring, by: Protection::Write, device: state }));
         }

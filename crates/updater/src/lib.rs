@@ -67,7 +67,7 @@ pub use event::{Event, Phase, Stamped, Summary};
 pub use found::{Content, Found};
 pub use image::{Image, ImageError, LeftOut, Segment, UsbId};
 pub use link_speed::{LinkSpeed, Protocol};
-pub use loader::{Loader, LoaderError};
+pub use loader::{Loader, LoaderError, Trouble};
 pub use part::Block;
 pub use place::Places;
 pub use plan::{Action, Plan, Step};

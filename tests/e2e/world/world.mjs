@@ -6,7 +6,7 @@ import { join } from 'node:path';
 
 import { chromium } from 'playwright-core';
 
-import { Adapter } from './adapter.mjs';
+import { Bed } from './bed.mjs';
 import { Chip } from './chip.mjs';
 import { Screen } from './screen.mjs';
 import { Station } from './station.mjs';
@@ -31,9 +31,10 @@ export class World {
 
   /**
    * Sets everything up for the test `t` and clears it away after it. `chip`: the options of the simulated chip;
-   * `false` leaves device and cable out. `screen`: the browser gets a screen, and shows dialogs of its own.
+   * `false` leaves device and cable out, `usb: true` has it on USB in place of the adapter. `screen`: the browser gets
+   * a screen, and shows dialogs of its own. `browser`: `false` leaves it out.
    */
-  static async of(t, { chip = {}, screen = false } = {}) {
+  static async of(t, { chip = {}, screen = false, browser = true } = {}) {
     const self = new World();
     t.after(() => self.#end());
     self.#folder = await mkdtemp(join(tmpdir(), 'fieldflash-'));
@@ -42,9 +43,9 @@ export class World {
     let env = process.env;
     if (chip) {
       self.chip = await self.#started(Chip.start(self.#folder, chip));
-      self.adapter = await self.#started(Adapter.start());
-      await self.adapter.plug(self.chip.pty);
-      env = { ...env, ...self.adapter.environment(self.chip.modemLines) };
+      self.bed = await self.#started(Bed.start());
+      await (self.chip.usb ? self.bed.hub(self.chip.usb) : self.bed.plug(self.chip.pty));
+      env = { ...env, ...self.bed.environment(self.chip) };
     }
     if (screen) {
       self.screen = await self.#started(Screen.start());
@@ -130,11 +131,11 @@ export class World {
   /** Pulls the cable out, as the browser sees it; the chip's own end is the chip's matter. */
   async unplugged() {
     await this.chip.tell('wait unplugged');
-    await this.adapter.unplug();
+    await this.bed.unplug();
   }
 
   /** Plugs the chip in again, in its bootloader. */
   async plug() {
-    await this.adapter.plug(await this.chip.tell('plug'));
+    await this.bed.plug(await this.chip.tell('plug'));
   }
 }

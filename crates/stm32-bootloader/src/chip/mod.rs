@@ -3,6 +3,7 @@
 //! The figures are facts of ST's AN2606, device family packs, headers, reference manuals and datasheets; each row of
 //! the [`TABLE`] says where its geometry comes from, and whether that was seen in something that ST published.
 
+mod any;
 mod geometry;
 mod given;
 mod layout;

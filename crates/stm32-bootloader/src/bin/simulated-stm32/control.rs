@@ -4,9 +4,10 @@ use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 
 use stm32_bootloader::port::Signals;
-use stm32_bootloader::sim::{Boot, PtyChip, State};
+use stm32_bootloader::sim::Boot;
 
 use crate::arguments::{number, read};
+use crate::chip::Chip;
 
 /// Commands that came and were not carried out yet, in order.
 #[derive(Default)]
@@ -36,7 +37,7 @@ impl Control {
     }
 
     /// Carries the next command out; `None` where there is none.
-    pub fn carry_out(&mut self, chip: &mut PtyChip) -> Option<Outcome> {
+    pub fn carry_out(&mut self, chip: &mut Chip) -> Option<Outcome> {
         let outcome = carry_out(self.lines.front()?, chip);
         if !matches!(outcome, Ok(Outcome::Waits)) {
             self.lines.pop_front();
@@ -45,13 +46,17 @@ impl Control {
     }
 }
 
-fn carry_out(line: &str, chip: &mut PtyChip) -> Result<Outcome, String> {
+fn carry_out(line: &str, chip: &mut Chip) -> Result<Outcome, String> {
     let (command, rest) = line.split_once(' ').unwrap_or((line, ""));
     let rest = rest.trim();
     match command {
-        "state" => return Ok(Outcome::Said(state(chip).into())),
-        "wait" if state(chip) == rest => return Ok(Outcome::Said(rest.into())),
+        "state" => return Ok(Outcome::Said(chip.state().into())),
+        "wait" if chip.state() == rest => return Ok(Outcome::Said(rest.into())),
         "wait" => return Ok(Outcome::Waits),
+        "port" => {
+            let path = chip.application_port().map(|path| path.display().to_string());
+            return Ok(path.map_or(Outcome::Waits, Outcome::Said));
+        }
         "quit" => return Ok(Outcome::Quits),
         "plug" => {
             chip.plug(boot(rest)?).map_err(|error| error.to_string())?;
@@ -79,7 +84,7 @@ fn carry_out(line: &str, chip: &mut PtyChip) -> Result<Outcome, String> {
 }
 
 /// Sets the modem lines where there is something to set, and says how they are.
-pub fn lines(wanted: &str, chip: &mut PtyChip) -> Result<String, String> {
+pub fn lines(wanted: &str, chip: &mut Chip) -> Result<String, String> {
     if !wanted.is_empty() {
         let mut signals = Signals::default();
         for word in wanted.split_whitespace() {
@@ -101,17 +106,6 @@ fn boot(word: &str) -> Result<Boot, String> {
         "" => Ok(Boot::Bootloader),
         "app" => Ok(Boot::Application),
         _ => Err(format!("it starts nothing called {word:?}")),
-    }
-}
-
-fn state(chip: &PtyChip) -> &'static str {
-    match chip.rom().state() {
-        _ if chip.path().is_none() => "unplugged",
-        State::Waiting => "waiting",
-        State::Bootloader => "bootloader",
-        State::Application => "application",
-        State::Fault => "fault",
-        State::Held => "held",
     }
 }
 

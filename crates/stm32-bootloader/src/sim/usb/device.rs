@@ -142,6 +142,13 @@ impl UsbRom {
         self.stuck = false;
     }
 
+    /// Comes onto the bus anew, after it has left it.
+    pub(super) fn attach(&mut self) {
+        self.reset_bus();
+        self.gone = false;
+        self.pointer = self.rom.geometry().base;
+    }
+
     fn fail(&mut self, status: u8) {
         self.at = At::Error;
         self.status = status;
