@@ -89,7 +89,8 @@ pub fn guard_leaving(busy: impl Fn() -> bool + 'static) {
     let closure = Closure::<dyn Fn(BeforeUnloadEvent)>::new(move |event: BeforeUnloadEvent| {
         if busy() {
             event.prevent_default();
-            event.set_return_value("An update is running.");
+            // Browsers show a sentence of their own.
+            event.set_return_value("!");
         }
     });
     let target: &EventTarget = &window;

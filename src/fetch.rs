@@ -1,10 +1,11 @@
 //! The browser's `fetch` for the release feed.
 
+use core::fmt::Display;
 use core::time::Duration;
 
 use gloo_net::http;
 use release_feed::{Fetch, FetchError, Request, Response};
-use wasm_bindgen::JsCast;
+use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{AbortController, ReadableStreamDefaultReader};
 
 use crate::browser;
@@ -94,10 +95,27 @@ impl Response for BrowserResponse {
 /// # Errors
 /// What is wrong, in words for the person who runs the page.
 pub async fn text(name: &str) -> Result<String, String> {
-    let missing = |reason: String| format!("{name} cannot be read: {reason}");
-    let response = http::Request::get(name).send().await.map_err(|error| missing(error.to_string()))?;
+    file(name).await?.text().await.map_err(|error| missing(name, error))
+}
+
+/// What a file of the page's own has as JSON.
+///
+/// # Errors
+/// The same.
+pub async fn json(name: &str) -> Result<JsValue, String> {
+    let response: web_sys::Response = file(name).await?.into();
+    let json = response.json().map_err(|error| missing(name, browser::error_text(&error)))?;
+    browser::settled(&json).await.map_err(|error| missing(name, browser::error_text(&error)))
+}
+
+async fn file(name: &str) -> Result<http::Response, String> {
+    let response = http::Request::get(name).send().await.map_err(|error| missing(name, error))?;
     if !response.ok() {
-        return Err(missing(format!("HTTP {}", response.status())));
+        return Err(missing(name, format!("HTTP {}", response.status())));
     }
-    response.text().await.map_err(|error| missing(error.to_string()))
+    Ok(response)
+}
+
+fn missing(name: &str, reason: impl Display) -> String {
+    format!("{name} cannot be read: {reason}")
 }

@@ -17,7 +17,7 @@ use stm32_bootloader::ladder;
 use updater::Supply;
 
 /// Rates that a ROM may lock on to: AN3155 tests 1200 to 115200, hardware detection goes higher.
-const BAUD: core::ops::RangeInclusive<u32> = 1200..=2_000_000;
+pub const BAUD: core::ops::RangeInclusive<u32> = 1200..=2_000_000;
 
 /// `fieldflash.json`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -157,25 +157,59 @@ impl Details {
     /// The query for the feed.
     ///
     /// # Errors
-    /// What is missing or wrong, in words for the person who fills it in.
-    pub fn query(&self) -> Result<release_feed::LatestQuery, String> {
+    /// What is missing or wrong.
+    pub fn query(&self) -> Result<release_feed::LatestQuery, Unusable> {
         Ok(release_feed::LatestQuery {
-            device_serial: parsed::<DeviceSerial>("The serial number", &self.device_serial)?,
-            hardware_version: parsed::<HardwareVersion>("The hardware version", &self.hardware_version)?,
-            software_type: parsed::<SoftwareType>("The software type", &self.software_type)?,
+            device_serial: parsed::<DeviceSerial>(Detail::DeviceSerial, &self.device_serial)?,
+            hardware_version: parsed::<HardwareVersion>(Detail::HardwareVersion, &self.hardware_version)?,
+            software_type: parsed::<SoftwareType>(Detail::SoftwareType, &self.software_type)?,
             current_version: match self.current_version.trim() {
                 "" => None,
-                version => Some(parsed::<Version>("The installed version", version)?),
+                version => Some(parsed::<Version>(Detail::CurrentVersion, version)?),
             },
         })
     }
 }
 
-fn parsed<T: FromStr<Err: Display>>(name: &str, text: &str) -> Result<T, String> {
+/// One of the [`Details`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Detail {
+    /// The device's serial number.
+    DeviceSerial,
+    /// Its hardware version.
+    HardwareVersion,
+    /// Its software type.
+    SoftwareType,
+    /// The version that is installed.
+    CurrentVersion,
+}
+
+/// A detail with which the feed cannot be asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unusable {
+    /// Which.
+    pub detail: Detail,
+    /// What is wrong with it; `None` where it is missing.
+    pub reason: Option<String>,
+}
+
+fn parsed<T: FromStr<Err: Display>>(detail: Detail, text: &str) -> Result<T, Unusable> {
     match text.trim() {
-        "" => Err(format!("{name} is missing.")),
-        text => text.parse().map_err(|error| format!("{name}: {error}")),
+        "" => Err(Unusable { detail, reason: None }),
+        text => text.parse().map_err(|error: T::Err| Unusable { detail, reason: Some(error.to_string()) }),
     }
+}
+
+/// What in the page's address could not be used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Problem {
+    /// A rate that is none.
+    Baud {
+        /// What stands there.
+        wanted: String,
+        /// What is used instead.
+        used: u32,
+    },
 }
 
 /// How the page is set up.
@@ -191,8 +225,8 @@ pub struct Setup {
     pub simulated_speed: u32,
     /// Whether the simulated device is on USB; otherwise it is a serial port.
     pub simulated_on_usb: bool,
-    /// What in the page's address could not be used, in words.
-    pub problems: Vec<String>,
+    /// What in the page's address could not be used.
+    pub problems: Vec<Problem>,
 }
 
 impl Setup {
@@ -214,11 +248,7 @@ impl Setup {
             match value.trim().parse() {
                 // Who asks for a rate gets it, and no other one.
                 Ok(wanted) if BAUD.contains(&wanted) => (baud, fastest_baud) = (wanted, wanted),
-                _ => problems.push(format!(
-                    "The address of this page asks for baud={value}, which is not a number from {} to {}. {baud} is used.",
-                    BAUD.start(),
-                    BAUD.end()
-                )),
+                _ => problems.push(Problem::Baud { wanted: value, used: baud }),
             }
         }
         let simulated_speed = parameter("simulated_speed")
@@ -263,13 +293,13 @@ mod tests {
     fn a_baud_that_is_none_is_told_and_not_used() {
         let setup = setup(&Product::default(), &[("baud", "fast")]);
         assert_eq!(setup.baud, 115_200);
-        assert!(setup.problems[0].contains("baud=fast"));
+        assert_eq!(setup.problems, [Problem::Baud { wanted: "fast".into(), used: 115_200 }]);
     }
 
     #[test]
     fn details_that_are_missing_are_named() {
         let setup = setup(&Product::default(), &[("device_serial", "A-1"), ("software_type", "stm32-fw")]);
-        assert_eq!(setup.details.query().unwrap_err(), "The hardware version is missing.");
+        assert_eq!(setup.details.query(), Err(Unusable { detail: Detail::HardwareVersion, reason: None }));
     }
 
     #[test]

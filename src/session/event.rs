@@ -3,6 +3,7 @@
 use core::fmt;
 
 use serde::{Deserialize, Serialize};
+use stm32_bootloader::chip::Advice;
 
 use super::failure::Failure;
 
@@ -21,9 +22,32 @@ pub struct Device {
     pub unique_id: Option<String>,
     /// The version of the bootloader's program, e.g. `V11.3`, where something depends on it and it could be read.
     pub rom: Option<String>,
-    /// What a person is to know: that the flash geometry is not out of a document, and what the faults of the ROM make
-    /// necessary. Empty as a rule.
-    pub notice: String,
+    /// What a person is to know. Empty as a rule.
+    pub notices: Vec<Notice>,
+}
+
+/// What a person is to know about a chip.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Notice {
+    /// Its flash geometry is not out of a document.
+    Unproven,
+    /// A fault of the ROM: it may not start the application.
+    Reset,
+    /// A fault of the ROM: something it has set stays so until the device was off.
+    PowerAfter,
+    /// A fault of the ROM: once it is silent, a reset is not enough.
+    PowerIfSilent,
+}
+
+impl From<Advice> for Notice {
+    fn from(advice: Advice) -> Self {
+        match advice {
+            Advice::Reset => Self::Reset,
+            Advice::PowerAfter => Self::PowerAfter,
+            Advice::PowerIfSilent => Self::PowerIfSilent,
+        }
+    }
 }
 
 /// What the feed offers.
@@ -173,8 +197,9 @@ impl fmt::Display for Event {
             Self::EnteredByWire => write!(f, "reset into the bootloader by DTR and RTS"),
             Self::Synchronised { protocol, commands, round_trip_us } => write!(
                 f,
-                "bootloader answers: protocol {protocol}, commands {commands}, {:.1} ms an answer",
-                f64::from(*round_trip_us) / 1000.0
+                "bootloader answers: protocol {protocol}, commands {commands}, {}.{} ms an answer",
+                round_trip_us / 1000,
+                round_trip_us / 100 % 10
             ),
             Self::Identified(device) => write!(
                 f,

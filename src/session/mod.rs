@@ -32,7 +32,7 @@ mod usb;
 pub use cancel::Cancel;
 #[cfg(target_arch = "wasm32")]
 pub use connect::PortChoice;
-pub use event::{Device, Event, Expectation, Offer, Outcome, SlowAdapter};
+pub use event::{Device, Event, Expectation, Notice, Offer, Outcome, SlowAdapter};
 pub use failure::{Code, Failure};
 pub use model::{Model, Stage};
 #[cfg(target_arch = "wasm32")]

@@ -150,7 +150,7 @@ mod tests {
             flash_size_read: true,
             unique_id: None,
             rom: None,
-            notice: String::new(),
+            notices: Vec::new(),
         }
     }
 

@@ -10,10 +10,9 @@ use web_sys::SerialPort;
 
 use super::reached::Reached;
 use super::state::{ERASE_WORST, Identity, Locked, Protection, Session, Stop};
-use super::{Code, Device, Event, Failure};
+use super::{Code, Device, Event, Failure, Notice};
 use crate::config::Entered;
 use crate::port::WebSerial;
-use crate::text;
 
 impl Session {
     /// From a port to a device that waits for commands, there or on USB.
@@ -79,7 +78,7 @@ impl Session {
             flash_size_read: identity.size_read,
             unique_id: unique_id.clone(),
             rom: identity.rom.map(|rom| rom.to_string()),
-            notice: identity.advice().map(text::advice).chain(unproven.then_some(text::UNPROVEN)).collect(),
+            notices: identity.advice().map(Notice::from).chain(unproven.then_some(Notice::Unproven)).collect(),
         };
         let dfu = DfuDevice::ROM;
         let identity = Identity { chip: identity.chip, geometry: identity.geometry, unique_id, dfu };

@@ -13,7 +13,7 @@ use super::reached::Reached;
 use super::remembered::Remembered;
 use super::{Cancel, Event, Failure, Model, Outcome};
 use crate::browser;
-use crate::config::{Config, Details, Setup};
+use crate::config::{Config, Details, Setup, Unusable};
 
 /// The longest that erasing all of an unknown chip may take: 2 MiB of F4 take 32 s (datasheet).
 pub(super) const ERASE_WORST: Duration = Duration::from_secs(40);
@@ -77,7 +77,7 @@ pub struct Session {
     /// What the feed is asked with; the person may edit it.
     pub details: RwSignal<Details>,
     /// What is missing or wrong in the details.
-    pub details_problem: RwSignal<Option<String>>,
+    pub details_problem: RwSignal<Option<Unusable>>,
     pub(super) setup: StoredValue<Setup>,
     pub(super) config: StoredValue<Config>,
     pub(super) connection: StoredValue<Option<Connection>, LocalStorage>,

@@ -9,10 +9,9 @@ use web_sys::UsbDevice;
 
 use super::reached::Reached;
 use super::state::{ERASE_WORST, GONE_WHEN_OFF, Identity, Locked, Protection, Session, Stop};
-use super::{Code, Device, Event, Failure};
+use super::{Code, Device, Event, Failure, Notice};
 use crate::browser;
 use crate::port::{ModuleError, UsbLoader, choice};
-use crate::text;
 
 /// How long a device may take to come back in update mode, the system's looking at it included.
 pub(super) const RESTART: Duration = Duration::from_secs(5);
@@ -98,7 +97,7 @@ impl Session {
             flash_size_read: true,
             unique_id: unique_id.clone(),
             rom: None,
-            notice: if unproven { text::UNPROVEN.to_owned() } else { String::new() },
+            notices: unproven.then_some(Notice::Unproven).into_iter().collect(),
         };
         let (vendor, product) = (usb.vendor_id(), usb.product_id());
         let dfu = DfuDevice { vendor, product, flash: identity.setting };

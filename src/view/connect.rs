@@ -4,32 +4,33 @@ use leptos::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 
 use super::arrival::Arrival;
-use crate::browser;
+use super::shown::{Shown, so};
 use crate::port::choice;
 use crate::session::{PortChoice, Session, Stage};
+use crate::{browser, t};
 
 /// The ways to connect, and what to do first.
 #[component]
 pub fn Connect(session: Session) -> impl IntoView {
     let doing = move || match session.model.with(|model| model.stage) {
-        Stage::Connecting => Some("Looking for the device…"),
-        Stage::Unlocking => Some("Removing the protection. This can take half a minute…"),
+        Stage::Connecting => Some(t!(Connecting)),
+        Stage::Unlocking => Some(t!(Unlocking)),
         _ => None,
     };
     let permission = move || session.model.with(|model| model.stage == Stage::Permission);
     view! {
         <section class="card" aria-labelledby="connect-title">
-            <h2 id="connect-title">"Connect your device"</h2>
-            <p>"Put the device in update mode and plug it into this computer. Your settings and files on this computer are not touched."</p>
-            <Show when=permission><Allow session/></Show>
+            <h2 id="connect-title">{t!(ConnectTitle)}</h2>
+            <p>{t!(ConnectFirst)}</p>
+            <Shown when=so(permission)><Allow session/></Shown>
             <ConnectButtons session/>
             <p role="status" class="status">{doing}</p>
             <details>
-                <summary>"How do I put it in update mode?"</summary>
+                <summary>{t!(BootHow)}</summary>
                 <ol>
-                    <li>"Hold the button BOOT (or set the jumper BOOT0 to 1)."</li>
-                    <li>"Press and release RESET, or unplug the device and plug it in again."</li>
-                    <li>"Let go of BOOT. The device now waits for an update; it looks as if it were off."</li>
+                    <li>{t!(BootHold)}</li>
+                    <li>{t!(BootReset)}</li>
+                    <li>{t!(BootRelease)}</li>
                 </ol>
             </details>
         </section>
@@ -41,11 +42,11 @@ pub fn Connect(session: Session) -> impl IntoView {
 fn Allow(session: Session) -> impl IntoView {
     view! {
         <div class="notice" role="note">
-            <Arrival>"One more click"</Arrival>
-            <p>"The device has restarted in update mode. To the browser it is a new device now, and it asks you once whether this page may use it. Press the button, pick the device in the list that opens, and press Connect."</p>
+            <Arrival>{t!(AllowTitle)}</Arrival>
+            <p>{t!(AllowHow)}</p>
             <div class="buttons">
                 <button class="primary" data-testid="allow" on:click=move |_| session.connect(PortChoice::Restarted)>
-                    "Allow the device in update mode"
+                    {t!(AllowButton)}
                 </button>
             </div>
         </div>
@@ -99,35 +100,35 @@ pub fn ConnectButtons(session: Session) -> impl IntoView {
     };
 
     view! {
-        <Show when=move || !serial && !usb>
+        <Shown when=so(move || !serial && !usb)>
             <div class="notice" role="note" data-testid="unsupported">
-                <p><strong>"This browser cannot reach devices."</strong>
-                " Open this page in Chrome, Edge or Opera (version 89 or newer) or Firefox (151 or newer) on a computer with Windows, macOS, Linux or ChromeOS. Devices on USB can be reached by Chrome on Android, too."</p>
-                <p>"Here you can still try the page with a simulated device."</p>
+                <p><strong>{t!(UnsupportedTitle)}</strong></p>
+                <p>{t!(UnsupportedWhere)}</p>
+                <p>{t!(UnsupportedTry)}</p>
             </div>
-        </Show>
+        </Shown>
         <div class="buttons">
             {button("connect-usb-known", PortChoice::KnownUsb, |ways| {
-                let text = if ways.known_port { "Use the device on USB" } else { "Use the connected device" };
+                let text = if ways.known_port { t!(ConnectKnownUsb) } else { t!(ConnectKnown) };
                 ways.known_device.then_some((text, true))
             })}
             {button("connect-known", PortChoice::Known, |ways| {
-                let text = if ways.known_device { "Use the device at the serial port" } else { "Use the connected device" };
+                let text = if ways.known_device { t!(ConnectKnownSerial) } else { t!(ConnectKnown) };
                 ways.known_port.then_some((text, !ways.known_device))
             })}
             {button("connect", PortChoice::Choose, |ways| {
                 let known = ways.known_port || ways.known_device;
                 let text = match (ways.usb, known) {
-                    (true, _) => "Connect over a serial port",
-                    (false, true) => "Choose another device",
-                    (false, false) => "Connect device",
+                    (true, _) => t!(ConnectSerial),
+                    (false, true) => t!(ConnectAnother),
+                    (false, false) => t!(ConnectChoose),
                 };
                 ways.serial.then_some((text, !known))
             })}
             {button("connect-usb", PortChoice::ChooseUsb, |ways| {
-                ways.usb.then_some(("Connect over USB", !(ways.serial || ways.known_device)))
+                ways.usb.then_some((t!(ConnectUsb), !(ways.serial || ways.known_device)))
             })}
-            {button("connect-simulated", PortChoice::Simulated, |_| Some(("Try it with a simulated device", false)))}
+            {button("connect-simulated", PortChoice::Simulated, |_| Some((t!(ConnectSimulated), false)))}
         </div>
     }
 }

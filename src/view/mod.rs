@@ -7,6 +7,7 @@ mod log;
 mod outcome;
 mod overview;
 mod page;
+mod shown;
 mod steps;
 mod working;
 
