@@ -46,6 +46,16 @@ const isOne = (device, { classCode, subclassCode, protocolCode }) =>
 /** Whether a USB device can be programmed as it is. */
 export const isInUpdateMode = device => isOne(device, dfuMode);
 
+/** Chrome on Android knows adapters on a wire from this version on; before, Bluetooth alone. */
+const wiredOnAndroid = 148;
+
+/** Whether this is a phone or a tablet with Android. */
+export const isAndroid = () => /\bAndroid\b/.test(navigator.userAgent);
+
+/** Whether the browser reaches serial ports. */
+export const hasSerial = () =>
+    !!navigator.serial && !(isAndroid() && Number(navigator.userAgent.match(/Chrome\/(\d+)/)?.[1]) < wiredOnAndroid);
+
 const ports = async () => (await navigator.serial?.getPorts()) ?? [];
 const devices = async () => (await navigator.usb?.getDevices()) ?? [];
 

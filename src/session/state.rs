@@ -86,6 +86,8 @@ pub struct Session {
     /// Whether the latest release is wanted even where it is installed already.
     pub(super) whatever_is_installed: StoredValue<bool>,
     pub(super) cancel: StoredValue<Cancel, LocalStorage>,
+    /// How often someone has begun to connect: what an earlier attempt still waits for is nobody's any more.
+    pub(super) attempt: StoredValue<u32>,
 }
 
 /// Why something ended before its end.
@@ -117,6 +119,7 @@ impl Session {
             offered: StoredValue::new(None),
             whatever_is_installed: StoredValue::new(false),
             cancel: StoredValue::new_local(Cancel::default()),
+            attempt: StoredValue::new(0),
         }
     }
 

@@ -15,6 +15,9 @@ use crate::port::{ModuleError, UsbLoader, choice};
 
 /// How long a device may take to come back in update mode, the system's looking at it included.
 pub(super) const RESTART: Duration = Duration::from_secs(5);
+/// How much longer it is looked for while the person is asked: an STM32F105 whose crystal has 8 MHz needs 13.7 s to come
+/// onto the bus (AN2606 Table 229).
+const STRAGGLER: Duration = Duration::from_secs(20);
 /// How often it is looked for.
 const LOOK: Duration = Duration::from_millis(200);
 
@@ -60,14 +63,22 @@ impl Session {
         if browser::of_navigator("usb").is_none() {
             return Err(Failure::untouched(Code::NoWebUsb, "the device waits on USB").into());
         }
-        let end = browser::now() + within;
-        while browser::now() < end {
-            if let Some(device) = choice::restarted().await {
+        let (end, attempt) = (browser::now() + within, self.attempt.get_value());
+        let mut asked = false;
+        while browser::now() < end + STRAGGLER {
+            let device = choice::restarted().await;
+            if self.attempt.get_value() != attempt {
+                break;
+            }
+            if let Some(device) = device {
                 return Ok(self.meet_usb(&device).await?);
+            }
+            if !asked && browser::now() >= end {
+                asked = true;
+                self.tell(Event::PermissionNeeded);
             }
             browser::sleep(LOOK).await;
         }
-        self.tell(Event::PermissionNeeded);
         Err(Stop::Dismissed)
     }
 
