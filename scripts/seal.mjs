@@ -33,7 +33,8 @@ html = html.replaceAll(built, wasm);
 
 // What starts the page stands at the end of its JavaScript, and says which WebAssembly is the right one. Where the
 // browser knows Trusted Types, it turns no text into elements but those that were compiled in, as Leptos has them for
-// what never changes: whatever a feed or a device says is in no WebAssembly.
+// what never changes: whatever a feed or a device says is in no WebAssembly. And no text is a script's address but that
+// of the service worker.
 const text = readFileSync(join(folder, glue), 'utf8').replaceAll(built.slice(1), wasm.slice(1));
 const init = text.match(/(\w+) as default\b/)?.[1];
 if (!init) throw new Error(`${glue} exports nothing to start: has wasm-bindgen changed?`);
@@ -41,7 +42,10 @@ const start = `
 const page = await fetch('${wasm}', { integrity: '${integrity(wasm)}' });
 const compiled = WebAssembly.compileStreaming(page.clone());
 const texts = new TextDecoder().decode(await page.arrayBuffer());
-globalThis.trustedTypes?.createPolicy('default', { createHTML: (html) => (texts.includes(html) ? html : null) });
+globalThis.trustedTypes?.createPolicy('default', {
+  createHTML: (html) => (texts.includes(html) ? html : null),
+  createScriptURL: (url) => (url === 'service-worker.js' ? url : null),
+});
 await ${init}({ module_or_path: await compiled });
 `;
 writeFileSync(join(folder, glue), text + start);

@@ -1,7 +1,7 @@
 //! What is asked of the browser itself: its clock and timers, its address bar, its streams, the names of its errors.
 
 pub use ::browser::{closing, error_message, error_name, error_text, now, settled, sleep, until, within};
-use js_sys::{Array, Reflect, Uint8Array};
+use js_sys::{Array, Object, Reflect, Uint8Array};
 use release_feed::{PublicKey, Signature};
 use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast, JsValue};
@@ -81,6 +81,15 @@ pub fn on_port_change(then: impl Fn() + 'static) {
 pub fn of_navigator(name: &str) -> Option<JsValue> {
     let navigator = web_sys::window()?.navigator();
     Reflect::get(&navigator, &name.into()).ok().filter(JsValue::is_object)
+}
+
+/// A JavaScript object with these properties.
+pub fn object(properties: &[(&str, JsValue)]) -> Object {
+    let object = Object::new();
+    for (name, value) in properties {
+        let _ = Reflect::set(&object, &(*name).into(), value);
+    }
+    object
 }
 
 /// Has the browser ask before it leaves the page while `busy`.

@@ -55,6 +55,10 @@ fn each_text_is_read_somewhere() {
     let code: String = sources(Path::new("src")).into_iter().map(|(_, code)| code).collect();
     let words: BTreeSet<&str> = code.split(|c: char| !c.is_alphanumeric()).collect();
     for name in texts("en").keys() {
+        // A module in JavaScript reads a text by its name.
+        if code.contains(&format!("'{name}'")) {
+            continue;
+        }
         let variant: String = name.split(['.', '-']).map(|word| word[..1].to_uppercase() + &word[1..]).collect();
         assert!(words.contains(variant.as_str()), "nobody reads {name}");
     }

@@ -34,6 +34,9 @@ pub struct Config {
     /// Whose releases are believed: Ed25519, 64 hexadecimal digits each. With none, whatever the feed offers.
     #[serde(default)]
     pub public_keys: Vec<PublicKey>,
+    /// Whether the page has what technicians need (`docs/technician.md`): it has, unless it is said that it has not.
+    #[serde(default)]
+    pub technician: Option<bool>,
 }
 
 /// Where releases come from.

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use stm32_bootloader::boot_mode::Wiring;
-use wasm_bindgen::JsCast;
+use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{SerialPort, UsbDevice};
 
 use super::reached::Reached;
@@ -66,12 +66,27 @@ impl Session {
                 PortChoice::Simulated => Chosen::Port(simulated("serialPort", speed).await?.unchecked_into()),
             };
             let to = if wanted == PortChoice::Simulated { "a simulated device" } else { "a device" };
-            match chosen {
-                Chosen::Port(port) => self.reach_serial(port, to).await?,
-                Chosen::Device(device) => self.reach_usb(device, to).await?,
-            }
-            self.ask().await
+            self.reach(chosen, to).await
         });
+    }
+
+    /// Does the same with what was just plugged in, a `SerialPort` or a `USBDevice` that the page may use.
+    pub fn connect_plugged(self, plugged: JsValue) {
+        self.spawn(async move {
+            let chosen = match plugged.dyn_into() {
+                Ok(port) => Chosen::Port(port),
+                Err(device) => Chosen::Device(device.unchecked_into()),
+            };
+            self.reach(chosen, "the device that was plugged in").await
+        });
+    }
+
+    async fn reach(self, chosen: Chosen, to: &str) -> Result<(), Stop> {
+        match chosen {
+            Chosen::Port(port) => self.reach_serial(port, to).await?,
+            Chosen::Device(device) => self.reach_usb(device, to).await?,
+        }
+        self.ask().await
     }
 
     /// A new connection is made; what the last one led to is let go.
@@ -94,9 +109,13 @@ impl Session {
         let unique_id = identity.unique_id.clone();
         self.tell(Event::Identified(device));
         // Each device has its own; what the page's address says holds for the one that it was made for.
-        let given = self.setup.with_value(|setup| setup.details.device_serial.clone());
+        let given = self.setup.with_value(|setup| setup.details.clone());
         self.details.update(|details| {
-            details.device_serial = if given.is_empty() { unique_id.unwrap_or_default() } else { given }
+            let serial = if given.device_serial.is_empty() { unique_id.unwrap_or_default() } else { given.device_serial };
+            if details.device_serial != serial {
+                details.device_serial = serial;
+                details.current_version = given.current_version;
+            }
         });
         let remembered = Remembered::of(adapter, identity.chip.product_id);
         self.connection.set_value(Some(Connection { bootloader, identity, wiring, remembered }));

@@ -21,7 +21,11 @@ mod report;
 #[cfg(target_arch = "wasm32")]
 mod serial;
 #[cfg(target_arch = "wasm32")]
+mod sight;
+#[cfg(target_arch = "wasm32")]
 mod state;
+#[cfg(target_arch = "wasm32")]
+mod take_along;
 #[cfg(target_arch = "wasm32")]
 mod trust;
 #[cfg(target_arch = "wasm32")]

@@ -165,6 +165,7 @@ mod tests {
             size: None,
             older: false,
             expected: None,
+            taken: None,
         })
     }
 

@@ -41,7 +41,7 @@ impl Session {
     pub(super) fn client(self) -> Client<BrowserFetch> {
         self.config.with_value(|config| {
             let base = if config.feed.url.is_empty() { browser::origin() } else { config.feed.url.clone() };
-            Client::new(BrowserFetch, base, config.feed.project_key.clone())
+            Client::new(BrowserFetch::default(), base, config.feed.project_key.clone())
                 .with_payloads_at(config.feed.payloads.clone())
         })
     }
@@ -61,7 +61,8 @@ impl Session {
             query.current_version = None;
         }
         self.tell(Event::Asking { query: query.to_query_string() });
-        match self.client().latest(&query).await? {
+        let client = self.client();
+        match client.latest(&query).await? {
             Answer::Offered(release) => {
                 let artifact = release
                     .artifact_for(&query.hardware_version, &query.software_type)
@@ -80,6 +81,7 @@ impl Session {
                     size: artifact.file_size,
                     older,
                     expected: expected.and_then(|(plan, as_usual)| self.expectation(&plan, &as_usual)),
+                    taken: client.fetch().taken(),
                 };
                 self.offered.set_value(Some(Offered { query, artifact, version: release.version }));
                 self.tell(Event::Offered(offer));

@@ -4,10 +4,12 @@ mod arrival;
 mod connect;
 mod details;
 mod log;
+mod newer;
 mod outcome;
 mod overview;
 mod page;
 mod steps;
+mod technician;
 mod working;
 
 pub use page::Page;
