@@ -1,43 +1,30 @@
 //! The browser's `fetch` for the release feed, and what was taken along where there is no network.
 
-use core::cell::RefCell;
-use core::fmt::Display;
 use core::time::Duration;
-use std::rc::Rc;
 
-use release_feed::{Fetch, FetchError, LATEST_PATH, Request, Response};
+use js_sys::{Array, Promise, Reflect, Uint8Array};
+use release_feed::{Fetch, FetchError, Request, Response};
+use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{AbortController, ReadableStreamDefaultReader, RequestInit, window};
+use web_sys::{AbortController, AbortSignal, ReadableStreamDefaultReader};
 
-use crate::{browser, offline};
+use crate::browser;
 
-/// How long a server may be silent. A network that is gone is noticed at once; one that hangs is not.
-const PATIENCE: Duration = Duration::from_secs(30);
-/// The header of an answer that was taken along: when.
-const TAKEN: &str = "fieldflash-taken";
+#[wasm_bindgen(module = "/src/fetch.js")]
+extern "C" {
+    fn ask(address: &str, headers: &Array, form: Option<&str>, signal: Option<AbortSignal>) -> Promise;
+    #[wasm_bindgen(js_name = piece)]
+    fn next_piece(reader: &ReadableStreamDefaultReader) -> Promise;
+    #[wasm_bindgen(js_name = file)]
+    fn read_file(name: &str, kind: &str) -> Promise;
+    /// The feed's answer to a question for the latest release as it came; none where it was taken along before.
+    #[wasm_bindgen(js_name = answerTo)]
+    pub fn answer_to(question: &str) -> JsValue;
+}
 
 /// Sends requests as the browser does. What no server answers is answered by what was taken along.
-#[derive(Debug, Clone, Default)]
-pub struct BrowserFetch {
-    /// The last question for the latest release, and the answer.
-    answer: Rc<RefCell<Option<(String, web_sys::Response)>>>,
-}
-
-impl BrowserFetch {
-    /// The day on which the last answer was taken along, e.g. `2026-11-24`; `None` for one from the feed itself.
-    pub fn taken(&self) -> Option<String> {
-        let (_, answer) = self.answer.borrow_mut().take()?;
-        let mut moment = answer.headers().get(TAKEN).ok()??;
-        moment.truncate("2026-11-24".len());
-        Some(moment)
-    }
-
-    /// The last question for the latest release, as an address, and the feed's answer as it came. `None` where that was
-    /// taken along before.
-    pub fn answer(&self) -> Option<(String, web_sys::Response)> {
-        self.answer.borrow_mut().take().filter(|(_, answer)| matches!(answer.headers().get(TAKEN), Ok(None)))
-    }
-}
+#[derive(Debug, Clone, Copy)]
+pub struct BrowserFetch;
 
 /// An answer whose body is still to come. Dropping it ends the request.
 pub struct BrowserResponse {
@@ -55,49 +42,24 @@ impl Drop for AbortOnDrop {
     }
 }
 
-fn broken(error: &JsValue) -> FetchError {
-    FetchError(browser::error_text(error))
-}
-
-fn silent() -> FetchError {
-    FetchError(format!("no answer for {} seconds", PATIENCE.as_secs()))
-}
-
-/// Sends it as it is.
-async fn send(url: &str, request: &Request, abort: Option<&AbortOnDrop>) -> Result<web_sys::Response, JsValue> {
-    let init = RequestInit::new();
-    init.set_signal(abort.map(|abort| abort.0.signal()).as_ref());
-    if let Some(form) = &request.form {
-        init.set_method("POST");
-        init.set_body(&form.into());
-    }
-    let sent = web_sys::Request::new_with_str_and_init(url, &init)?;
-    if request.form.is_some() {
-        sent.headers().set("Content-Type", "application/x-www-form-urlencoded")?;
-    }
-    for (name, value) in &request.headers {
-        sent.headers().set(name, value)?;
-    }
-    let window = window().ok_or(JsValue::UNDEFINED)?;
-    Ok(browser::settled(&window.fetch_with_request(&sent)).await?.unchecked_into())
+/// What a promise comes to.
+async fn settled(promise: &Promise) -> Result<JsValue, FetchError> {
+    browser::settled(promise).await.map_err(|error| FetchError(browser::error_text(&error)))
 }
 
 impl Fetch for BrowserFetch {
     type Response = BrowserResponse;
 
     async fn send(&self, request: &Request) -> Result<BrowserResponse, FetchError> {
-        let url = browser::absolute(&request.url).map_err(FetchError)?;
         let abort = AbortController::new().ok().map(AbortOnDrop);
-        let response = match browser::within(PATIENCE, send(&url, request, abort.as_ref())).await {
-            Some(Ok(response)) => response,
-            failed => {
-                let taken = if request.form.is_none() { offline::taken_along(&url).await } else { None };
-                taken.ok_or_else(|| failed.and_then(Result::err).map_or_else(silent, |error| broken(&error)))?
-            }
-        };
-        if url.contains(LATEST_PATH) {
-            self.answer.replace(response.clone().ok().map(|answer| (url, answer)));
+        let pair = |(name, value): &(&str, String)| Array::of2(&JsValue::from(*name), &value.into());
+        let headers: Array = request.headers.iter().map(pair).collect();
+        if request.form.is_some() {
+            headers.push(&pair(&("Content-Type", "application/x-www-form-urlencoded".into())));
         }
+        let signal = abort.as_ref().map(|abort| abort.0.signal());
+        let response = settled(&ask(&request.url, &headers, request.form.as_deref(), signal)).await?;
+        let response: web_sys::Response = response.unchecked_into();
         let reader = response.body().and_then(|body| body.get_reader().dyn_into().ok());
         Ok(BrowserResponse { response, reader, abort })
     }
@@ -118,15 +80,15 @@ impl Response for BrowserResponse {
 
     async fn piece(&mut self) -> Result<Option<Vec<u8>>, FetchError> {
         let Some(reader) = &self.reader else { return Ok(None) };
-        let piece = browser::within(PATIENCE, browser::next_piece(reader)).await.ok_or_else(silent)?;
-        let piece = piece.map_err(|error| broken(&error))?;
-        if piece.is_none()
+        let chunk = settled(&next_piece(reader)).await?;
+        let bytes = Reflect::get(&chunk, &"value".into()).ok().and_then(|value| value.dyn_into::<Uint8Array>().ok());
+        if bytes.is_none()
             && let Some(abort) = self.abort.take()
         {
             // Whole: there is nothing left to end.
             core::mem::forget(abort);
         }
-        Ok(piece)
+        Ok(bytes.map(|bytes| bytes.to_vec()))
     }
 }
 
@@ -135,7 +97,7 @@ impl Response for BrowserResponse {
 /// # Errors
 /// What is wrong, in words for the person who runs the page.
 pub async fn text(name: &str) -> Result<String, String> {
-    read(name, web_sys::Response::text).await.map(|text| text.as_string().unwrap_or_default())
+    Ok(file(name, "text").await?.as_string().unwrap_or_default())
 }
 
 /// What a file of the page's own has as JSON.
@@ -143,26 +105,10 @@ pub async fn text(name: &str) -> Result<String, String> {
 /// # Errors
 /// The same.
 pub async fn json(name: &str) -> Result<JsValue, String> {
-    read(name, web_sys::Response::json).await
+    file(name, "json").await
 }
 
-async fn read(name: &str, body: fn(&web_sys::Response) -> Result<js_sys::Promise, JsValue>) -> Result<JsValue, String> {
-    let read = async {
-        let window = window().ok_or(JsValue::UNDEFINED)?;
-        let response: web_sys::Response = browser::settled(&window.fetch_with_str(name)).await?.unchecked_into();
-        if !response.ok() {
-            return Ok(Err(response.status()));
-        }
-        let body = body(&response)?;
-        browser::settled(&body).await.map(Ok)
-    };
-    match read.await {
-        Ok(Ok(read)) => Ok(read),
-        Ok(Err(status)) => Err(missing(name, format_args!("HTTP {status}"))),
-        Err(error) => Err(missing(name, browser::error_text(&error))),
-    }
-}
-
-fn missing(name: &str, reason: impl Display) -> String {
-    format!("{name} cannot be read: {reason}")
+async fn file(name: &str, kind: &str) -> Result<JsValue, String> {
+    let read = browser::settled(&read_file(name, kind)).await;
+    read.map_err(|error| format!("{name} cannot be read: {}", browser::error_message(&error)))
 }

@@ -111,7 +111,8 @@ impl Session {
         // Each device has its own; what the page's address says holds for the one that it was made for.
         let given = self.setup.with_value(|setup| setup.details.clone());
         self.details.update(|details| {
-            let serial = if given.device_serial.is_empty() { unique_id.unwrap_or_default() } else { given.device_serial };
+            let serial =
+                if given.device_serial.is_empty() { unique_id.unwrap_or_default() } else { given.device_serial };
             if details.device_serial != serial {
                 details.device_serial = serial;
                 details.current_version = given.current_version;

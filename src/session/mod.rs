@@ -40,4 +40,6 @@ pub use event::{Device, Event, Expectation, Notice, Offer, Outcome, SlowAdapter}
 pub use failure::{Code, Failure};
 pub use model::{Model, Stage};
 #[cfg(target_arch = "wasm32")]
+pub use sight::percent;
+#[cfg(target_arch = "wasm32")]
 pub use state::{Protection, Session};

@@ -46,10 +46,16 @@ impl Session {
                     offline::tell_kept_outcomes();
                     None
                 }
-                Err(error @ (FeedError::Unreachable(_) | FeedError::TooOften { .. } | FeedError::OutOfOrder { .. })) => {
+                Err(
+                    error @ (FeedError::Unreachable(_) | FeedError::TooOften { .. } | FeedError::OutOfOrder { .. }),
+                ) => {
                     let (address, project_key) = client.outcomes();
-                    let kept = offline::tell_later(&address, project_key, &report.to_form()).await;
-                    Some(if kept.is_ok() { format!("{error}; it will be told later") } else { error.to_string() })
+                    let kept = offline::tell_later(&address, project_key, &report.to_form());
+                    Some(if browser::settled(&kept).await.is_ok() {
+                        format!("{error}; it will be told later")
+                    } else {
+                        error.to_string()
+                    })
                 }
                 Err(error) => Some(error.to_string()),
             };

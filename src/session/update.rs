@@ -3,7 +3,7 @@
 use core::time::Duration;
 
 use leptos::prelude::*;
-use release_feed::{Answer, Artifact, Client};
+use release_feed::{Answer, Artifact, Client, DownloadError, LatestQuery};
 use stm32_bootloader::chip::Geometry;
 use stm32_bootloader::usart::Pace;
 use updater::{Before, Cause, DeviceState, Found, Image, LinkSpeed, Observer, Plan, Segment, Stamped, Supply, Target};
@@ -17,6 +17,8 @@ use crate::fetch::BrowserFetch;
 
 /// What an adapter that is set up well adds to each answer, with the browser's share.
 const FAST_ADAPTER: Duration = Duration::from_millis(3);
+/// What the reason for a release begins with that was taken along (`src/technician/kept.js`); the day follows.
+const TAKEN: &str = "taken-along ";
 /// A person is told of an adapter that costs so many seconds.
 const WORTH_A_WORD: u64 = 5;
 
@@ -41,7 +43,7 @@ impl Session {
     pub(super) fn client(self) -> Client<BrowserFetch> {
         self.config.with_value(|config| {
             let base = if config.feed.url.is_empty() { browser::origin() } else { config.feed.url.clone() };
-            Client::new(BrowserFetch::default(), base, config.feed.project_key.clone())
+            Client::new(BrowserFetch, base, config.feed.project_key.clone())
                 .with_payloads_at(config.feed.payloads.clone())
         })
     }
@@ -61,8 +63,7 @@ impl Session {
             query.current_version = None;
         }
         self.tell(Event::Asking { query: query.to_query_string() });
-        let client = self.client();
-        match client.latest(&query).await? {
+        match self.client().latest(&query).await? {
             Answer::Offered(release) => {
                 let artifact = release
                     .artifact_for(&query.hardware_version, &query.software_type)
@@ -81,7 +82,7 @@ impl Session {
                     size: artifact.file_size,
                     older,
                     expected: expected.and_then(|(plan, as_usual)| self.expectation(&plan, &as_usual)),
-                    taken: client.fetch().taken(),
+                    taken: release.reason.as_deref().and_then(|reason| reason.strip_prefix(TAKEN)).map(Into::into),
                 };
                 self.offered.set_value(Some(Offered { query, artifact, version: release.version }));
                 self.tell(Event::Offered(offer));
@@ -159,12 +160,26 @@ impl Session {
 
     async fn download(self, offered: &Offered, cancel: &Cancel) -> Result<Vec<u8>, Stop> {
         let Offered { query, artifact, .. } = offered;
-        let progress = |received, total| self.tell(Event::Downloading { received, total });
-        progress(0, artifact.file_size);
-        match cancel.or(self.client().download(query, artifact, progress)).await {
+        self.tell(Event::Downloading { received: 0, total: artifact.file_size });
+        match cancel.or(self.payload(query, artifact, true)).await {
             Some(payload) => Ok(payload?),
             None => Err(Stop::Cancelled(DeviceState::Untouched)),
         }
+    }
+
+    /// The payload of an offer, as it was released. Whether it `tells` how far the download is.
+    pub(super) async fn payload(
+        self,
+        query: &LatestQuery,
+        artifact: &Artifact,
+        tells: bool,
+    ) -> Result<Vec<u8>, DownloadError> {
+        let progress = |received, total| {
+            if tells {
+                self.tell(Event::Downloading { received, total });
+            }
+        };
+        self.client().download(query, artifact, progress).await
     }
 
     /// The payload as an image that the connected device can hold.

@@ -37,10 +37,13 @@ export async function taken(address) {
 /** Keeps the `answer` that came to a `question`, with the payload from `address`. */
 export async function keep({ question, answer, address, payload }) {
   const cache = await caches.open(CACHE);
-  const headers = { 'content-type': 'application/json', [TAKEN]: new Date().toISOString(), [PAYLOAD]: address };
-  const text = await answer.text();
+  const payloadAt = new URL(address, document.baseURI).href;
+  const moment = new Date().toISOString();
+  const headers = { 'content-type': 'application/json', [TAKEN]: moment, [PAYLOAD]: payloadAt };
+  // Why a release was chosen, in the feed's own words: it was taken along.
+  const text = JSON.stringify({ ...(await answer.json()), reason: `taken-along ${moment.slice(0, 10)}` });
   // An answer without its payload would promise too much, so the payload is kept first.
-  await cache.put(address, new Response(payload, { headers: { 'content-length': `${payload.length}` } }));
+  await cache.put(payloadAt, new Response(payload, { headers: { 'content-length': `${payload.length}` } }));
   await cache.put(keyOf(question), new Response(text, { headers }));
   await clear(cache);
 }

@@ -10,7 +10,7 @@ import { number } from './texts.js';
 const KEPT = 'fieldflash.row';
 /** A device on USB may show itself as a serial port, too: both are there after so long, in ms. */
 const GATHER = 300;
-/** How long the clock of the file's name lets an address in memory live, in ms. */
+/** How long a browser may take to save a file, in ms. */
 const SAVING = 60_000;
 
 const TITLES = {
@@ -54,7 +54,7 @@ export function many({ top, command, t, ended }) {
     if (plugged.length > 1) return;
     setTimeout(() => {
       // What is on USB is programmed there.
-      const port = plugged.find((it) => it instanceof globalThis.USBDevice) ?? plugged[0];
+      const port = plugged.find((it) => globalThis.USBDevice && it instanceof USBDevice) ?? plugged[0];
       plugged = [];
       if (row?.plugged(Date.now())) connect(port);
     }, GATHER);

@@ -19,7 +19,7 @@ function write(outcomes) {
 const alone = (work) => navigator.locks.request(KEPT, work);
 
 /** Keeps an outcome. */
-export async function keep(...outcome) {
+export async function keep(outcome) {
   await alone(() => write([...read(), outcome]));
 }
 

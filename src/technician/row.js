@@ -8,8 +8,8 @@
 //   chip, uniqueId     what the device is
 //   serial, hardwareVersion, softwareType    what the feed is asked with
 //   version, hash      the release that is offered, and the hash of its file
-//   older              whether that is older than what is installed
-//   usb                whether the device is reached over USB
+//   older              something, where that is older than what is installed
+//   usb                something, where the device is reached over USB
 //   percent            of the update
 
 /** So many failures one after the other are not the devices' fault. */
@@ -97,9 +97,9 @@ export class Row {
     return true;
   }
 
-  /** The device was unplugged. */
+  /** The device was unplugged. That one failed is to be seen until the next one is there. */
   unplugged(now) {
-    if (now >= this.#restarted && WAITING.includes(this.state)) this.state = 'plug';
+    if (now >= this.#restarted && WAITING.includes(this.state) && this.state !== 'failed') this.state = 'plug';
   }
 
   /** Someone has looked. */

@@ -16,8 +16,10 @@ export async function texts() {
 }
 
 /** A number of bytes, as the page writes it. */
-export const bytes = (count) =>
-  count < 1 << 20 ? `${Math.ceil(count / 1024)} KiB` : `${(count / (1 << 20)).toFixed(1)} MiB`;
+export function bytes(count) {
+  if (count < 2 ** 20) return `${Math.ceil(count / 2 ** 10)} KiB`;
+  return count < 2 ** 30 ? `${(count / 2 ** 20).toFixed(1)} MiB` : `${(count / 2 ** 30).toFixed(1)} GiB`;
+}
 
 /** A number in the language of the page. */
 export const number = (value, options) => new Intl.NumberFormat(document.documentElement.lang, options).format(value);

@@ -29,9 +29,9 @@ impl<F: Fetch> Client<F> {
         self
     }
 
-    /// What sends its requests.
-    pub fn fetch(&self) -> &F {
-        &self.fetch
+    /// Where it asks which release a device is to have.
+    pub fn question(&self, query: &LatestQuery) -> String {
+        format!("{}{LATEST_PATH}?{}", self.base, query.to_query_string())
     }
 
     /// Where it tells how updates ended, and the project key that it shows there.
