@@ -5,7 +5,7 @@ use std::fmt::Write;
 use std::{env, fs};
 
 /// What the names of texts begin with that are not the page's but a module's, which reads them itself where it is loaded.
-const MODULES: [&str; 2] = ["take-along.", "row."];
+const MODULES: [&str; 3] = ["newer.", "take-along.", "row."];
 
 fn main() {
     println!("cargo::rerun-if-changed=languages/en.json");

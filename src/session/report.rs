@@ -41,11 +41,7 @@ impl Session {
         spawn_local(async move {
             let client = self.client();
             let problem = match client.report(&report).await {
-                Ok(()) => {
-                    // There is a network, for those too that were kept.
-                    offline::tell_kept_outcomes();
-                    None
-                }
+                Ok(()) => None,
                 Err(
                     error @ (FeedError::Unreachable(_) | FeedError::TooOften { .. } | FeedError::OutOfOrder { .. }),
                 ) => {

@@ -120,7 +120,8 @@ export function many({ top, command, t, ended }) {
   const counts = element('p', { class: 'row-counts', 'data-testid': 'row-counts' });
   const action = element('button', { 'data-testid': 'row-next' });
   status.append(symbol, element('div', {}, title, detail, counts, action));
-  top.replaceChildren(status);
+  top.prepend(status);
+  ended.addEventListener('abort', () => status.remove());
 
   function show() {
     status.hidden = !row;

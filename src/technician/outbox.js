@@ -4,6 +4,8 @@
 const KEPT = 'fieldflash.outcomes';
 /** More are not kept: the oldest go first. */
 const MOST = 1000;
+/** How long after a server was out of order, or told too much, it is tried again, in ms. */
+const PAUSE = 10 * 60 * 1000;
 
 /** The page's way of starting a module. */
 export default () => {};
@@ -18,13 +20,21 @@ function write(outcomes) {
 /** One window of the page after the other, so that each outcome is sent once. */
 const alone = (work) => navigator.locks.request(KEPT, work);
 
-/** Keeps an outcome. */
-export async function keep(outcome) {
-  await alone(() => write([...read(), outcome]));
+/** How many are kept. A browser that keeps nothing has none. */
+export function count() {
+  try {
+    return read().length;
+  } catch {
+    return 0;
+  }
 }
+
+/** Keeps an outcome. */
+export const keep = (outcome) => alone(() => write([...read(), outcome]));
 
 /** Sends those that are kept. What no server answers, or refuses for now, stays for the next time. */
 export async function send() {
+  if (count() === 0) return;
   await alone(async () => {
     for (let [outcome] = read(); outcome; [outcome] = read()) {
       const [address, key, form] = outcome;
@@ -37,4 +47,10 @@ export async function send() {
   });
 }
 
-addEventListener('online', send);
+/** Sends what is kept now, when the network is back, and every now and then, until `ended`. */
+export function begin(ended) {
+  addEventListener('online', send, { signal: ended });
+  const timer = setInterval(send, PAUSE);
+  ended.addEventListener('abort', () => clearInterval(timer));
+  send();
+}

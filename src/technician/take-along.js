@@ -2,10 +2,8 @@
 
 import { element } from './element.js';
 import { keep, list, remove } from './kept.js';
+import { count } from './outbox.js';
 import { bytes, number } from './texts.js';
-
-/** Where outcomes wait that could not be told to the feed (`outbox.js`). */
-const OUTCOMES = 'fieldflash.outcomes';
 
 /** The part of the card. */
 export function takeAlong({ command, t, ended }) {
@@ -80,7 +78,7 @@ export function takeAlong({ command, t, ended }) {
     }
     releases.replaceChildren(...kept.map(item));
     again.hidden = kept.length === 0;
-    const waiting = JSON.parse(localStorage.getItem(OUTCOMES) ?? '[]').length;
+    const waiting = count();
     const { usage, quota } = (await navigator.storage?.estimate?.()) ?? {};
     const isSafe = (await navigator.storage?.persisted?.()) ?? false;
     const says = [

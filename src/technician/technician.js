@@ -5,27 +5,16 @@ import { many } from './many.js';
 import { takeAlong } from './take-along.js';
 import { texts } from './texts.js';
 
-let t;
-/** Ends what an earlier start listens to: the page may build itself anew. */
-let running = new AbortController();
-
-/** The page's way of starting a module. */
-export default async () => {
-  t = await texts();
-};
+const STYLE = 'technician/technician.css';
 
 /**
- * Shows it. `page` has the elements `top`, for what has to be seen first, and `place`, and `command(name, value)`: connect
- * to a port or USB device, update, take-along for a hardware version. Gives back what is to be called with each new sight
- * of the session (see `row.js`).
+ * Shows it until `ended`, in `place`, and in `top` what has to be seen first. `command` is the page's (see `page.js`).
+ * Gives back what is to be called with each new sight of the session.
  */
-export function start(page) {
-  running.abort();
-  running = new AbortController();
-  if (!document.querySelector('link[href="technician/technician.css"]')) {
-    document.head.append(element('link', { rel: 'stylesheet', href: 'technician/technician.css' }));
-  }
-  const parts = [takeAlong, many].map((part) => part({ ...page, t, ended: running.signal }));
-  page.place.replaceChildren(...parts.map((part) => part.element));
+export async function start({ place, top, command, ended }) {
+  const t = await texts();
+  if (!document.querySelector(`link[href="${STYLE}"]`)) document.head.append(element('link', { rel: 'stylesheet', href: STYLE }));
+  const parts = [takeAlong, many].map((part) => part({ top, command, t, ended }));
+  place.replaceChildren(...parts.map((part) => part.element));
   return (sight) => parts.forEach((part) => part.see(sight));
 }

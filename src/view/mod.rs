@@ -4,7 +4,6 @@ mod arrival;
 mod connect;
 mod details;
 mod log;
-mod newer;
 mod outcome;
 mod overview;
 mod page;

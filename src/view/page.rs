@@ -1,16 +1,14 @@
 //! The whole page.
 
-use leptos::html;
 use leptos::prelude::*;
 
 use super::connect::Connect;
 use super::details::DetailsForm;
 use super::log::Log;
-use super::newer::Newer;
 use super::outcome::Ending;
 use super::overview::Overview;
 use super::steps::Steps;
-use super::technician::Technician;
+use super::technician::{self, Technician};
 use super::working::Working;
 use crate::config::{BAUD, Config, Problem, Setup};
 use crate::session::{Code, Model, Session, Stage};
@@ -40,7 +38,7 @@ fn Ready(config: Config) -> impl IntoView {
     let problems = setup.problems.clone();
     let for_technicians = config.technician != Some(false);
     let session = Session::new(config, setup);
-    let top = NodeRef::<html::Div>::new();
+    technician::begin(session);
     let stage = Memo::new(move |_| session.model.with(|model| model.stage));
     let step = Memo::new(move |_| session.model.with(Model::step));
     let connected = move || session.model.with(|model| model.device.is_some());
@@ -56,8 +54,7 @@ fn Ready(config: Config) -> impl IntoView {
             <Steps step/>
         </header>
         <main>
-            <div node_ref=top></div>
-            <Newer session/>
+            <div id="technician-top"></div>
             {problems.into_iter().map(|problem| view! { <p class="notice" role="alert">{unusable(&problem)}</p> }).collect_view()}
             <Show when=move || stage.get() == Stage::Ended><Ending session/></Show>
             <Show when=connecting><Connect session/></Show>
@@ -66,7 +63,7 @@ fn Ready(config: Config) -> impl IntoView {
                 <Overview session/>
                 <DetailsForm session/>
             </Show>
-            {for_technicians.then(|| view! { <Technician session top/> })}
+            {for_technicians.then(|| view! { <Technician/> })}
             <Log session/>
         </main>
         <footer>

@@ -1,7 +1,6 @@
-//! What technicians need, in a module of its own that is loaded when someone opens it.
+//! Work without a network and many units in a row, by modules that are loaded once the page is shown.
 
 use js_sys::Function;
-use leptos::html;
 use leptos::prelude::*;
 use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast, JsValue};
@@ -10,14 +9,8 @@ use wasm_bindgen_futures::future_to_promise;
 use crate::session::{Session, percent};
 use crate::{offline, t, text};
 
-/// The card, closed until someone asks for it.
-#[component]
-pub fn Technician(
-    session: Session,
-    /// Where the module shows what has to be seen first.
-    top: NodeRef<html::Div>,
-) -> impl IntoView {
-    let place = NodeRef::<html::Div>::new();
+/// Loads what keeps the page, and lets it see the session.
+pub fn begin(session: Session) {
     // It need not see every byte.
     let moved = Memo::new(move |_| session.model.with(|model| model.stage as u32 * 101 + percent(model)));
     Effect::new(move |_| {
@@ -28,16 +21,15 @@ pub fn Technician(
         carry_out(session, &command, value)
     });
     // It is there as long as the page is.
-    let command = StoredValue::new_local(command.into_js_value().unchecked_into::<Function>());
-    let open = move |_| {
-        if let (Some(place), Some(top)) = (place.get_untracked(), top.get_untracked()) {
-            command.with_value(|command| offline::open_technician(&place, &top, command, t!(TechnicianMissing)));
-        }
-    };
+    let _ = offline::begin(command.into_js_value().unchecked_ref::<Function>());
+}
+
+/// What technicians need, closed until someone asks for it. The module finds it by its name.
+#[component]
+pub fn Technician() -> impl IntoView {
     view! {
-        <details class="card" data-testid="technician" on:toggle=open>
+        <details class="card" id="technician" data-testid="technician">
             <summary>{t!(Technician)}</summary>
-            <div node_ref=place></div>
         </details>
     }
 }
