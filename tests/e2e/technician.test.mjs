@@ -99,6 +99,8 @@ test('what was taken along passes the same checks as what the feed gives', { tim
     }, kind);
 
   await world.station.stop();
+  // The browser may have the payload from when it was fetched, too.
+  await (await world.page.context().newCDPSession(world.page)).send('Network.clearBrowserCache');
   await change('payload');
   await world.visit({});
   await world.click('connect-known');
