@@ -11,9 +11,9 @@ pub use amount::{Span, bytes};
 #[cfg(target_arch = "wasm32")]
 pub use amount::{about, number, percent, time};
 pub use failure::{Words, words};
-#[cfg(target_arch = "wasm32")]
-pub use language::load;
 pub use language::{LANGUAGES, Language};
+#[cfg(target_arch = "wasm32")]
+pub use language::{choose, load};
 
 use core::cell::Cell;
 use core::fmt::Display;

@@ -3,6 +3,7 @@
 mod arrival;
 mod connect;
 mod details;
+mod footer;
 mod log;
 mod outcome;
 mod overview;

@@ -5,6 +5,7 @@ use wasm_bindgen_futures::spawn_local;
 
 use super::connect::Connect;
 use super::details::DetailsForm;
+use super::footer::Footer;
 use super::log::Log;
 use super::outcome::Ending;
 use super::overview::Overview;
@@ -13,30 +14,31 @@ use super::steps::Steps;
 use super::working::Working;
 use crate::config::{BAUD, Config, Problem, Setup};
 use crate::session::{Code, Model, Session, Stage};
+use crate::text::{LANGUAGES, Language};
 use crate::{browser, fetch, t, text};
 
 /// Reads the deployment's settings, then shows the page.
 #[component]
 pub fn Page() -> impl IntoView {
     let config = RwSignal::new(None);
+    let language = RwSignal::new(LANGUAGES[0]);
     spawn_local(async move {
-        text::load().await;
+        language.set(text::load().await);
         let file = fetch::text("fieldflash.json").await;
         config.set(Some(file.and_then(|file| Config::parse(&file))));
     });
     move || {
         config.get().map(|config| match config {
-            Ok(config) => view! { <Ready config/> }.into_any(),
+            Ok(config) => view! { <Ready config language/> }.into_any(),
             Err(problem) => view! { <NotSetUp problem/> }.into_any(),
         })
     }
 }
 
-/// The page once its settings are read.
+/// The page once its settings are read. In another language it is built anew, around the same session.
 #[component]
-fn Ready(config: Config) -> impl IntoView {
-    let name = config.name.clone().unwrap_or_else(|| t!(Name).into());
-    document().set_title(&name);
+fn Ready(config: Config, language: RwSignal<Language>) -> impl IntoView {
+    let name = config.name.clone();
     let setup = Setup::new(&config.product, browser::query_parameter);
     let problems = setup.problems.clone();
     let session = Session::new(config, setup);
@@ -49,25 +51,28 @@ fn Ready(config: Config) -> impl IntoView {
         session.model.with_untracked(|model| matches!(model.stage, Stage::Updating | Stage::Unlocking))
     });
 
-    view! {
-        <header>
-            <h1>{name}</h1>
-            <Steps step/>
-        </header>
-        <main>
-            {problems.into_iter().map(|problem| view! { <p class="notice" role="alert">{unusable(&problem)}</p> }).collect_view()}
-            <Shown when=so(move || stage.get() == Stage::Ended)><Ending session/></Shown>
-            <Shown when=so(connecting)><Connect session/></Shown>
-            <Working session/>
-            <Shown when=so(connected)>
-                <Overview session/>
-                <DetailsForm session/>
-            </Shown>
-            <Log session/>
-        </main>
-        <footer>
-            <p>{t!(Footer)}</p>
-        </footer>
+    move || {
+        language.track();
+        let name = name.clone().unwrap_or_else(|| t!(Name).into());
+        document().set_title(&name);
+        view! {
+            <header>
+                <h1>{name}</h1>
+                <Steps step/>
+            </header>
+            <main>
+                {problems.iter().map(|problem| view! { <p class="notice" role="alert">{unusable(problem)}</p> }).collect_view()}
+                <Shown when=so(move || stage.get() == Stage::Ended)><Ending session/></Shown>
+                <Shown when=so(connecting)><Connect session/></Shown>
+                <Working session/>
+                <Shown when=so(connected)>
+                    <Overview session/>
+                    <DetailsForm session/>
+                </Shown>
+                <Log session/>
+            </main>
+            <Footer language/>
+        }
     }
 }
 
@@ -79,7 +84,7 @@ fn NotSetUp(problem: String) -> impl IntoView {
         <main>
             <section class="card failed" data-testid="result" data-outcome="failed">
                 <h1 data-testid="error">{words.title.text()}</h1>
-                <p>{problem}</p>
+                <p dir="auto">{problem}</p>
                 <ul data-testid="remedy">{words.remedies.iter().map(|remedy| view! { <li>{remedy.text()}</li> }).collect_view()}</ul>
             </section>
         </main>
