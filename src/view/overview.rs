@@ -130,7 +130,7 @@ fn SlowAdapterNotice(slow: SlowAdapter) -> impl IntoView {
     let SlowAdapter { milliseconds, seconds } = slow;
     view! {
         <details class="notice" data-testid="slow-adapter">
-            <summary>{t!(SlowAdapterSummary, time = text::about(Duration::from_secs(seconds)))}</summary>
+            <summary>{t!(SlowAdapterSummary, time = time(seconds))}</summary>
             <p>{t!(SlowAdapterWhy, milliseconds = milliseconds)}</p>
             <ul>
                 <li>{t!(SlowAdapterWindows)}</li>
