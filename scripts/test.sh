@@ -60,7 +60,7 @@ test_all() {
     local logs=target/test step started failed=0
     rm -rf "$logs"
     mkdir -p "$logs"
-    for step in lint native web build e2e; do
+    for step in lint native api web build e2e; do
         started=$SECONDS
         say "== $step"
         ./dev "$step" 2>&1 </dev/null | tee "$logs/$step.log" || failed=1
