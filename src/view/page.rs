@@ -2,9 +2,11 @@
 
 use leptos::prelude::*;
 
+use super::advice::{Advice, Remedies};
 use super::connect::Connect;
 use super::details::DetailsForm;
 use super::log::Log;
+use super::other_tab::OtherTab;
 use super::outcome::Ending;
 use super::overview::Overview;
 use super::steps::Steps;
@@ -21,7 +23,7 @@ pub fn Page() -> impl IntoView {
         Config::parse(&fetch::text("fieldflash.json").await?)
     });
     view! {
-        {move || config.get().map(|config| match config {
+        {move || config.get().inspect(|_| browser::clear_away("before")).map(|config| match config {
             Ok(config) => view! { <Ready config/> }.into_any(),
             Err(problem) => view! { <NotSetUp problem/> }.into_any(),
         })}
@@ -45,13 +47,25 @@ fn Ready(config: Config) -> impl IntoView {
         session.model.with_untracked(|model| matches!(model.stage, Stage::Updating | Stage::Unlocking))
     });
 
+    let advice = Memo::new(move |_| session.model.with(|model| model.advice));
+    let here = RwSignal::new(true);
+    browser::claim_page(move |mine| {
+        // The page may be gone by then.
+        if here.try_set(mine).is_none() && !mine {
+            session.let_go();
+        }
+    });
+    browser::on_port_change(move || session.look_for_unfinished());
+
     view! {
         <header>
             <h1>{name}</h1>
             <Steps step/>
         </header>
         <main>
-            {problems.into_iter().map(|problem| view! { <p class="notice" role="alert">{unusable(&problem)}</p> }).collect_view()}
+          <Show when=move || here.get() fallback=|| view! { <OtherTab/> }>
+            {problems.iter().map(|problem| view! { <p class="notice" role="alert">{unusable(problem)}</p> }).collect_view()}
+            {move || advice.get().map(|code| view! { <Advice code/> })}
             <Show when=move || stage.get() == Stage::Ended><Ending session/></Show>
             <Show when=connecting><Connect session/></Show>
             <Working session/>
@@ -60,6 +74,7 @@ fn Ready(config: Config) -> impl IntoView {
                 <DetailsForm session/>
             </Show>
             <Log session/>
+          </Show>
         </main>
         <footer>
             <p>{t!(Footer)}</p>
@@ -70,13 +85,12 @@ fn Ready(config: Config) -> impl IntoView {
 /// What is shown when the page's own settings are missing or wrong.
 #[component]
 fn NotSetUp(problem: String) -> impl IntoView {
-    let words = text::words(Code::BadConfig);
     view! {
         <main>
-            <section class="card failed" data-testid="result" data-outcome="failed">
-                <h1 data-testid="error">{words.title.text()}</h1>
+            <section class="card failed" data-testid="result" data-outcome="failed" data-code=Code::BadConfig.name()>
+                <h1 data-testid="error">{text::title(Code::BadConfig).text()}</h1>
                 <p>{problem}</p>
-                <ul data-testid="remedy">{words.remedies.iter().map(|remedy| view! { <li>{remedy.text()}</li> }).collect_view()}</ul>
+                <Remedies code=Code::BadConfig/>
             </section>
         </main>
     }
