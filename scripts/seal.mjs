@@ -60,13 +60,19 @@ replace(
   `<script type="module" src="${sealed}" integrity="${integrity(sealed)}" crossorigin="anonymous"></script>`,
 );
 
-const before = html.match(/<script src="(\/before-[0-9a-f]+\.js)" defer/)?.[1];
+/** Without the lines that are comments, and without indentation. */
+const bare = (script) => script.replaceAll(/^ *(\/\*\*|\*|\/\/).*\n/gm, '').replaceAll(/^ +/gm, '');
+
+const before = html.match(/<script src="(\/before-[0-9a-f]+\.js)"/)?.[1];
 if (!before) throw new Error('index.html has no before.js: has trunk changed?');
-const spoken = said(readFileSync(join(folder, before), 'utf8'), (words) => words.replaceAll(/[\\'"`]/g, '\\$&'));
+const spoken = bare(said(readFileSync(join(folder, before), 'utf8'), (words) => words.replaceAll(/[\\'"`]/g, '\\$&')));
 writeFileSync(join(folder, before), spoken);
 const kept = named(before, spoken);
 renameSync(join(folder, before), join(folder, kept));
-replace(`<script src="${before}" defer`, `<script src="${kept}" integrity="${integrity(kept)}" defer`);
+replace(`<script src="${before}"`, `<script src="${kept}" integrity="${integrity(kept)}"`);
+for (const [, snippet] of html.matchAll(/<link rel="modulepreload" href="(\/snippets\/[^"]*)"/g)) {
+  writeFileSync(join(folder, snippet), bare(readFileSync(join(folder, snippet), 'utf8')));
+}
 
 html = html.replaceAll(
   /<link rel="(?:stylesheet|modulepreload)" href="([^"]*)"/g,

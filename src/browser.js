@@ -43,19 +43,16 @@ export const endUpdate = () => {
 };
 
 let tell;
-/** Whether this tab has the page, and whether it waits for it. */
-let mine = false;
+/** Whether this tab waits for the page. */
 let waiting = false;
 const ask = options => locks.request(page, options, lock => {
     if (!lock) return void wait();
     if (!options.steal) waiting = false;
-    mine = true;
     tell(true);
     return new Promise(() => {});
 }).catch(wait);
 /** Another tab has the page: it is this one's turn once that is closed. */
 const wait = () => {
-    mine = false;
     tell(false);
     if (waiting) return;
     waiting = true;
@@ -64,9 +61,10 @@ const wait = () => {
 
 /** Has the page for this tab, and tells from now on whenever that is so or not. */
 export const claimPage = told => {
+    const first = !tell;
     tell = told;
     if (waiting) told(false);
-    else if (locks && !mine) ask({ ifAvailable: true });
+    else if (locks && first) ask({ ifAvailable: true });
 };
 
 /** Takes the page from the other tab, unless an update is under way there; says whether. */

@@ -8,7 +8,9 @@ use core::any::Any;
 
 use fieldflash::session::Code;
 use fieldflash::text::title;
-use page_in_test::{CONFIG, click, find, image, open_page, outcome, play_feed, release, shown_log, text_of, wait_until};
+use page_in_test::{
+    CONFIG, click, find, image, open_page, outcome, play_feed, release, shown_log, text_of, wait_until,
+};
 use simulated_device::serial_port_to;
 use stm32_bootloader::chip::{Chip, ProductId};
 use stm32_bootloader::sim::{Quirks, Rom, SimulatedPort};
@@ -77,7 +79,8 @@ export function payload_fails() {
 }
 /* Another tab takes the page. */
 export function another_tab() {
-    navigator.locks.request("fieldflash.page", { steal: true }, () => new Promise(close => undo.push(close)));
+    const closed = new Promise(close => undo.push(close));
+    navigator.locks.request("fieldflash.page", { steal: true }, () => closed);
 }
 /* All is as it was. */
 export function restore() { undo.splice(0).reverse().forEach(it => it()) }

@@ -5,9 +5,6 @@ use core::time::Duration;
 
 /// How often someone who waits looks at the clock.
 pub(crate) const TICK: Duration = Duration::from_secs(1);
-/// What a browser's timer may be early by, as its clock is a coarse one (100 µs, HR-Time "coarsen time") and timers count in
-/// whole milliseconds.
-pub(crate) const ROUNDING: Duration = Duration::from_millis(1);
 /// A page that has not looked for so long though someone waits was not running: hidden pages get a timer a second.
 const GAP: f64 = 2500.0;
 
@@ -25,10 +22,16 @@ pub(crate) fn now() -> Duration {
     let shown = web_sys::window().and_then(|window| window.performance()).map_or(0.0, |clock| clock.now());
     let gap = shown - SEEN.replace(shown);
     if gap > GAP && WAITING.get() > 0 {
-        // One tick has passed: who waits gets there, if slowly, where that is all that a hidden page is given.
-        STOOD.set(STOOD.get() + gap - TICK.as_secs_f64() * 1000.0);
+        STOOD.set(STOOD.get() + gap);
     }
     Duration::from_secs_f64((shown - STOOD.get()).max(0.0) / 1000.0)
+}
+
+/// A timer that was set for `time` at the moment `begin` has gone off: so much has passed at least. Who waits gets there, if
+/// slowly, even if a timer a minute is all that a hidden page is given.
+pub(crate) fn passed(begin: Duration, time: Duration) {
+    let missing = (begin + time).saturating_sub(now());
+    STOOD.set(STOOD.get() - missing.as_secs_f64() * 1000.0);
 }
 
 /// Someone waits for as long as this is there.

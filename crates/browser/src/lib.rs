@@ -33,12 +33,14 @@ pub async fn sleep(time: Duration) {
     }
     let _waiting = clock::Waiting::begin();
     let end = now() + time;
-    let mut left = time;
-    while !left.is_zero() {
+    loop {
         // Short enough that a gap shows.
-        let tick = left.min(clock::TICK);
-        TimeoutFuture::new(u32::try_from(tick.as_millis()).unwrap_or(u32::MAX).max(1)).await;
-        left = end.saturating_sub(now()).saturating_sub(clock::ROUNDING);
+        let (begin, tick) = (now(), until(Instant::at(end)).min(clock::TICK));
+        TimeoutFuture::new((tick.as_micros() as u32).div_ceil(1000).max(1)).await;
+        clock::passed(begin, tick);
+        if tick < clock::TICK || until(Instant::at(end)).is_zero() {
+            return;
+        }
     }
 }
 
