@@ -10,6 +10,7 @@ mod other_tab;
 mod outcome;
 mod overview;
 mod page;
+mod shown;
 mod steps;
 mod working;
 

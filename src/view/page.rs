@@ -1,6 +1,7 @@
 //! The whole page.
 
 use leptos::prelude::*;
+use wasm_bindgen_futures::spawn_local;
 
 use super::advice::{Advice, Remedies};
 use super::connect::Connect;
@@ -9,6 +10,7 @@ use super::log::Log;
 use super::other_tab::OtherTab;
 use super::outcome::Ending;
 use super::overview::Overview;
+use super::shown::{Shown, so};
 use super::steps::Steps;
 use super::working::Working;
 use crate::config::{BAUD, Config, Problem, Setup};
@@ -18,15 +20,18 @@ use crate::{browser, fetch, t, text};
 /// Reads the deployment's settings, then shows the page.
 #[component]
 pub fn Page() -> impl IntoView {
-    let config = LocalResource::new(|| async {
+    let config = RwSignal::new(None);
+    spawn_local(async move {
         text::load().await;
-        Config::parse(&fetch::text("fieldflash.json").await?)
+        let file = fetch::text("fieldflash.json").await;
+        browser::clear_away("before");
+        config.set(Some(file.and_then(|file| Config::parse(&file))));
     });
-    view! {
-        {move || config.get().inspect(|_| browser::clear_away("before")).map(|config| match config {
+    move || {
+        config.get().map(|config| match config {
             Ok(config) => view! { <Ready config/> }.into_any(),
             Err(problem) => view! { <NotSetUp problem/> }.into_any(),
-        })}
+        })
     }
 }
 
@@ -63,18 +68,19 @@ fn Ready(config: Config) -> impl IntoView {
             <Steps step/>
         </header>
         <main>
-          <Show when=move || here.get() fallback=|| view! { <OtherTab/> }>
-            {problems.iter().map(|problem| view! { <p class="notice" role="alert">{unusable(problem)}</p> }).collect_view()}
-            {move || advice.get().map(|code| view! { <Advice code/> })}
-            <Show when=move || stage.get() == Stage::Ended><Ending session/></Show>
-            <Show when=connecting><Connect session/></Show>
-            <Working session/>
-            <Show when=connected>
-                <Overview session/>
-                <DetailsForm session/>
-            </Show>
-            <Log session/>
-          </Show>
+            <Shown when=so(move || !here.get())><OtherTab/></Shown>
+            <Shown when=here>
+                {problems.iter().map(|problem| view! { <p class="notice" role="alert">{unusable(problem)}</p> }).collect_view()}
+                {move || advice.get().map(|code| view! { <Advice code/> })}
+                <Shown when=so(move || stage.get() == Stage::Ended)><Ending session/></Shown>
+                <Shown when=so(connecting)><Connect session/></Shown>
+                <Working session/>
+                <Shown when=so(connected)>
+                    <Overview session/>
+                    <DetailsForm session/>
+                </Shown>
+                <Log session/>
+            </Shown>
         </main>
         <footer>
             <p>{t!(Footer)}</p>
