@@ -46,7 +46,7 @@ fn sight(model: &Model, details: &Details, offered: Option<Offered>) -> Object {
         ("stage", name(model.stage)),
         ("outcome", outcome),
         ("code", code.map_or("", Code::name)),
-        ("says", code.map_or("", |code| text::words(code).title.text())),
+        ("says", code.map_or("", |code| text::title(code).text())),
         ("chip", device.map_or("", |device| &device.chip)),
         ("uniqueId", device.and_then(|device| device.unique_id.as_deref()).unwrap_or_default()),
         ("serial", &details.device_serial),

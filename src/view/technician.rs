@@ -6,7 +6,7 @@ use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::future_to_promise;
 
-use crate::session::{Session, percent};
+use crate::session::{Session, Stage, percent};
 use crate::{offline, t, text};
 
 /// Loads what keeps the page, and lets it see the session.
@@ -37,11 +37,12 @@ pub fn Technician() -> impl IntoView {
 fn carry_out(session: Session, command: &str, value: JsValue) -> JsValue {
     match command {
         "connect" => session.connect_plugged(value),
-        "update" => session.update(),
+        // An update that was interrupted goes on by itself.
+        "update" if session.model.with_untracked(|model| model.stage == Stage::Ready) => session.update(),
         "take-along" => {
             let taken = async move {
                 session.take_along(value.as_string().unwrap_or_default()).await.map_err(|failure| {
-                    let title = text::words(failure.code).title.text();
+                    let title = text::title(failure.code).text();
                     format!("{title} {}", t!(FailedDetails, detail = failure.detail, code = failure.code.name())).into()
                 })
             };
