@@ -6,15 +6,11 @@
 // the hashes in wasm-bindgen's names are most of what does not compress in either.
 
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 
 const [wasm, js, kind] = process.argv.slice(2);
 const binaryen = (tool, ...args) => execFileSync(tool, args, { stdio: ['ignore', 'ignore', 'inherit'] });
 let glue = readFileSync(js, 'utf8');
-
-/** JavaScript without what is for people. */
-const bare = (text) => text.replace(/^ *\/\*\*[^]*?\*\/\n/gm, '').replace(/^ +/gm, '').replace(/^\/\/.*\n/gm, '');
 
 /** Whether the JavaScript has this word. */
 const mentions = (word) => new RegExp(`\\b${word.replaceAll('$', '\\$')}\\b`).test(glue);
@@ -29,14 +25,7 @@ if (kind === 'page') {
     if (mentions(name)) throw new Error(`${js} needs its class ${name}: has wasm-bindgen changed?`);
   }
 }
-glue = bare(glue);
-if (kind === 'page') {
-  const snippets = join(dirname(js), 'snippets');
-  for (const name of readdirSync(snippets, { recursive: true }).filter((name) => name.endsWith('.js'))) {
-    const path = join(snippets, name);
-    writeFileSync(path, bare(readFileSync(path, 'utf8')));
-  }
-}
+glue = glue.replace(/\/\*\*[^]*?\*\/\n/g, '').replace(/^ +/gm, '').replace(/^\/\/.*\n/gm, '');
 
 const exported = WebAssembly.Module.exports(new WebAssembly.Module(readFileSync(wasm))).map(({ name }) => name);
 const called = exported.filter(mentions);
