@@ -2,8 +2,9 @@
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { test } from 'node:test';
 
@@ -12,6 +13,7 @@ import { built, screenshots } from './world/places.mjs';
 import { World } from './world/world.mjs';
 
 const timeout = 180_000;
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 /** The page with its service worker. */
 const kept = { serviceWorkers: 'allow' };
 
@@ -236,7 +238,7 @@ function picture(name) {
 
 for (const colorScheme of ['light', 'dark']) {
   for (const width of [390, 1280]) {
-    test(`what technicians need fits a screen of ${width} pixels, ${colorScheme}`, { timeout }, async (t) => {
+    test(`what technicians need fits a screen of ${width} pixels, and axe finds nothing wrong, ${colorScheme}`, { timeout }, async (t) => {
       const world = await World.of(t, { chip: false });
       await world.release(image(64));
       await world.open({ simulated_speed: '50', device_serial: '' }, { ...kept, colorScheme, viewport: { width, height: 844 } });
@@ -250,6 +252,9 @@ for (const colorScheme of ['light', 'dark']) {
       await world.page.screenshot({ path: picture(`technician-${width}-${colorScheme}`), fullPage: true });
       const wide = await world.page.evaluate(() => document.documentElement.scrollWidth);
       assert.ok(wide <= width, `it is ${wide} pixels wide`);
+      await world.page.evaluate(axe);
+      const { violations } = await world.page.evaluate(() => globalThis.axe.run());
+      assert.deepEqual(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' ')}`), []);
     });
   }
 }
