@@ -31,6 +31,8 @@ export class Row {
   reason = '';
   /** The release that was confirmed by hand, and for what. */
   #release;
+  /** The unit that was updated before the row was turned on. */
+  #first;
   #stage = '';
   /** When the unit at hand was begun, in ms. */
   #begun;
@@ -48,6 +50,7 @@ export class Row {
     this.#stage = sight.stage;
     if (sight.outcome !== 'updated') return;
     this.#release = releaseOf(sight);
+    this.#first = sight;
     this.state = 'plug';
   }
 
@@ -122,11 +125,12 @@ export class Row {
   /** Whether the device at hand is as the one that was confirmed. */
   #judge(sight) {
     const { version, hash, hardwareVersion, softwareType } = this.#release;
-    const isDone = ({ outcome, uniqueId }) => outcome === 'updated' && uniqueId && uniqueId === sight.uniqueId;
+    const isDone = (unit) =>
+      unit?.outcome === 'updated' && unit.uniqueId && unit.uniqueId === sight.uniqueId && unit.version === sight.version;
     if (hardwareVersion !== sight.hardwareVersion || softwareType !== sight.softwareType) return this.#ask('other-product');
     if (version !== sight.version || hash !== sight.hash) return this.#ask('other-release');
     if (sight.older) return this.#ask('older');
-    if (!this.units.some(isDone)) return true;
+    if (![this.#first, ...this.units].some(isDone)) return true;
     this.#rest('known');
     return false;
   }

@@ -74,7 +74,19 @@ test('after the first unit each next one of the same kind starts by itself', () 
 test('a unit that was just updated counts as the first one when the row is turned on', () => {
   const bench = new Bench();
   bench.row.turnOn({ ...device, ...release, stage: 'ended', outcome: 'updated' });
+  assert.equal(bench.plug({ uniqueId: 'A' }), true);
+  assert.equal(bench.started, 0, 'it was updated before');
   assert.equal(bench.plug({ uniqueId: 'B' }), true);
+  assert.equal(bench.started, 1);
+});
+
+test('a unit of an earlier row gets a newer release', () => {
+  const bench = new Bench();
+  bench.byHand({ uniqueId: 'A' });
+  const offered = { version: '2.1.0', hash: 'beef' };
+  bench.row = new Row(bench.row.units);
+  bench.byHand({ uniqueId: 'B', offered });
+  assert.equal(bench.plug({ uniqueId: 'A', offered }), true);
   assert.equal(bench.started, 1);
 });
 
