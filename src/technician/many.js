@@ -51,12 +51,13 @@ export function many({ top, command, t, ended }) {
   };
   const arrived = (port) => {
     plugged.push(port);
-    if (plugged.length > 1) return;
+    if (!row?.plugged(Date.now())) return;
+    plugged = [port];
+    show();
     setTimeout(() => {
-      // What is on USB is programmed there.
-      const port = plugged.find((it) => globalThis.USBDevice && it instanceof USBDevice) ?? plugged[0];
-      plugged = [];
-      if (row?.plugged(Date.now())) connect(port);
+      // The page itself goes on with an update that was interrupted. What is on USB is programmed there.
+      const isNew = row?.state === 'working' && ['start', 'ended', 'ready'].includes(sight.stage);
+      if (isNew) connect(plugged.find((it) => globalThis.USBDevice && it instanceof USBDevice) ?? port);
     }, GATHER);
   };
   const gone = () => {
