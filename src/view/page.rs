@@ -51,13 +51,18 @@ fn Ready(config: Config, language: RwSignal<Language>) -> impl IntoView {
         session.model.with_untracked(|model| matches!(model.stage, Stage::Updating | Stage::Unlocking))
     });
 
-    move || {
+    // Whatever says something is built anew with it.
+    let name = move || {
         language.track();
         let name = name.clone().unwrap_or_else(|| t!(Name).into());
         document().set_title(&name);
+        name
+    };
+
+    move || {
         view! {
             <header>
-                <h1>{name}</h1>
+                <h1>{name()}</h1>
                 <Steps step/>
             </header>
             <main>
