@@ -3,16 +3,20 @@
 mod address;
 mod boot_mode;
 mod chip;
+mod drawing;
+mod identity;
 
 pub use address::Address;
 pub use boot_mode::{BootMode, Entered, Wire};
 pub use chip::Description;
+pub use drawing::Drawing;
+pub use identity::{Form, Identity, Place, Question, Source};
 
 use core::fmt::Display;
 use core::str::FromStr;
 
 use release_feed::{DeviceSerial, HardwareVersion, PublicKey, SoftwareType, Version};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use stm32_bootloader::ladder;
 use updater::Supply;
 
@@ -93,6 +97,15 @@ pub struct Product {
     /// How a device gets into its bootloader.
     #[serde(default)]
     pub boot_mode: BootMode,
+    /// The picture of that, where it is not the one that goes with `boot_mode`.
+    #[serde(default)]
+    pub boot_drawing: Option<Drawing>,
+    /// What the person is to do for that, a sentence each, where it is not what goes with the picture.
+    #[serde(default)]
+    pub boot_steps: Vec<String>,
+    /// Where its devices have their serial number, hardware version and installed version.
+    #[serde(default)]
+    pub identity: Identity,
     /// The address of a raw binary in flash, where it is not the flash's start.
     #[serde(default)]
     pub image_address: Option<Address>,
@@ -136,6 +149,11 @@ impl Config {
         for chip in &config.product.chips {
             chip.chip().map_err(|error| format!("fieldflash.json: product.chips: {error}"))?;
         }
+        #[cfg(target_arch = "wasm32")]
+        for question in config.product.identity.questions() {
+            crate::browser::matched(&question.pattern, "")
+                .map_err(|error| format!("fieldflash.json: product.identity: {error}"))?;
+        }
         Ok(config)
     }
 }
@@ -154,6 +172,16 @@ pub struct Details {
 }
 
 impl Details {
+    /// One of them.
+    pub const fn get_mut(&mut self, detail: Detail) -> &mut String {
+        match detail {
+            Detail::DeviceSerial => &mut self.device_serial,
+            Detail::HardwareVersion => &mut self.hardware_version,
+            Detail::SoftwareType => &mut self.software_type,
+            Detail::CurrentVersion => &mut self.current_version,
+        }
+    }
+
     /// The query for the feed.
     ///
     /// # Errors
@@ -172,7 +200,8 @@ impl Details {
 }
 
 /// One of the [`Details`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Detail {
     /// The device's serial number.
     DeviceSerial,
@@ -182,6 +211,18 @@ pub enum Detail {
     SoftwareType,
     /// The version that is installed.
     CurrentVersion,
+}
+
+impl Detail {
+    /// Its name in the page's address and in a query.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::DeviceSerial => "device_serial",
+            Self::HardwareVersion => "hardware_version",
+            Self::SoftwareType => "software_type",
+            Self::CurrentVersion => "current_version",
+        }
+    }
 }
 
 /// A detail with which the feed cannot be asked.
@@ -217,6 +258,8 @@ pub enum Problem {
 pub struct Setup {
     /// What the feed is asked with.
     pub details: Details,
+    /// Which of these the page's address gives: they hold whatever the device says.
+    pub given: Vec<Detail>,
     /// Bits a second.
     pub baud: u32,
     /// Bits a second that are not exceeded where a faster line can be tried.
@@ -233,15 +276,19 @@ impl Setup {
     /// The deployment's values, and over them those in the page's address, looked up by `parameter`.
     pub fn new(product: &Product, parameter: impl Fn(&str) -> Option<String>) -> Self {
         let mut problems = Vec::new();
-        let text = |name: &str, default: &Option<String>| {
-            parameter(name).or_else(|| default.clone()).map(|value| value.trim().to_owned()).unwrap_or_default()
-        };
-        let details = Details {
-            device_serial: text("device_serial", &None),
-            hardware_version: text("hardware_version", &product.hardware_version),
-            software_type: text("software_type", &product.software_type),
-            current_version: text("current_version", &None),
-        };
+        let (mut details, mut given) = (Details::default(), Vec::new());
+        for (detail, default) in [
+            (Detail::DeviceSerial, None),
+            (Detail::HardwareVersion, product.hardware_version.clone()),
+            (Detail::SoftwareType, product.software_type.clone()),
+            (Detail::CurrentVersion, None),
+        ] {
+            let in_address = parameter(detail.name()).map(|value| value.trim().to_owned());
+            if in_address.as_ref().is_some_and(|value| !value.is_empty()) {
+                given.push(detail);
+            }
+            *details.get_mut(detail) = in_address.or(default).unwrap_or_default().trim().to_owned();
+        }
         let mut baud = product.baud.unwrap_or(115_200);
         let mut fastest_baud = product.fastest_baud.unwrap_or(ladder::HIGHEST);
         if let Some(value) = parameter("baud") {
@@ -260,7 +307,7 @@ impl Setup {
             Some("serial") => false,
             _ => product.serial == Some(false),
         };
-        Self { details, baud, fastest_baud, simulated_speed, simulated_on_usb, problems }
+        Self { details, given, baud, fastest_baud, simulated_speed, simulated_on_usb, problems }
     }
 }
 

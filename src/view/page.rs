@@ -3,10 +3,12 @@
 use leptos::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 
+use super::advice::{Advice, Remedies};
 use super::connect::Connect;
 use super::details::DetailsForm;
 use super::footer::Footer;
 use super::log::Log;
+use super::other_tab::OtherTab;
 use super::outcome::Ending;
 use super::overview::Overview;
 use super::shown::{Shown, so};
@@ -25,6 +27,7 @@ pub fn Page() -> impl IntoView {
     spawn_local(async move {
         language.set(text::load().await);
         let file = fetch::text("fieldflash.json").await;
+        browser::clear_away("before");
         config.set(Some(file.and_then(|file| Config::parse(&file))));
     });
     move || {
@@ -51,30 +54,40 @@ fn Ready(config: Config, language: RwSignal<Language>) -> impl IntoView {
         session.model.with_untracked(|model| matches!(model.stage, Stage::Updating | Stage::Unlocking))
     });
 
-    // Whatever says something is built anew with it.
-    let name = move || {
+    let advice = Memo::new(move |_| session.model.with(|model| model.advice));
+    let here = RwSignal::new(true);
+    browser::claim_page(move |mine| {
+        // The page may be gone by then.
+        if here.try_set(mine).is_none() && !mine {
+            session.let_go();
+        }
+    });
+    browser::on_port_change(move || session.look_for_unfinished());
+
+    move || {
         language.track();
         let name = name.clone().unwrap_or_else(|| t!(Name).into());
         document().set_title(&name);
-        name
-    };
-
-    move || {
+        let problems = problems.clone();
         view! {
             <header>
-                <h1>{name()}</h1>
+                <h1>{name}</h1>
                 <Steps step/>
             </header>
             <main>
-                {problems.iter().map(|problem| view! { <p class="notice" role="alert">{unusable(problem)}</p> }).collect_view()}
-                <Shown when=so(move || stage.get() == Stage::Ended)><Ending session/></Shown>
-                <Shown when=so(connecting)><Connect session/></Shown>
-                <Working session/>
-                <Shown when=so(connected)>
-                    <Overview session/>
-                    <DetailsForm session/>
+                <Shown when=so(move || !here.get())><OtherTab/></Shown>
+                <Shown when=here>
+                    {problems.iter().map(|problem| view! { <p class="notice" role="alert">{unusable(problem)}</p> }).collect_view()}
+                    {move || advice.get().map(|code| view! { <Advice code/> })}
+                    <Shown when=so(move || stage.get() == Stage::Ended)><Ending session/></Shown>
+                    <Shown when=so(connecting)><Connect session/></Shown>
+                    <Working session/>
+                    <Shown when=so(connected)>
+                        <Overview session/>
+                        <DetailsForm session/>
+                    </Shown>
+                    <Log session/>
                 </Shown>
-                <Log session/>
             </main>
             <Footer language/>
         }
@@ -84,13 +97,12 @@ fn Ready(config: Config, language: RwSignal<Language>) -> impl IntoView {
 /// What is shown when the page's own settings are missing or wrong.
 #[component]
 fn NotSetUp(problem: String) -> impl IntoView {
-    let words = text::words(Code::BadConfig);
     view! {
         <main>
-            <section class="card failed" data-testid="result" data-outcome="failed">
-                <h1 data-testid="error">{words.title.text()}</h1>
+            <section class="card failed" data-testid="result" data-outcome="failed" data-code=Code::BadConfig.name()>
+                <h1 data-testid="error">{text::title(Code::BadConfig).text()}</h1>
                 <p dir="auto">{problem}</p>
-                <ul data-testid="remedy">{words.remedies.iter().map(|remedy| view! { <li>{remedy.text()}</li> }).collect_view()}</ul>
+                <Remedies code=Code::BadConfig/>
             </section>
         </main>
     }
