@@ -72,11 +72,15 @@ test('a language chosen in the middle of a session, and even of an update, does 
   await shows(world, texts('fr')['connect.title']);
 });
 
-test('the address of the page says in which language it is shown', { timeout }, async (t) => {
+test('the address of the page says in which language it is shown, until the person says another one', { timeout }, async (t) => {
   const world = await worldWithRelease(t, 4);
   await world.open({ ...brisk, language: 'ja' }, { locale: 'de' });
   await shows(world, texts('ja')['connect.title']);
   assert.equal((await root(world)).lang, 'ja');
+  await choose(world, 'es');
+  await shows(world, texts('es')['connect.title']);
+  await world.page.reload();
+  await shows(world, texts('es')['connect.title']);
 });
 
 test('a language that cannot be loaded leaves the page as it is', { timeout }, async (t) => {
