@@ -95,6 +95,17 @@ fn right_to_left_what_is_filled_in_and_what_is_typed_is_isolated() {
 }
 
 #[test]
+fn styles_name_no_side_that_a_language_may_turn_round() {
+    let styles = ["style", "src"].into_iter().flat_map(|folder| sources(Path::new(folder)));
+    for (path, style) in styles.filter(|(path, _)| path.extension().is_some_and(|extension| extension == "css")) {
+        for (number, line) in style.lines().enumerate() {
+            let names_one = line.split(|c: char| !c.is_alphabetic()).any(|word| matches!(word, "left" | "right"));
+            assert!(!names_one, "{}:{}: {line}: it is the start or the end of a line", path.display(), number + 1);
+        }
+    }
+}
+
+#[test]
 fn each_file_in_the_folder_is_a_language_that_can_be_chosen() {
     let files: BTreeSet<_> = fs::read_dir("languages").unwrap().map(|file| file.unwrap().file_name()).collect();
     let known: BTreeSet<_> = LANGUAGES.iter().map(|language| format!("{}.json", language.tag).into()).collect();
