@@ -114,6 +114,15 @@ pub fn query_parameter(name: &str) -> Option<String> {
     UrlSearchParams::new_with_str(&search).ok()?.get(name)
 }
 
+/// Has the page's address say `value` for a parameter that is in it, without loading the page anew.
+pub fn change_query_parameter(name: &str, value: &str) -> Option<()> {
+    let window = web_sys::window()?;
+    let url = web_sys::Url::new(&window.location().href().ok()?).ok()?;
+    url.search_params().get(name)?;
+    url.search_params().set(name, value);
+    window.history().ok()?.replace_state_with_url(&JsValue::NULL, "", Some(&url.href())).ok()
+}
+
 /// The whole address of `url`, which may be relative to the page's own.
 pub fn absolute(url: &str) -> Result<String, String> {
     let page = web_sys::window().and_then(|window| window.location().href().ok()).unwrap_or_default();

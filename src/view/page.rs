@@ -83,14 +83,14 @@ fn Ready(config: Config, language: RwSignal<Language>) -> impl IntoView {
                 <Shown when=here>
                     {problems.iter().map(|problem| view! { <p class="notice" role="alert">{unusable(problem)}</p> }).collect_view()}
                     {move || advice.get().map(|code| view! { <Advice code/> })}
-                <Shown when=so(move || stage.get() == Stage::Ended)><Ending session/></Shown>
-                <Shown when=so(connecting)><Connect session/></Shown>
-                <Working session/>
-                <Shown when=so(connected)>
-                    <Overview session/>
-                    <DetailsForm session/>
-                </Shown>
-                <Log session/>
+                    <Shown when=so(move || stage.get() == Stage::Ended)><Ending session/></Shown>
+                    <Shown when=so(connecting)><Connect session/></Shown>
+                    <Working session/>
+                    <Shown when=so(connected)>
+                        <Overview session/>
+                        <DetailsForm session/>
+                    </Shown>
+                    <Log session/>
                 </Shown>
                 {for_technicians.then(|| view! { <Technician/> })}
             </main>
