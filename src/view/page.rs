@@ -14,7 +14,7 @@ use super::shown::{Shown, so};
 use super::steps::Steps;
 use super::working::Working;
 use crate::config::{BAUD, Config, Problem, Setup};
-use crate::session::{Code, Model, Session, Stage};
+use crate::session::{Code, Model, Session, Stage, identity};
 use crate::{browser, fetch, t, text};
 
 /// Reads the deployment's settings, then shows the page.
@@ -23,9 +23,9 @@ pub fn Page() -> impl IntoView {
     let config = RwSignal::new(None);
     spawn_local(async move {
         text::load().await;
-        let file = fetch::text("fieldflash.json").await;
+        let read = read_config().await;
         browser::clear_away("before");
-        config.set(Some(file.and_then(|file| Config::parse(&file))));
+        config.set(Some(read));
     });
     move || {
         config.get().map(|config| match config {
@@ -33,6 +33,15 @@ pub fn Page() -> impl IntoView {
             Err(problem) => view! { <NotSetUp problem/> }.into_any(),
         })
     }
+}
+
+async fn read_config() -> Result<Config, String> {
+    let file = fetch::text("fieldflash.json").await?;
+    let config = Config::parse(&file)?;
+    if config.product.identity.is_some() {
+        identity::take(&file).await?;
+    }
+    Ok(config)
 }
 
 /// The page once its settings are read.
