@@ -20,21 +20,11 @@ extern "C" {
     fn claim(told: &Closure<dyn Fn(bool)>);
     #[wasm_bindgen(js_name = takePage)]
     fn take() -> Promise;
-    #[wasm_bindgen(catch)]
-    fn found(pattern: &str, text: &str) -> Result<Option<String>, JsValue>;
 }
 
 /// What the browser tells of itself: its platform, its brands, its user agent.
 pub fn told_of_itself() -> [String; 3] {
     told().try_into().unwrap_or_default()
-}
-
-/// What `pattern` finds in `text`: its first group, else all of it; `None` where it finds nothing.
-///
-/// # Errors
-/// When it is no regular expression of JavaScript's.
-pub fn matched(pattern: &str, text: &str) -> Result<Option<String>, String> {
-    found(pattern, text).map_err(|error| error_message(&error))
 }
 
 /// An update that is under way in this tab: no other begins one, none takes the page over, and the screen stays on.
