@@ -9,10 +9,14 @@ need_stm32loader() {
     STM32LOADER_PYTHON=$TOOLS/stm32loader-$STM32LOADER_VERSION/bin/python
 }
 
-# bench usb: over USB, in a real browser; bench [OPTION…]: over serial ports
+# bench [OPTION…], bench usb, or bench station [SECONDS [ROUNDS]]
 bench() {
     if [[ ${1:-} == usb ]]; then
         bench_usb
+        return
+    elif [[ ${1:-} == station ]]; then
+        shift
+        bench_station "$@"
         return
     fi
     need_rust

@@ -3,16 +3,19 @@
 mod address;
 mod boot_mode;
 mod chip;
+mod drawing;
 
 pub use address::Address;
 pub use boot_mode::{BootMode, Entered, Wire};
 pub use chip::Description;
+pub use drawing::Drawing;
 
 use core::fmt::Display;
 use core::str::FromStr;
 
 use release_feed::{DeviceSerial, HardwareVersion, PublicKey, SoftwareType, Version};
-use serde::Deserialize;
+use serde::de::IgnoredAny;
+use serde::{Deserialize, Serialize};
 use stm32_bootloader::ladder;
 use updater::Supply;
 
@@ -20,7 +23,7 @@ use updater::Supply;
 pub const BAUD: core::ops::RangeInclusive<u32> = 1200..=2_000_000;
 
 /// `fieldflash.json`.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
     /// What the page calls itself, e.g. `Smart Fridge updates`.
@@ -34,6 +37,9 @@ pub struct Config {
     /// Whose releases are believed: Ed25519, 64 hexadecimal digits each. With none, whatever the feed offers.
     #[serde(default)]
     pub public_keys: Vec<PublicKey>,
+    /// Whether the page has what technicians need (`docs/technician.md`): it has, unless it is said that it has not.
+    #[serde(default)]
+    pub technician: Option<bool>,
 }
 
 /// Where releases come from.
@@ -67,7 +73,7 @@ impl Feed {
 }
 
 /// What all devices that the page is for have in common.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Product {
     /// The software type of the releases.
@@ -93,6 +99,15 @@ pub struct Product {
     /// How a device gets into its bootloader.
     #[serde(default)]
     pub boot_mode: BootMode,
+    /// The picture of that, where it is not the one that goes with `boot_mode`.
+    #[serde(default)]
+    pub boot_drawing: Option<Drawing>,
+    /// What the person is to do for that, a sentence each, where it is not what goes with the picture.
+    #[serde(default)]
+    pub boot_steps: Vec<String>,
+    /// Where its devices have their serial number, hardware version and installed version: read by `src/identity.js`.
+    #[serde(default)]
+    pub identity: Option<IgnoredAny>,
     /// The address of a raw binary in flash, where it is not the flash's start.
     #[serde(default)]
     pub image_address: Option<Address>,
@@ -154,6 +169,16 @@ pub struct Details {
 }
 
 impl Details {
+    /// One of them.
+    pub const fn get_mut(&mut self, detail: Detail) -> &mut String {
+        match detail {
+            Detail::DeviceSerial => &mut self.device_serial,
+            Detail::HardwareVersion => &mut self.hardware_version,
+            Detail::SoftwareType => &mut self.software_type,
+            Detail::CurrentVersion => &mut self.current_version,
+        }
+    }
+
     /// The query for the feed.
     ///
     /// # Errors
@@ -172,7 +197,8 @@ impl Details {
 }
 
 /// One of the [`Details`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Detail {
     /// The device's serial number.
     DeviceSerial,
@@ -182,6 +208,21 @@ pub enum Detail {
     SoftwareType,
     /// The version that is installed.
     CurrentVersion,
+}
+
+impl Detail {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::DeviceSerial, Self::HardwareVersion, Self::SoftwareType, Self::CurrentVersion];
+
+    /// Its name in the page's address and in a query.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::DeviceSerial => "device_serial",
+            Self::HardwareVersion => "hardware_version",
+            Self::SoftwareType => "software_type",
+            Self::CurrentVersion => "current_version",
+        }
+    }
 }
 
 /// A detail with which the feed cannot be asked.
@@ -217,6 +258,8 @@ pub enum Problem {
 pub struct Setup {
     /// What the feed is asked with.
     pub details: Details,
+    /// Which of these the page's address gives: they hold whatever the device says.
+    pub given: Vec<Detail>,
     /// Bits a second.
     pub baud: u32,
     /// Bits a second that are not exceeded where a faster line can be tried.
@@ -233,15 +276,19 @@ impl Setup {
     /// The deployment's values, and over them those in the page's address, looked up by `parameter`.
     pub fn new(product: &Product, parameter: impl Fn(&str) -> Option<String>) -> Self {
         let mut problems = Vec::new();
-        let text = |name: &str, default: &Option<String>| {
-            parameter(name).or_else(|| default.clone()).map(|value| value.trim().to_owned()).unwrap_or_default()
-        };
-        let details = Details {
-            device_serial: text("device_serial", &None),
-            hardware_version: text("hardware_version", &product.hardware_version),
-            software_type: text("software_type", &product.software_type),
-            current_version: text("current_version", &None),
-        };
+        let (mut details, mut given) = (Details::default(), Vec::new());
+        for (detail, default) in [
+            (Detail::DeviceSerial, None),
+            (Detail::HardwareVersion, product.hardware_version.clone()),
+            (Detail::SoftwareType, product.software_type.clone()),
+            (Detail::CurrentVersion, None),
+        ] {
+            let in_address = parameter(detail.name()).map(|value| value.trim().to_owned());
+            if in_address.as_ref().is_some_and(|value| !value.is_empty()) {
+                given.push(detail);
+            }
+            *details.get_mut(detail) = in_address.or(default).unwrap_or_default().trim().to_owned();
+        }
         let mut baud = product.baud.unwrap_or(115_200);
         let mut fastest_baud = product.fastest_baud.unwrap_or(ladder::HIGHEST);
         if let Some(value) = parameter("baud") {
@@ -260,7 +307,7 @@ impl Setup {
             Some("serial") => false,
             _ => product.serial == Some(false),
         };
-        Self { details, baud, fastest_baud, simulated_speed, simulated_on_usb, problems }
+        Self { details, given, baud, fastest_baud, simulated_speed, simulated_on_usb, problems }
     }
 }
 

@@ -8,7 +8,7 @@ use crate::browser;
 
 #[wasm_bindgen(module = "/src/port/port.js")]
 extern "C" {
-    fn load(name: &str) -> Promise;
+    fn load(file: &str) -> Promise;
 }
 
 /// An error of a module's, or of its loading.
@@ -27,11 +27,18 @@ impl From<JsValue> for ModuleError {
     }
 }
 
-/// The function `name` of a module that lies beside the page.
+/// The module in `file`, which lies beside the page.
 ///
 /// # Errors
-/// [`ModuleError`], when the module cannot be loaded.
-pub(super) async fn function(module: &str, name: &str) -> Result<Function, JsValue> {
-    let module = browser::settled(&load(module)).await?;
-    Reflect::get(&module, &name.into())?.dyn_into()
+/// [`ModuleError`], when it cannot be loaded.
+pub async fn loaded(file: &str) -> Result<JsValue, ModuleError> {
+    Ok(browser::settled(&load(file)).await?)
+}
+
+/// The function `name` of the module in `file`.
+///
+/// # Errors
+/// The same.
+pub(super) async fn function(file: &str, name: &str) -> Result<Function, ModuleError> {
+    Ok(Reflect::get(&loaded(file).await?, &name.into())?.dyn_into()?)
 }

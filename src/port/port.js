@@ -1,8 +1,8 @@
 // What the browser has lists of, and what is loaded later.
 
 /**
- * The modules that lie beside the page, by name: each one's file, and the hash that it must have. Filled in where the page
- * is sealed (scripts/seal.mjs); one that was only built has none to hold them against.
+ * The modules that lie beside the page: what the file of each is called, and the hash that it must have. Filled in where
+ * the page is sealed (scripts/seal.mjs); one that was only built has none to hold them against.
  */
 const modules = {};
 
@@ -17,13 +17,13 @@ const preload = (href, integrity) => new Promise((resolve, reject) => {
 /** A module that lies beside the page, started. Its errors are named `not-loaded`. */
 export const load = async name => {
     try {
-        const { file, integrity } = modules[name] ?? { file: `/${name}.js` };
+        const { file, integrity } = modules[name] ?? { file: name };
         const address = new URL(file, location.href).href;
         // The browser keeps what it refused: under another address it asks anew.
         const fetched = async () => await preload(address, integrity).catch(() => preload(`${address}?again`, integrity));
         // An import itself knows no hash: what was fetched ahead is what it takes.
         const module = await import(integrity ? await fetched() : address);
-        await module.default();
+        await module.default?.();
         return module;
     } catch ({ message }) {
         throw Object.assign(new Error(message), { name: 'not-loaded' });
@@ -49,12 +49,9 @@ export const isInUpdateMode = device => isOne(device, dfuMode);
 /** Chrome on Android knows adapters on a wire from this version on; before, Bluetooth alone. */
 const wiredOnAndroid = 148;
 
-/** Whether this is a phone or a tablet with Android. */
-export const isAndroid = () => /\bAndroid\b/.test(navigator.userAgent);
-
 /** Whether the browser reaches serial ports. */
-export const hasSerial = () =>
-    !!navigator.serial && !(isAndroid() && Number(navigator.userAgent.match(/Chrome\/(\d+)/)?.[1]) < wiredOnAndroid);
+export const hasSerial = isAndroid =>
+    !!navigator.serial && !(isAndroid && Number(navigator.userAgent.match(/Chrome\/(\d+)/)?.[1]) < wiredOnAndroid);
 
 const ports = async () => (await navigator.serial?.getPorts()) ?? [];
 const devices = async () => (await navigator.usb?.getDevices()) ?? [];

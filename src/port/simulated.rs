@@ -4,8 +4,8 @@ use wasm_bindgen::JsValue;
 
 use super::module::{self, ModuleError};
 
-/// The module, which lies beside the page.
-const MODULE: &str = "simulated-device";
+/// Where the module is, beside the page.
+const MODULE: &str = "simulated-device.js";
 
 /// A simulated chip, freshly reset into its bootloader, that works `speed` times as fast as a real one: `what` is
 /// `serialPort` or `usbDevice`.

@@ -15,8 +15,8 @@ use web_sys::UsbDevice;
 use super::module::{self, ModuleError};
 use crate::browser;
 
-/// The module, which lies beside the page.
-const MODULE: &str = "web-usb";
+/// Where the module is, beside the page.
+const MODULE: &str = "web-usb.js";
 
 #[wasm_bindgen]
 extern "C" {
@@ -199,8 +199,9 @@ impl Loader for UsbLoader {
 }
 
 /// Calls a function of the module with a device.
-async fn call(name: &str, device: &UsbDevice) -> Result<JsValue, JsValue> {
-    browser::settled(&module::function(MODULE, name).await?.call1(&JsValue::UNDEFINED, device)?).await
+async fn call(name: &str, device: &UsbDevice) -> Result<JsValue, ModuleError> {
+    let promise = module::function(MODULE, name).await?.call1(&JsValue::UNDEFINED, device)?;
+    Ok(browser::settled(&promise).await?)
 }
 
 async fn done(promise: &Promise) -> Result<JsValue, LoaderError> {

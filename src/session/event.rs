@@ -5,7 +5,8 @@ use core::fmt;
 use serde::{Deserialize, Serialize};
 use stm32_bootloader::chip::Advice;
 
-use super::failure::Failure;
+use super::failure::{Code, Failure};
+use crate::config::Detail;
 
 /// What the device told of itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -63,6 +64,8 @@ pub struct Offer {
     pub older: bool,
     /// What it will take, where that can be told beforehand.
     pub expected: Option<Expectation>,
+    /// The day on which it was taken along, e.g. `2026-11-24`, where the feed itself could not be asked.
+    pub taken: Option<String>,
 }
 
 /// What an update will take.
@@ -112,6 +115,22 @@ pub enum Outcome {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "session", rename_all = "kebab-case")]
 pub enum Event {
+    /// Something does not go on, or not as it might: the person is told what helps.
+    Advised {
+        /// Which row of the table.
+        code: Code,
+    },
+    /// Another tab has taken the page over; this one lets the device go.
+    TakenOver,
+    /// The running application has answered.
+    ApplicationAnswered,
+    /// A detail of the device was found where the product has it. What it is stands in the query.
+    Learned {
+        /// Which.
+        detail: Detail,
+        /// Where.
+        from: String,
+    },
     /// A port is being opened.
     Connecting {
         /// What the person chose.
@@ -189,6 +208,10 @@ pub enum Event {
 impl fmt::Display for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Advised { code } => write!(f, "advice is given ({})", code.name()),
+            Self::TakenOver => write!(f, "another tab has taken over"),
+            Self::ApplicationAnswered => write!(f, "the running application answers"),
+            Self::Learned { detail, from } => write!(f, "{} found: {from}", detail.name()),
             Self::Connecting { to, baud: Some(baud) } => write!(f, "connecting to {to}, {baud} baud"),
             Self::Connecting { to, baud: None } => write!(f, "connecting to {to}"),
             Self::Restarting => write!(f, "the device restarts in update mode"),
@@ -217,7 +240,10 @@ impl fmt::Display for Event {
             Self::Speed { baud } => write!(f, "going on at {baud} baud"),
             Self::DetailsNeeded => write!(f, "waiting for details"),
             Self::Asking { query } => write!(f, "asking for a release: {query}"),
-            Self::Offered(offer) => write!(f, "offered {}", offer.version),
+            Self::Offered(offer) => {
+                write!(f, "offered {}", offer.version)?;
+                offer.taken.iter().try_for_each(|day| write!(f, ", taken along on {day}"))
+            }
             Self::Downloading { received, total: Some(total) } => write!(f, "downloaded {received} of {total} bytes"),
             Self::Downloading { received, total: None } => write!(f, "downloaded {received} bytes"),
             Self::Checked { bytes, left_out } => {

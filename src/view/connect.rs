@@ -4,10 +4,12 @@ use leptos::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 
 use super::arrival::Arrival;
+use super::boot_mode::BootMode;
 use super::shown::{Shown, so};
 use crate::port::choice;
 use crate::session::{PortChoice, Session, Stage};
-use crate::{browser, t};
+use crate::text::{Circumstances, System};
+use crate::{browser, t, text};
 
 /// The ways to connect, and what to do first.
 #[component]
@@ -21,18 +23,16 @@ pub fn Connect(session: Session) -> impl IntoView {
     view! {
         <section class="card" aria-labelledby="connect-title">
             <h2 id="connect-title">{t!(ConnectTitle)}</h2>
-            <p>{if choice::is_android() { t!(ConnectFirstAndroid) } else { t!(ConnectFirst) }}</p>
+            <p>{match (session.boot_mode().0.is_by_hand(), is_android()) {
+                (true, false) => t!(ConnectFirst),
+                (false, false) => t!(ConnectFirstAutomatic),
+                (true, true) => t!(ConnectFirstAndroid),
+                (false, true) => t!(ConnectFirstAndroidAutomatic),
+            }}</p>
             <Shown when=so(permission)><Allow session/></Shown>
             <ConnectButtons session/>
             <p role="status" class="status">{doing}</p>
-            <details>
-                <summary>{t!(BootHow)}</summary>
-                <ol>
-                    <li>{t!(BootHold)}</li>
-                    <li>{t!(BootReset)}</li>
-                    <li>{t!(BootRelease)}</li>
-                </ol>
-            </details>
+            <BootMode session/>
         </section>
     }
 }
@@ -51,6 +51,11 @@ fn Allow(session: Session) -> impl IntoView {
             </div>
         </div>
     }
+}
+
+/// Whether this is a phone or a tablet, whose socket is USB-C's.
+fn is_android() -> bool {
+    Circumstances::here().system == Some(System::Android)
 }
 
 /// The ways to a device that there are.
@@ -74,8 +79,8 @@ type Label = fn(Ways) -> Option<(&'static str, bool)>;
 pub fn ConnectButtons(session: Session) -> impl IntoView {
     let busy = Signal::derive(move || session.model.with(|model| model.stage.busy()));
     let (serial, usb) = session.cables();
-    let (serial, usb) = (serial && choice::has_serial(), usb && browser::of_navigator("usb").is_some());
-    let rather_usb = usb && (!serial || choice::is_android());
+    let (serial, usb) = (serial && choice::has_serial(is_android()), usb && browser::of_navigator("usb").is_some());
+    let rather_usb = usb && (!serial || is_android());
     let ways = RwSignal::new(Ways { serial, usb, rather_usb, known_port: false, known_device: false });
     let look = move || {
         spawn_local(async move {
@@ -119,7 +124,7 @@ pub fn ConnectButtons(session: Session) -> impl IntoView {
         <Shown when=so(move || !serial && !usb)>
             <div class="notice" role="note" data-testid="unsupported">
                 <p><strong>{t!(UnsupportedTitle)}</strong></p>
-                <p>{t!(UnsupportedWhere)}</p>
+                <p>{text::unsupported(&browser::cannot()).text()}</p>
                 <p>{t!(UnsupportedTry)}</p>
             </div>
         </Shown>

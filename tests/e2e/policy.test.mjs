@@ -81,6 +81,7 @@ for (const [name, pattern] of [
     await page.goto(world.station.url);
     await refused;
     assert.equal(await page.getByTestId('connect-simulated').count(), 0, errors.join('\n'));
+    assert.match(await page.getByTestId('not-started').innerText(), /could not be loaded completely.*not touched/);
   });
 }
 

@@ -20,6 +20,7 @@ mod limits;
 mod links;
 mod manage;
 mod memfault_cli;
+mod openapi;
 mod outcome;
 mod payload;
 mod payload_store;
