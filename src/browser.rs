@@ -20,21 +20,11 @@ extern "C" {
     fn claim(told: &Closure<dyn Fn(bool)>);
     #[wasm_bindgen(js_name = takePage)]
     fn take() -> Promise;
-    #[wasm_bindgen(catch)]
-    fn found(pattern: &str, text: &str) -> Result<Option<String>, JsValue>;
 }
 
 /// What the browser tells of itself: its platform, its brands, its user agent.
 pub fn told_of_itself() -> [String; 3] {
     told().try_into().unwrap_or_default()
-}
-
-/// What `pattern` finds in `text`: its first group, else all of it; `None` where it finds nothing.
-///
-/// # Errors
-/// When it is no regular expression of JavaScript's.
-pub fn matched(pattern: &str, text: &str) -> Result<Option<String>, String> {
-    found(pattern, text).map_err(|error| error_message(&error))
 }
 
 /// An update that is under way in this tab: no other begins one, none takes the page over, and the screen stays on.
@@ -112,6 +102,15 @@ pub fn today() -> u32 {
 pub fn query_parameter(name: &str) -> Option<String> {
     let search = web_sys::window()?.location().search().ok()?;
     UrlSearchParams::new_with_str(&search).ok()?.get(name)
+}
+
+/// Has the page's address say `value` for a parameter that is in it, without loading the page anew.
+pub fn change_query_parameter(name: &str, value: &str) -> Option<()> {
+    let window = web_sys::window()?;
+    let url = web_sys::Url::new(&window.location().href().ok()?).ok()?;
+    url.search_params().get(name)?;
+    url.search_params().set(name, value);
+    window.history().ok()?.replace_state_with_url(&JsValue::NULL, "", Some(&url.href())).ok()
 }
 
 /// The whole address of `url`, which may be relative to the page's own.

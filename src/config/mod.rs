@@ -4,18 +4,17 @@ mod address;
 mod boot_mode;
 mod chip;
 mod drawing;
-mod identity;
 
 pub use address::Address;
 pub use boot_mode::{BootMode, Entered, Wire};
 pub use chip::Description;
 pub use drawing::Drawing;
-pub use identity::{Form, Identity, Place, Question, Source};
 
 use core::fmt::Display;
 use core::str::FromStr;
 
 use release_feed::{DeviceSerial, HardwareVersion, PublicKey, SoftwareType, Version};
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use stm32_bootloader::ladder;
 use updater::Supply;
@@ -24,7 +23,7 @@ use updater::Supply;
 pub const BAUD: core::ops::RangeInclusive<u32> = 1200..=2_000_000;
 
 /// `fieldflash.json`.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
     /// What the page calls itself, e.g. `Smart Fridge updates`.
@@ -74,7 +73,7 @@ impl Feed {
 }
 
 /// What all devices that the page is for have in common.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Product {
     /// The software type of the releases.
@@ -106,9 +105,9 @@ pub struct Product {
     /// What the person is to do for that, a sentence each, where it is not what goes with the picture.
     #[serde(default)]
     pub boot_steps: Vec<String>,
-    /// Where its devices have their serial number, hardware version and installed version.
+    /// Where its devices have their serial number, hardware version and installed version: read by `src/identity.js`.
     #[serde(default)]
-    pub identity: Identity,
+    pub identity: Option<IgnoredAny>,
     /// The address of a raw binary in flash, where it is not the flash's start.
     #[serde(default)]
     pub image_address: Option<Address>,
@@ -151,11 +150,6 @@ impl Config {
         }
         for chip in &config.product.chips {
             chip.chip().map_err(|error| format!("fieldflash.json: product.chips: {error}"))?;
-        }
-        #[cfg(target_arch = "wasm32")]
-        for question in config.product.identity.questions() {
-            crate::browser::matched(&question.pattern, "")
-                .map_err(|error| format!("fieldflash.json: product.identity: {error}"))?;
         }
         Ok(config)
     }
@@ -217,6 +211,9 @@ pub enum Detail {
 }
 
 impl Detail {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::DeviceSerial, Self::HardwareVersion, Self::SoftwareType, Self::CurrentVersion];
+
     /// Its name in the page's address and in a query.
     pub const fn name(self) -> &'static str {
         match self {

@@ -77,6 +77,11 @@ impl WebSerial {
         Some(format!("{:04X}:{:04X}", info.get_usb_vendor_id()?, info.get_usb_product_id()?))
     }
 
+    /// Closes the port, and gives back how its line was and what it is.
+    pub fn into_parts(self) -> (LineSettings, SerialPort) {
+        (self.line, self.port.clone())
+    }
+
     async fn start(&mut self) -> Result<(), JsValue> {
         let options = SerialOptions::new(self.line.baud);
         options.set_data_bits(8);

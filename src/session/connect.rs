@@ -140,6 +140,7 @@ impl Session {
     /// Removes the protection of the device, with all that this costs, and goes on.
     pub fn unlock(self) {
         self.spawn(async move {
+            let undisturbed = self.undisturbed().await?;
             let Some(locked) = self.locked.try_update_value(Option::take).flatten() else { return Ok(()) };
             let Locked { bootloader, wiring, by, device } = locked;
             self.tell(Event::Unlocking);
@@ -147,6 +148,7 @@ impl Session {
                 Reached::Serial(bootloader) => self.free_serial(bootloader, wiring, by).await.map_err(Stop::from),
                 Reached::Usb(bootloader) => self.free_usb(bootloader).await,
             };
+            drop(undisturbed);
             match freed {
                 Ok(()) => {
                     self.learn().await;

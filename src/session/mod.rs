@@ -2,8 +2,6 @@
 //!
 //! Everything that happens is an [`Event`]; [`Model`] folds them into what the page shows.
 
-#[cfg(target_arch = "wasm32")]
-mod application;
 mod cancel;
 #[cfg(target_arch = "wasm32")]
 mod climb;
@@ -11,6 +9,8 @@ mod climb;
 mod connect;
 mod event;
 mod failure;
+#[cfg(target_arch = "wasm32")]
+pub mod identity;
 #[cfg(target_arch = "wasm32")]
 mod interrupted;
 mod model;

@@ -145,10 +145,7 @@ impl Session {
         self.cancel.set_value(cancel.clone());
         self.spawn(async move {
             let Some(offered) = self.offered.get_value() else { return Ok(()) };
-            let under_way = browser::UnderWay::begin().await;
-            if under_way.is_none() {
-                return Err(Failure::untouched(Code::OtherTab, "an update is under way in another tab").into());
-            }
+            let _undisturbed = self.undisturbed().await?;
             let report = self.begin_report(&offered);
             let unfinished = self.unfinished(&offered);
             let result = self.carry_out(&offered, cancel).await;

@@ -16,7 +16,7 @@ use super::steps::Steps;
 use super::technician::{self, Technician};
 use super::working::Working;
 use crate::config::{BAUD, Config, Problem, Setup};
-use crate::session::{Code, Model, Session, Stage};
+use crate::session::{Code, Model, Session, Stage, identity};
 use crate::text::{LANGUAGES, Language};
 use crate::{browser, fetch, t, text};
 
@@ -27,9 +27,9 @@ pub fn Page() -> impl IntoView {
     let language = RwSignal::new(LANGUAGES[0]);
     spawn_local(async move {
         language.set(text::load().await);
-        let file = fetch::text("fieldflash.json").await;
+        let read = read_config().await;
         browser::clear_away("before");
-        config.set(Some(file.and_then(|file| Config::parse(&file))));
+        config.set(Some(read));
     });
     move || {
         config.get().map(|config| match config {
@@ -37,6 +37,15 @@ pub fn Page() -> impl IntoView {
             Err(problem) => view! { <NotSetUp problem/> }.into_any(),
         })
     }
+}
+
+async fn read_config() -> Result<Config, String> {
+    let file = fetch::text("fieldflash.json").await?;
+    let config = Config::parse(&file)?;
+    if config.product.identity.is_some() {
+        identity::take(&file).await?;
+    }
+    Ok(config)
 }
 
 /// The page once its settings are read. In another language it is built anew, around the same session.
@@ -83,14 +92,14 @@ fn Ready(config: Config, language: RwSignal<Language>) -> impl IntoView {
                 <Shown when=here>
                     {problems.iter().map(|problem| view! { <p class="notice" role="alert">{unusable(problem)}</p> }).collect_view()}
                     {move || advice.get().map(|code| view! { <Advice code/> })}
-                <Shown when=so(move || stage.get() == Stage::Ended)><Ending session/></Shown>
-                <Shown when=so(connecting)><Connect session/></Shown>
-                <Working session/>
-                <Shown when=so(connected)>
-                    <Overview session/>
-                    <DetailsForm session/>
-                </Shown>
-                <Log session/>
+                    <Shown when=so(move || stage.get() == Stage::Ended)><Ending session/></Shown>
+                    <Shown when=so(connecting)><Connect session/></Shown>
+                    <Working session/>
+                    <Shown when=so(connected)>
+                        <Overview session/>
+                        <DetailsForm session/>
+                    </Shown>
+                    <Log session/>
                 </Shown>
                 {for_technicians.then(|| view! { <Technician/> })}
             </main>
