@@ -74,6 +74,28 @@ test('what a feed answers is kept by nobody', { timeout }, async (t) => {
   assert.deepEqual(addresses.filter((address) => /\/api\/|\/payloads\//.test(address)), []);
 });
 
+test('the policy of the page is what the deployment has set by now', { timeout }, async (t) => {
+  const world = await World.of(t, { chip: false });
+  await world.open(fast, kept);
+  await isKept(world);
+  const mayConnect = () =>
+    world.page.evaluate(async () => {
+      let violated = false;
+      addEventListener('securitypolicyviolation', () => (violated = true));
+      await fetch('http://localhost:9/').catch(() => {});
+      return !violated;
+    });
+  await world.page.reload();
+  assert.equal(await mayConnect(), false);
+  world.station.configure({ feed: { url: 'http://localhost:9' } });
+  await world.page.reload();
+  assert.equal(await mayConnect(), true);
+  // And without a network what it had set last.
+  await world.station.stop();
+  await world.page.reload();
+  assert.equal(await mayConnect(), true);
+});
+
 /** A copy of the built page, which a test may change. */
 async function copy(world) {
   const folder = join(world.folder, 'app');
