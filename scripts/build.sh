@@ -3,8 +3,8 @@
 # Whether the page in dist/ is of the sources as they are.
 page_is_current() {
     [[ -f target/page-built && -f dist/index.html.br ]] || return 1
-    local sources=(Cargo.toml Cargo.lock Trunk.toml .cargo index.html style src scripts/{seal,compress}.mjs)
-    sources+=(crates/{release-feed,simulated-device,stm32-bootloader,updater}/{Cargo.toml,src})
+    local sources=(Cargo.toml Cargo.lock Trunk.toml .cargo index.html build.rs languages style src scripts/{shrink,seal,offline,compress}.mjs)
+    sources+=(crates/{browser,release-feed,simulated-device,stm32-bootloader,updater,web-usb}/{Cargo.toml,src})
     [[ -z $(find "${sources[@]}" -newer target/page-built -print -quit) ]]
 }
 
@@ -17,18 +17,21 @@ build_page() {
     rm -f target/page-built
     # Trunk takes NO_COLOR for a switch that is true or false.
     env -u NO_COLOR trunk build --release || fail "The page could not be built; the lines above say why."
-    add_simulated_device dist
-    node scripts/seal.mjs dist
+    node scripts/shrink.mjs dist/fieldflash-*_bg.wasm dist/fieldflash-*.js page
+    add_module simulated-device dist
+    add_module web-usb dist
+    node scripts/seal.mjs dist identity simulated-device web-usb
+    node scripts/offline.mjs dist
     node scripts/compress.mjs dist
     mv target/page-begun target/page-built
 }
 
-# The module that the page loads when someone asks for the simulated device: add_simulated_device FOLDER
-add_simulated_device() {
+# A module that the page loads when someone asks for what it does: add_module PACKAGE FOLDER
+add_module() {
     local target=wasm32-unknown-unknown
-    build_native --package simulated-device --profile web --target $target
-    wasm-bindgen --target web --no-typescript --out-name simulated-device --out-dir "$1" target/$target/web/simulated_device.wasm
-    wasm-opt -Oz "$1/simulated-device_bg.wasm" --output "$1/simulated-device_bg.wasm"
+    build_native --package "$1" --profile web --target $target
+    wasm-bindgen --target web --no-typescript --out-name "$1" --out-dir "$2" "target/$target/web/${1//-/_}.wasm"
+    node scripts/shrink.mjs "$2/$1"_bg.wasm "$2/$1.js"
 }
 
 build_page_if_changed() {

@@ -68,6 +68,7 @@ need_wasm_bindgen() {
 need_page_tools() {
     need_rust
     need_node
+    need_commands rsvg-convert=librsvg2-bin
     need_cargo_tool trunk "$TRUNK_VERSION" trunk 8 --locked
     need_wasm_bindgen
     local binaryen=$TOOLS/binaryen-$BINARYEN_VERSION
@@ -103,22 +104,25 @@ need_memfault_cli() { need_python_tool memfault-cli "$MEMFAULT_CLI_VERSION" memf
 
 need_chromium() { need_commands chromium=chromium chromedriver=chromium-driver; }
 
-# What gives a real browser a serial port without hardware.
-need_serial_port() {
-    need_commands umockdev-wrapper=umockdev cc=build-essential Xvfb=xvfb xdotool=xdotool
+# What gives a real browser serial ports and USB devices without hardware.
+need_ports() {
+    need_commands umockdev-wrapper=umockdev cc=build-essential Xvfb=xvfb xdotool=xdotool dfu-util=dfu-util
     /usr/bin/python3 -c 'import gi; gi.require_version("UMockdev", "1.0")' 2>/dev/null ||
         install_packages python3-gi gir1.2-umockdev-1.0
-    need_serial_policy
+    need_policies
 }
 
-# Lets pages of the tests' stations use serial ports without asking. The policy is one for the whole machine, so it is
-# a file of its own beside those that others may have put there, and names only the ports of the tests.
-need_serial_policy() {
-    local policy=tests/e2e/world/serial-policy.json
-    local installed=/etc/chromium/policies/managed/fieldflash-e2e.json
-    cmp -s "$policy" "$installed" && return
-    may_be_root || fail "Chromium's policy for the tests is missing. Put it there with: sudo install -D -m 644 $policy $installed"
-    as_root install -D -m 644 "$policy" "$installed"
+# Lets pages of the tests' stations use serial ports and USB devices without asking. Policies are those of the whole
+# machine, so they are files of their own beside those that others may have put there, and name only the ports of the tests.
+need_policies() {
+    local policy installed
+    for policy in serial usb; do
+        installed=/etc/chromium/policies/managed/fieldflash-e2e-$policy.json
+        policy=tests/e2e/world/$policy-policy.json
+        cmp -s "$policy" "$installed" && continue
+        may_be_root || fail "A policy of Chromium's for the tests is missing. Put it there with: sudo install -D -m 644 $policy $installed"
+        as_root install -D -m 644 "$policy" "$installed"
+    done
 }
 
 need_e2e_modules() {
@@ -134,7 +138,7 @@ set_up_all() {
     need_postgres
     need_memfault_cli
     need_chromium
-    need_serial_port
+    need_ports
     need_e2e_modules
     say "Everything that is needed is here."
 }

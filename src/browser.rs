@@ -1,40 +1,65 @@
 //! What is asked of the browser itself: its clock and timers, its address bar, its streams, the names of its errors.
 
-use core::future::{Future, poll_fn};
-use core::pin::pin;
-use core::task::Poll;
-use core::time::Duration;
-
-use gloo_timers::future::TimeoutFuture;
-use js_sys::{Array, Reflect, Uint8Array};
+pub use ::browser::{closing, error_message, error_name, error_text, now, settled, sleep, until, within};
+use js_sys::{Array, Object, Promise, Reflect, Uint8Array};
 use release_feed::{PublicKey, Signature};
-use wasm_bindgen::prelude::Closure;
+use wasm_bindgen::prelude::{Closure, wasm_bindgen};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{BeforeUnloadEvent, CryptoKey, EventTarget, ReadableStreamDefaultReader, Storage, UrlSearchParams};
 
-/// The time since the page was opened.
-pub fn now() -> Duration {
-    let milliseconds = web_sys::window().and_then(|window| window.performance()).map_or(0.0, |clock| clock.now());
-    Duration::from_secs_f64(milliseconds.max(0.0) / 1000.0)
+#[wasm_bindgen(module = "/src/browser.js")]
+extern "C" {
+    #[wasm_bindgen(js_name = toldOfItself)]
+    fn told() -> Vec<String>;
+    #[wasm_bindgen(js_name = beginUpdate)]
+    fn begin_update() -> Promise;
+    #[wasm_bindgen(js_name = endUpdate)]
+    fn end_update();
+    #[wasm_bindgen(js_name = claimPage)]
+    fn claim(told: &Closure<dyn Fn(bool)>);
+    #[wasm_bindgen(js_name = takePage)]
+    fn take() -> Promise;
 }
 
-/// Waits; not at all when `time` is zero.
-pub async fn sleep(time: Duration) {
-    if !time.is_zero() {
-        TimeoutFuture::new(u32::try_from(time.as_millis()).unwrap_or(u32::MAX).max(1)).await;
+/// What the browser tells of itself: its platform, its brands, its user agent.
+pub fn told_of_itself() -> [String; 3] {
+    told().try_into().unwrap_or_default()
+}
+
+/// An update that is under way in this tab: no other begins one, none takes the page over, and the screen stays on.
+pub struct UnderWay(());
+
+impl UnderWay {
+    /// Begins; `None` where another tab has one under way.
+    pub async fn begin() -> Option<Self> {
+        // A browser that does not know has nothing against it.
+        settled(&begin_update()).await.map_or(true, |mine| mine.is_truthy()).then_some(Self(()))
     }
 }
 
-/// Completes with the future's output, or with `None` after `time`. A future that is ready costs no timer.
-pub async fn within<T>(time: Duration, future: impl Future<Output = T>) -> Option<T> {
-    let mut future = pin!(future);
-    let mut timer = pin!(sleep(time));
-    poll_fn(|context| match future.as_mut().poll(context) {
-        Poll::Ready(output) => Poll::Ready(Some(output)),
-        Poll::Pending => timer.as_mut().poll(context).map(|()| None),
-    })
-    .await
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        end_update();
+    }
+}
+
+/// Has the page for this tab, and tells `then` whenever that changes: `false` while another tab has it.
+pub fn claim_page(then: impl Fn(bool) + 'static) {
+    let told = Closure::<dyn Fn(bool)>::new(then);
+    claim(&told);
+    told.forget();
+}
+
+/// Takes the page from the other tab. Says whether: not while an update is under way there.
+pub async fn take_page() -> bool {
+    settled(&take()).await.is_ok_and(|taken| taken.is_truthy())
+}
+
+/// Why this browser reaches no devices, as `before.js` has it; empty where that has nothing to say.
+pub fn cannot() -> String {
+    let root = web_sys::window().and_then(|window| window.document()?.document_element());
+    root.and_then(|root| root.get_attribute("data-cannot")).unwrap_or_default()
 }
 
 /// The next piece that a stream brings, `None` at its end.
@@ -44,18 +69,6 @@ pub async fn next_piece(reader: &ReadableStreamDefaultReader) -> Result<Option<V
         return Ok(None);
     }
     Ok(Some(Reflect::get(&chunk, &"value".into())?.dyn_into::<Uint8Array>()?.to_vec()))
-}
-
-/// The name of a rejected promise's error, e.g. `NetworkError`: remedies hinge on it.
-pub fn error_name(error: &JsValue) -> String {
-    error.dyn_ref::<js_sys::Error>().map_or_else(|| format!("{error:?}"), |error| String::from(error.name()))
-}
-
-/// Name and message of an error.
-pub fn error_text(error: &JsValue) -> String {
-    error
-        .dyn_ref::<js_sys::Error>()
-        .map_or_else(|| format!("{error:?}"), |error| format!("{}: {}", error.name(), error.message()))
 }
 
 /// The browser does not know Ed25519, and says so.
@@ -91,13 +104,13 @@ pub fn query_parameter(name: &str) -> Option<String> {
     UrlSearchParams::new_with_str(&search).ok()?.get(name)
 }
 
-/// The whole address of `url`, which may be relative to the page's own.
-pub fn absolute(url: &str) -> Result<String, String> {
-    let page = web_sys::window().and_then(|window| window.location().href().ok()).unwrap_or_default();
-    match web_sys::Url::new_with_base(url, &page) {
-        Ok(url) => Ok(url.href()),
-        Err(_) => Err(format!("{url} is not an address")),
-    }
+/// Has the page's address say `value` for a parameter that is in it, without loading the page anew.
+pub fn change_query_parameter(name: &str, value: &str) -> Option<()> {
+    let window = web_sys::window()?;
+    let url = web_sys::Url::new(&window.location().href().ok()?).ok()?;
+    url.search_params().get(name)?;
+    url.search_params().set(name, value);
+    window.history().ok()?.replace_state_with_url(&JsValue::NULL, "", Some(&url.href())).ok()
 }
 
 /// The page's own scheme, host and port.
@@ -105,21 +118,32 @@ pub fn origin() -> String {
     web_sys::window().and_then(|window| window.location().origin().ok()).unwrap_or_default()
 }
 
-/// Calls `then` whenever a serial port that the page may use is plugged in or out, for as long as the page is open.
-pub fn on_serial_change(then: impl Fn() + 'static) {
-    let Some(serial) = serial() else { return };
+/// Calls `then` whenever a serial port or USB device that the page may use is plugged in or out, for as long as the page is
+/// open.
+pub fn on_port_change(then: impl Fn() + 'static) {
     let closure = Closure::<dyn Fn()>::new(then);
-    for event in ["connect", "disconnect"] {
-        let _ = serial.add_event_listener_with_callback(event, closure.as_ref().unchecked_ref());
+    for source in ["serial", "usb"].into_iter().filter_map(of_navigator) {
+        let source: EventTarget = source.unchecked_into();
+        for event in ["connect", "disconnect"] {
+            let _ = source.add_event_listener_with_callback(event, closure.as_ref().unchecked_ref());
+        }
     }
     closure.forget();
 }
 
-/// The browser's serial ports, if it has any: they do not exist in an insecure context.
-pub fn serial() -> Option<web_sys::Serial> {
+/// A part of the navigator that not every browser has, and none in an insecure context: `serial`, `usb`.
+pub fn of_navigator(name: &str) -> Option<JsValue> {
     let navigator = web_sys::window()?.navigator();
-    let present = Reflect::get(&navigator, &"serial".into()).is_ok_and(|value| value.is_object());
-    present.then(|| navigator.serial())
+    Reflect::get(&navigator, &name.into()).ok().filter(JsValue::is_object)
+}
+
+/// A JavaScript object with these properties.
+pub fn object(properties: &[(&str, JsValue)]) -> Object {
+    let object = Object::new();
+    for (name, value) in properties {
+        let _ = Reflect::set(&object, &(*name).into(), value);
+    }
+    object
 }
 
 /// Has the browser ask before it leaves the page while `busy`.
@@ -128,10 +152,18 @@ pub fn guard_leaving(busy: impl Fn() -> bool + 'static) {
     let closure = Closure::<dyn Fn(BeforeUnloadEvent)>::new(move |event: BeforeUnloadEvent| {
         if busy() {
             event.prevent_default();
-            event.set_return_value("An update is running.");
+            // Browsers show a sentence of their own.
+            event.set_return_value("!");
         }
     });
     let target: &EventTarget = &window;
     let _ = target.add_event_listener_with_callback("beforeunload", closure.as_ref().unchecked_ref());
     closure.forget();
+}
+
+/// Takes an element out of the page.
+pub fn clear_away(id: &str) {
+    if let Some(element) = web_sys::window().and_then(|window| window.document()?.get_element_by_id(id)) {
+        element.remove();
+    }
 }

@@ -31,6 +31,21 @@ async fn a_simulated_device_is_updated() {
 }
 
 #[wasm_bindgen_test]
+async fn a_simulated_device_on_usb_is_updated() {
+    let payload = image();
+    play_feed(CONFIG, 200, &release(&payload), &payload);
+    let _page = open_page("simulated_cable=usb");
+    click("connect-simulated").await;
+    assert_eq!(text_of("release-version").await, "1.2.0");
+    assert!(text_of("device-chip").await.contains("F40"));
+    assert_eq!(text_of("device-serial").await.len(), 12);
+    click("update").await;
+    assert_eq!(outcome().await, "updated");
+    let log = shown_log();
+    assert!(log.contains("DfuSe") && log.contains("all of the image was read back"), "{log}");
+}
+
+#[wasm_bindgen_test]
 async fn a_payload_with_a_wrong_hash_is_refused_before_the_device_is_touched() {
     play_feed(CONFIG, 200, &release(&image()), &vec![0x55; image().len()]);
     let _page = open_page("");
@@ -166,7 +181,7 @@ async fn what_is_missing_is_asked_for() {
     play_feed(r#"{"feed":{}}"#, 200, &release(&payload), &payload);
     let _page = open_page("software_type=stm32-fw");
     click("connect-simulated").await;
-    assert_eq!(text_of("details-problem").await, "The hardware version is missing.");
+    assert_eq!(text_of("details-problem").await, "“Hardware version” is missing.");
     let input: web_sys::HtmlInputElement = wait_for("hardware_version-input").await.unchecked_into();
     input.set_value("mp");
     input.dispatch_event(&web_sys::Event::new("input").unwrap()).unwrap();

@@ -4,15 +4,23 @@ use core::time::Duration;
 
 use serde::Deserialize;
 use stm32_bootloader::boot_mode::{self, Wiring};
-use stm32_bootloader::port::{Port, PortError};
+use stm32_bootloader::port::{LineSettings, Parity, Port, PortError, Signals};
 use stm32_bootloader::usart::look_for;
 
 /// How long a device that someone put in update mode by hand is looked for before wires are tried.
 const BY_HAND: Duration = Duration::from_millis(500);
 
-/// `product.boot_mode`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+/// The baud by whose setting Arduino's boards, and what follows their example, are told to restart in update mode.
+const TOUCH: u32 = 1200;
+/// How long a host has the lines of such a board raised.
+const TOUCHED: Duration = Duration::from_millis(100);
+/// How long an application may take to restart after it was told to: that of the serial port which it is itself is gone
+/// by then.
+const RESTART: Duration = Duration::from_millis(1500);
+
+/// `product.boot_mode`. An application with a DFU interface of its own needs none: it says itself that it is one.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub enum BootMode {
     /// Someone presses buttons or sets jumpers.
     #[default]
@@ -26,6 +34,20 @@ pub enum BootMode {
         /// What drives BOOT0.
         boot0: Option<Wire>,
     },
+    /// The application is a serial port on USB, and restarts in update mode when that is opened at 1200 baud and closed.
+    Touch,
+    /// The application restarts in update mode when it is sent this text, its line end included, at the product's baud and
+    /// without parity.
+    Send(String),
+}
+
+/// Where a device waits in its bootloader.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Entered {
+    /// Where it was, reset by these wires if by any.
+    Here(Option<Wiring>),
+    /// On USB: the port that it was is gone.
+    OnUsb,
 }
 
 /// A wire from a modem line to a pin.
@@ -60,23 +82,56 @@ impl From<Wire> for boot_mode::Wire {
 }
 
 impl BootMode {
-    /// Gets the device at the other end of `port` into its bootloader, and says by which wires if by any.
+    /// Gets the device at the other end of `port` into its bootloader, and says where that is.
     ///
     /// # Errors
     /// [`PortError`] when the port fails, or has no modem lines where the device is said to be wired to them.
-    pub async fn enter<P: Port>(self, port: &mut P) -> Result<Option<Wiring>, PortError> {
-        match self {
-            Self::ByHand => Ok(None),
-            Self::Wired { reset, boot0 } => {
+    pub async fn enter<P: Port>(&self, port: &mut P) -> Result<Entered, PortError> {
+        let wiring = match self {
+            Self::ByHand => None,
+            &Self::Wired { reset, boot0 } => {
                 let wiring = Wiring { reset: reset.into(), boot0: boot0.map(Into::into) };
-                wiring.enter(port).await.map(|()| Some(wiring))
+                wiring.enter(port).await?;
+                Some(wiring)
             }
-            Self::Find if look_for(port, BY_HAND).await?.is_some() => Ok(None),
+            Self::Find | Self::Send(_) if look_for(port, BY_HAND).await?.is_some() => None,
+            Self::Touch => return restart(port, None).await,
+            Self::Send(text) => return restart(port, Some(text)).await,
             Self::Find => match Wiring::find(port).await {
                 // A bridge without modem lines is one that nothing is wired to.
-                Err(PortError::Refused(_)) => Ok(None),
-                found => found,
+                Err(PortError::Refused(_)) => None,
+                found => found?,
             },
+        };
+        Ok(Entered::Here(wiring))
+    }
+}
+
+/// Tells the application at `port` to restart, by `text` or else by the baud, and looks whether the port stays.
+async fn restart<P: Port>(port: &mut P, text: Option<&str>) -> Result<Entered, PortError> {
+    let line = port.line();
+    let baud = if text.is_some() { line.baud } else { TOUCH };
+    let told = async {
+        port.set_line(LineSettings { baud, parity: Parity::None }).await?;
+        // Some applications hear nobody who does not raise this line, and take its fall for the end of the touch.
+        port.set_signals(Signals { dtr: true, rts: false }).await?;
+        port.write(text.unwrap_or_default().as_bytes(), port.now() + RESTART).await?;
+        port.wait_until(port.now() + TOUCHED).await;
+        port.set_signals(Signals::default()).await
+    };
+    // One that restarts at once is gone before all of that is done.
+    if told.await.is_err() {
+        return Ok(Entered::OnUsb);
+    }
+    let deadline = port.now() + RESTART;
+    loop {
+        match port.read(&mut [0; 64], deadline).await {
+            // What it says meanwhile is of no interest.
+            Ok(_) | Err(PortError::Line(_)) => {}
+            Err(PortError::TimedOut) if text.is_some() => break,
+            Err(_) => return Ok(Entered::OnUsb),
         }
     }
+    port.set_line(line).await?;
+    Ok(Entered::Here(None))
 }

@@ -3,24 +3,27 @@
 mod address;
 mod boot_mode;
 mod chip;
+mod drawing;
 
 pub use address::Address;
-pub use boot_mode::{BootMode, Wire};
+pub use boot_mode::{BootMode, Entered, Wire};
 pub use chip::Description;
+pub use drawing::Drawing;
 
 use core::fmt::Display;
 use core::str::FromStr;
 
 use release_feed::{DeviceSerial, HardwareVersion, PublicKey, SoftwareType, Version};
-use serde::Deserialize;
+use serde::de::IgnoredAny;
+use serde::{Deserialize, Serialize};
 use stm32_bootloader::ladder;
 use updater::Supply;
 
 /// Rates that a ROM may lock on to: AN3155 tests 1200 to 115200, hardware detection goes higher.
-const BAUD: core::ops::RangeInclusive<u32> = 1200..=2_000_000;
+pub const BAUD: core::ops::RangeInclusive<u32> = 1200..=2_000_000;
 
 /// `fieldflash.json`.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
     /// What the page calls itself, e.g. `Smart Fridge updates`.
@@ -34,6 +37,9 @@ pub struct Config {
     /// Whose releases are believed: Ed25519, 64 hexadecimal digits each. With none, whatever the feed offers.
     #[serde(default)]
     pub public_keys: Vec<PublicKey>,
+    /// Whether the page has what technicians need (`docs/technician.md`): it has, unless it is said that it has not.
+    #[serde(default)]
+    pub technician: Option<bool>,
 }
 
 /// Where releases come from.
@@ -67,7 +73,7 @@ impl Feed {
 }
 
 /// What all devices that the page is for have in common.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Product {
     /// The software type of the releases.
@@ -76,6 +82,13 @@ pub struct Product {
     /// The hardware version, where there is only one.
     #[serde(default)]
     pub hardware_version: Option<String>,
+    /// Whether its devices are reached at a serial port, an adapter's or one that they are themselves: they may, unless it is
+    /// said that they are not.
+    #[serde(default)]
+    pub serial: Option<bool>,
+    /// Whether they are reached over USB, by DFU; likewise.
+    #[serde(default)]
+    pub usb: Option<bool>,
     /// Bits a second.
     #[serde(default)]
     pub baud: Option<u32>,
@@ -86,6 +99,15 @@ pub struct Product {
     /// How a device gets into its bootloader.
     #[serde(default)]
     pub boot_mode: BootMode,
+    /// The picture of that, where it is not the one that goes with `boot_mode`.
+    #[serde(default)]
+    pub boot_drawing: Option<Drawing>,
+    /// What the person is to do for that, a sentence each, where it is not what goes with the picture.
+    #[serde(default)]
+    pub boot_steps: Vec<String>,
+    /// Where its devices have their serial number, hardware version and installed version: read by `src/identity.js`.
+    #[serde(default)]
+    pub identity: Option<IgnoredAny>,
     /// The address of a raw binary in flash, where it is not the flash's start.
     #[serde(default)]
     pub image_address: Option<Address>,
@@ -147,28 +169,88 @@ pub struct Details {
 }
 
 impl Details {
+    /// One of them.
+    pub const fn get_mut(&mut self, detail: Detail) -> &mut String {
+        match detail {
+            Detail::DeviceSerial => &mut self.device_serial,
+            Detail::HardwareVersion => &mut self.hardware_version,
+            Detail::SoftwareType => &mut self.software_type,
+            Detail::CurrentVersion => &mut self.current_version,
+        }
+    }
+
     /// The query for the feed.
     ///
     /// # Errors
-    /// What is missing or wrong, in words for the person who fills it in.
-    pub fn query(&self) -> Result<release_feed::LatestQuery, String> {
+    /// What is missing or wrong.
+    pub fn query(&self) -> Result<release_feed::LatestQuery, Unusable> {
         Ok(release_feed::LatestQuery {
-            device_serial: parsed::<DeviceSerial>("The serial number", &self.device_serial)?,
-            hardware_version: parsed::<HardwareVersion>("The hardware version", &self.hardware_version)?,
-            software_type: parsed::<SoftwareType>("The software type", &self.software_type)?,
+            device_serial: parsed::<DeviceSerial>(Detail::DeviceSerial, &self.device_serial)?,
+            hardware_version: parsed::<HardwareVersion>(Detail::HardwareVersion, &self.hardware_version)?,
+            software_type: parsed::<SoftwareType>(Detail::SoftwareType, &self.software_type)?,
             current_version: match self.current_version.trim() {
                 "" => None,
-                version => Some(parsed::<Version>("The installed version", version)?),
+                version => Some(parsed::<Version>(Detail::CurrentVersion, version)?),
             },
         })
     }
 }
 
-fn parsed<T: FromStr<Err: Display>>(name: &str, text: &str) -> Result<T, String> {
-    match text.trim() {
-        "" => Err(format!("{name} is missing.")),
-        text => text.parse().map_err(|error| format!("{name}: {error}")),
+/// One of the [`Details`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Detail {
+    /// The device's serial number.
+    DeviceSerial,
+    /// Its hardware version.
+    HardwareVersion,
+    /// Its software type.
+    SoftwareType,
+    /// The version that is installed.
+    CurrentVersion,
+}
+
+impl Detail {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::DeviceSerial, Self::HardwareVersion, Self::SoftwareType, Self::CurrentVersion];
+
+    /// Its name in the page's address and in a query.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::DeviceSerial => "device_serial",
+            Self::HardwareVersion => "hardware_version",
+            Self::SoftwareType => "software_type",
+            Self::CurrentVersion => "current_version",
+        }
     }
+}
+
+/// A detail with which the feed cannot be asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unusable {
+    /// Which.
+    pub detail: Detail,
+    /// What is wrong with it; `None` where it is missing.
+    pub reason: Option<String>,
+}
+
+fn parsed<T: FromStr<Err: Display>>(detail: Detail, text: &str) -> Result<T, Unusable> {
+    match text.trim() {
+        "" => Err(Unusable { detail, reason: None }),
+        text => text.parse().map_err(|error: T::Err| Unusable { detail, reason: Some(error.to_string()) }),
+    }
+}
+
+/// What in the page's address could not be used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Problem {
+    /// A rate that is none.
+    Baud {
+        /// What stands there.
+        wanted: String,
+        /// What is used instead.
+        used: u32,
+    },
 }
 
 /// How the page is set up.
@@ -176,47 +258,56 @@ fn parsed<T: FromStr<Err: Display>>(name: &str, text: &str) -> Result<T, String>
 pub struct Setup {
     /// What the feed is asked with.
     pub details: Details,
+    /// Which of these the page's address gives: they hold whatever the device says.
+    pub given: Vec<Detail>,
     /// Bits a second.
     pub baud: u32,
     /// Bits a second that are not exceeded where a faster line can be tried.
     pub fastest_baud: u32,
     /// How many times faster than a real one the simulated device works.
     pub simulated_speed: u32,
-    /// What in the page's address could not be used, in words.
-    pub problems: Vec<String>,
+    /// Whether the simulated device is on USB; otherwise it is a serial port.
+    pub simulated_on_usb: bool,
+    /// What in the page's address could not be used.
+    pub problems: Vec<Problem>,
 }
 
 impl Setup {
     /// The deployment's values, and over them those in the page's address, looked up by `parameter`.
     pub fn new(product: &Product, parameter: impl Fn(&str) -> Option<String>) -> Self {
         let mut problems = Vec::new();
-        let text = |name: &str, default: &Option<String>| {
-            parameter(name).or_else(|| default.clone()).map(|value| value.trim().to_owned()).unwrap_or_default()
-        };
-        let details = Details {
-            device_serial: text("device_serial", &None),
-            hardware_version: text("hardware_version", &product.hardware_version),
-            software_type: text("software_type", &product.software_type),
-            current_version: text("current_version", &None),
-        };
+        let (mut details, mut given) = (Details::default(), Vec::new());
+        for (detail, default) in [
+            (Detail::DeviceSerial, None),
+            (Detail::HardwareVersion, product.hardware_version.clone()),
+            (Detail::SoftwareType, product.software_type.clone()),
+            (Detail::CurrentVersion, None),
+        ] {
+            let in_address = parameter(detail.name()).map(|value| value.trim().to_owned());
+            if in_address.as_ref().is_some_and(|value| !value.is_empty()) {
+                given.push(detail);
+            }
+            *details.get_mut(detail) = in_address.or(default).unwrap_or_default().trim().to_owned();
+        }
         let mut baud = product.baud.unwrap_or(115_200);
         let mut fastest_baud = product.fastest_baud.unwrap_or(ladder::HIGHEST);
         if let Some(value) = parameter("baud") {
             match value.trim().parse() {
                 // Who asks for a rate gets it, and no other one.
                 Ok(wanted) if BAUD.contains(&wanted) => (baud, fastest_baud) = (wanted, wanted),
-                _ => problems.push(format!(
-                    "The address of this page asks for baud={value}, which is not a number from {} to {}. {baud} is used.",
-                    BAUD.start(),
-                    BAUD.end()
-                )),
+                _ => problems.push(Problem::Baud { wanted: value, used: baud }),
             }
         }
         let simulated_speed = parameter("simulated_speed")
             .and_then(|value| value.parse().ok())
             .filter(|speed| (1..=10_000).contains(speed))
             .unwrap_or(1);
-        Self { details, baud, fastest_baud, simulated_speed, problems }
+        let simulated_on_usb = match parameter("simulated_cable").as_deref() {
+            Some("usb") => true,
+            Some("serial") => false,
+            _ => product.serial == Some(false),
+        };
+        Self { details, given, baud, fastest_baud, simulated_speed, simulated_on_usb, problems }
     }
 }
 
@@ -249,13 +340,13 @@ mod tests {
     fn a_baud_that_is_none_is_told_and_not_used() {
         let setup = setup(&Product::default(), &[("baud", "fast")]);
         assert_eq!(setup.baud, 115_200);
-        assert!(setup.problems[0].contains("baud=fast"));
+        assert_eq!(setup.problems, [Problem::Baud { wanted: "fast".into(), used: 115_200 }]);
     }
 
     #[test]
     fn details_that_are_missing_are_named() {
         let setup = setup(&Product::default(), &[("device_serial", "A-1"), ("software_type", "stm32-fw")]);
-        assert_eq!(setup.details.query().unwrap_err(), "The hardware version is missing.");
+        assert_eq!(setup.details.query(), Err(Unusable { detail: Detail::HardwareVersion, reason: None }));
     }
 
     #[test]
@@ -282,6 +373,17 @@ mod tests {
         let wired = product(r#"{"wired":{"reset":{"line":"dtr"},"boot0":{"line":"rts","inverted":false}}}"#);
         assert!(matches!(wired, Ok(BootMode::Wired { boot0: Some(_), .. })), "{wired:?}");
         assert!(product(r#"{"wired":{"reset":{"line":"cts"}}}"#).unwrap_err().contains("cts"));
+    }
+
+    #[test]
+    fn how_an_application_is_told_to_restart_is_read_from_the_file() {
+        let product = |boot_mode: &str| {
+            let text = format!(r#"{{"feed":{{}},"product":{{"boot_mode":{boot_mode}}}}}"#);
+            Config::parse(&text).map(|config| config.product.boot_mode)
+        };
+        assert_eq!(product(r#""touch""#), Ok(BootMode::Touch));
+        assert_eq!(product(r#"{"send":"dfu\r\n"}"#), Ok(BootMode::Send("dfu\r\n".into())));
+        assert!(product(r#"{"send":1}"#).unwrap_err().contains("string"));
     }
 
     #[test]

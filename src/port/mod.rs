@@ -1,7 +1,21 @@
-//! The ports that the page has: all are Web Serial's, or pass for it as the simulated device does.
+//! The ports that the page has: all are the browser's, or pass for such as the simulated device does.
 
+pub mod choice;
+pub mod module;
 mod simulated;
+mod usb_loader;
 mod web_serial;
 
-pub use simulated::simulated_device;
-pub use web_serial::{OpenError, WebSerial};
+pub use module::ModuleError;
+pub use simulated::simulated;
+pub use usb_loader::{UsbIdentity, UsbLoader};
+pub use web_serial::WebSerial;
+
+/// Why a port was not opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum OpenError {
+    /// The person closed the browser's list without picking anything.
+    Dismissed,
+    /// The browser or the system refused.
+    Refused(String),
+}

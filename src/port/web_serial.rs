@@ -6,11 +6,10 @@
 use core::cell::RefCell;
 use core::future::poll_fn;
 use core::task::{Poll, Waker};
-use core::time::Duration;
 use std::collections::VecDeque;
 use std::rc::Rc;
 
-use js_sys::{Promise, Reflect, Uint8Array};
+use js_sys::{Reflect, Uint8Array};
 use stm32_bootloader::port::{Instant, LineSettings, Parity, Port, PortError, Signals};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, future_to_promise, spawn_local};
@@ -19,22 +18,14 @@ use web_sys::{
     SerialPort, WritableStreamDefaultWriter,
 };
 
-use crate::browser;
+use super::OpenError;
+use crate::browser::{self, closing, until};
 
 /// The browser's buffer, in bytes; its default of 255 is less than one block's answer.
 const BUFFER: u32 = 8192;
 
 /// Errors that end a stream but leave the port open (Web Serial standard, "receiving data").
 const LINE_ERRORS: [&str; 5] = ["BufferOverrunError", "BreakError", "FramingError", "ParityError", "UnknownError"];
-
-/// Why a port was not opened.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum OpenError {
-    /// The person closed the browser's list without picking a port.
-    Dismissed,
-    /// The browser or the system refused.
-    Refused(String),
-}
 
 /// An open Web Serial port.
 #[derive(Debug)]
@@ -67,47 +58,13 @@ impl Inbox {
     }
 }
 
-thread_local! {
-    /// The closing of the port that was used last: a port that is still being closed cannot be opened again.
-    static CLOSING: RefCell<Option<Promise>> = const { RefCell::new(None) };
-}
-
 impl WebSerial {
-    /// Whether this browser has Web Serial, here: it does not exist in an insecure context.
-    pub fn supported() -> bool {
-        browser::serial().is_some()
-    }
-
-    /// The ports that the person has already allowed this page to use and that are plugged in.
-    pub async fn known() -> Vec<SerialPort> {
-        let Some(serial) = browser::serial() else { return Vec::new() };
-        match JsFuture::from(serial.get_ports()).await {
-            Ok(ports) => js_sys::Array::from(&ports).iter().filter_map(|port| port.dyn_into().ok()).collect(),
-            Err(_) => Vec::new(),
-        }
-    }
-
-    /// Lets the person pick a port in the browser's list. Only works as the direct answer to a click.
-    ///
-    /// # Errors
-    /// [`OpenError::Dismissed`] also when the list was empty: the browser does not tell the two apart.
-    pub async fn choose() -> Result<SerialPort, OpenError> {
-        let serial = browser::serial().ok_or_else(|| OpenError::Refused("this browser has no Web Serial".into()))?;
-        match JsFuture::from(serial.request_port()).await {
-            Ok(port) => Ok(port.unchecked_into()),
-            Err(error) if browser::error_name(&error) == "NotFoundError" => Err(OpenError::Dismissed),
-            Err(error) => Err(OpenError::Refused(browser::error_text(&error))),
-        }
-    }
-
     /// Opens `port`.
     ///
     /// # Errors
     /// [`OpenError::Refused`] with the browser's own words.
     pub async fn open(port: SerialPort, line: LineSettings) -> Result<Self, OpenError> {
-        if let Some(closing) = CLOSING.take() {
-            let _ = JsFuture::from(closing).await;
-        }
+        closing::finished().await;
         let inbox = Rc::new(RefCell::new(Inbox::default()));
         let mut this = Self { port, line, writer: None, inbox };
         this.start().await.map_err(|error| OpenError::Refused(browser::error_text(&error)))?;
@@ -118,6 +75,11 @@ impl WebSerial {
     pub fn adapter(&self) -> Option<String> {
         let info = self.port.get_info();
         Some(format!("{:04X}:{:04X}", info.get_usb_vendor_id()?, info.get_usb_product_id()?))
+    }
+
+    /// Closes the port, and gives back how its line was and what it is.
+    pub fn into_parts(self) -> (LineSettings, SerialPort) {
+        (self.line, self.port.clone())
     }
 
     async fn start(&mut self) -> Result<(), JsValue> {
@@ -166,16 +128,20 @@ impl WebSerial {
 impl Drop for WebSerial {
     fn drop(&mut self) {
         let stop = self.stop();
-        CLOSING.set(Some(future_to_promise(async move {
+        closing::begin(future_to_promise(async move {
             stop.await;
             Ok(JsValue::UNDEFINED)
-        })));
+        }));
     }
 }
 
 /// Reads until the port is closed or gone.
 async fn pump(port: SerialPort, inbox: Rc<RefCell<Inbox>>) {
     loop {
+        // A reader would keep the port from being closed, even one that comes too late.
+        if inbox.borrow().closing {
+            return;
+        }
         // The stream is null once the port is closed or gone, whatever the bindings say.
         let readable = Reflect::get(&port, &"readable".into()).ok().and_then(|stream| stream.dyn_into().ok());
         let Some(readable): Option<ReadableStream> = readable else {
@@ -218,11 +184,6 @@ async fn gather(reader: &ReadableStreamDefaultReader, inbox: &Rc<RefCell<Inbox>>
             Err(error) => return Some(error),
         }
     }
-}
-
-/// The time from now until `deadline`.
-fn until(deadline: Instant) -> Duration {
-    deadline.elapsed().saturating_sub(browser::now())
 }
 
 impl Port for WebSerial {

@@ -5,6 +5,7 @@ use stm32_bootloader::ladder::{Ladder, RungError};
 use stm32_bootloader::port::Port;
 
 use super::Event;
+use super::reached::Reached;
 use super::state::{Connection, Session, Stop};
 
 impl Session {
@@ -13,7 +14,9 @@ impl Session {
         let Some(mut connection) = self.connection.try_update_value(Option::take).flatten() else { return Ok(()) };
         let Connection { bootloader, identity, wiring, remembered } = &mut connection;
         let fastest = self.setup.with_value(|setup| setup.fastest_baud);
-        if let Some(ladder) = wiring.and_then(|wiring| Ladder::new(&identity.chip, wiring, fastest)) {
+        if let Reached::Serial(bootloader) = bootloader
+            && let Some(ladder) = wiring.and_then(|wiring| Ladder::new(&identity.chip, wiring, fastest))
+        {
             let before = bootloader.port().line().baud;
             let mut tell = |baud, problem: Option<&RungError>| {
                 self.tell(Event::Tried { baud, problem: problem.map(ToString::to_string) });

@@ -3,8 +3,10 @@
 use core::fmt;
 
 use serde::{Deserialize, Serialize};
+use stm32_bootloader::chip::Advice;
 
-use super::failure::Failure;
+use super::failure::{Code, Failure};
+use crate::config::Detail;
 
 /// What the device told of itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,9 +23,32 @@ pub struct Device {
     pub unique_id: Option<String>,
     /// The version of the bootloader's program, e.g. `V11.3`, where something depends on it and it could be read.
     pub rom: Option<String>,
-    /// What a person is to know: that the flash geometry is not out of a document, and what the faults of the ROM make
-    /// necessary. Empty as a rule.
-    pub notice: String,
+    /// What a person is to know. Empty as a rule.
+    pub notices: Vec<Notice>,
+}
+
+/// What a person is to know about a chip.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Notice {
+    /// Its flash geometry is not out of a document.
+    Unproven,
+    /// A fault of the ROM: it may not start the application.
+    Reset,
+    /// A fault of the ROM: something it has set stays so until the device was off.
+    PowerAfter,
+    /// A fault of the ROM: once it is silent, a reset is not enough.
+    PowerIfSilent,
+}
+
+impl From<Advice> for Notice {
+    fn from(advice: Advice) -> Self {
+        match advice {
+            Advice::Reset => Self::Reset,
+            Advice::PowerAfter => Self::PowerAfter,
+            Advice::PowerIfSilent => Self::PowerIfSilent,
+        }
+    }
 }
 
 /// What the feed offers.
@@ -39,6 +64,8 @@ pub struct Offer {
     pub older: bool,
     /// What it will take, where that can be told beforehand.
     pub expected: Option<Expectation>,
+    /// The day on which it was taken along, e.g. `2026-11-24`, where the feed itself could not be asked.
+    pub taken: Option<String>,
 }
 
 /// What an update will take.
@@ -88,13 +115,33 @@ pub enum Outcome {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "session", rename_all = "kebab-case")]
 pub enum Event {
+    /// Something does not go on, or not as it might: the person is told what helps.
+    Advised {
+        /// Which row of the table.
+        code: Code,
+    },
+    /// Another tab has taken the page over; this one lets the device go.
+    TakenOver,
+    /// The running application has answered.
+    ApplicationAnswered,
+    /// A detail of the device was found where the product has it. What it is stands in the query.
+    Learned {
+        /// Which.
+        detail: Detail,
+        /// Where.
+        from: String,
+    },
     /// A port is being opened.
     Connecting {
         /// What the person chose.
         to: String,
-        /// Bits a second.
-        baud: u32,
+        /// Bits a second, where there is a line that has any.
+        baud: Option<u32>,
     },
+    /// The application was told to restart in update mode.
+    Restarting,
+    /// It has not been found in update mode: the browser may take it for a device that was not allowed yet.
+    PermissionNeeded,
     /// The device was reset into its bootloader by DTR and RTS.
     EnteredByWire,
     /// The person wants the device's protection removed.
@@ -161,13 +208,21 @@ pub enum Event {
 impl fmt::Display for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Connecting { to, baud } => write!(f, "connecting to {to}, {baud} baud"),
+            Self::Advised { code } => write!(f, "advice is given ({})", code.name()),
+            Self::TakenOver => write!(f, "another tab has taken over"),
+            Self::ApplicationAnswered => write!(f, "the running application answers"),
+            Self::Learned { detail, from } => write!(f, "{} found: {from}", detail.name()),
+            Self::Connecting { to, baud: Some(baud) } => write!(f, "connecting to {to}, {baud} baud"),
+            Self::Connecting { to, baud: None } => write!(f, "connecting to {to}"),
+            Self::Restarting => write!(f, "the device restarts in update mode"),
+            Self::PermissionNeeded => write!(f, "the device in update mode is to be allowed"),
             Self::Unlocking => write!(f, "removing the protection"),
             Self::EnteredByWire => write!(f, "reset into the bootloader by DTR and RTS"),
             Self::Synchronised { protocol, commands, round_trip_us } => write!(
                 f,
-                "bootloader answers: protocol {protocol}, commands {commands}, {:.1} ms an answer",
-                f64::from(*round_trip_us) / 1000.0
+                "bootloader answers: protocol {protocol}, commands {commands}, {}.{} ms an answer",
+                round_trip_us / 1000,
+                round_trip_us / 100 % 10
             ),
             Self::Identified(device) => write!(
                 f,
@@ -185,7 +240,10 @@ impl fmt::Display for Event {
             Self::Speed { baud } => write!(f, "going on at {baud} baud"),
             Self::DetailsNeeded => write!(f, "waiting for details"),
             Self::Asking { query } => write!(f, "asking for a release: {query}"),
-            Self::Offered(offer) => write!(f, "offered {}", offer.version),
+            Self::Offered(offer) => {
+                write!(f, "offered {}", offer.version)?;
+                offer.taken.iter().try_for_each(|day| write!(f, ", taken along on {day}"))
+            }
             Self::Downloading { received, total: Some(total) } => write!(f, "downloaded {received} of {total} bytes"),
             Self::Downloading { received, total: None } => write!(f, "downloaded {received} bytes"),
             Self::Checked { bytes, left_out } => {

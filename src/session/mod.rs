@@ -10,24 +10,40 @@ mod connect;
 mod event;
 mod failure;
 #[cfg(target_arch = "wasm32")]
+pub mod identity;
+#[cfg(target_arch = "wasm32")]
 mod interrupted;
 mod model;
+#[cfg(target_arch = "wasm32")]
+mod reached;
 #[cfg(any(test, target_arch = "wasm32"))]
 mod remembered;
 #[cfg(target_arch = "wasm32")]
 mod report;
 #[cfg(target_arch = "wasm32")]
+mod serial;
+#[cfg(target_arch = "wasm32")]
+mod sight;
+#[cfg(target_arch = "wasm32")]
 mod state;
+#[cfg(target_arch = "wasm32")]
+mod take_along;
 #[cfg(target_arch = "wasm32")]
 mod trust;
 #[cfg(target_arch = "wasm32")]
+mod unfinished;
+#[cfg(target_arch = "wasm32")]
 mod update;
+#[cfg(target_arch = "wasm32")]
+mod usb;
 
 pub use cancel::Cancel;
 #[cfg(target_arch = "wasm32")]
 pub use connect::PortChoice;
-pub use event::{Device, Event, Expectation, Offer, Outcome, SlowAdapter};
+pub use event::{Device, Event, Expectation, Notice, Offer, Outcome, SlowAdapter};
 pub use failure::{Code, Failure};
 pub use model::{Model, Stage};
+#[cfg(target_arch = "wasm32")]
+pub use sight::percent;
 #[cfg(target_arch = "wasm32")]
 pub use state::{Protection, Session};

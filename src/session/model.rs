@@ -3,6 +3,7 @@
 use updater::{Progress, Stamped};
 
 use super::event::{Device, Event, Offer, Outcome};
+use super::failure::Code;
 
 /// Where a session stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -14,6 +15,8 @@ pub enum Stage {
     Connecting,
     /// The device's protection is being removed.
     Unlocking,
+    /// The person has to allow the device that has restarted in update mode.
+    Permission,
     /// The person has to fill something in before the feed can be asked.
     Details,
     /// The feed is being asked.
@@ -37,7 +40,7 @@ impl Stage {
     /// Which of the four steps (connect, check, update, done) this is, from 0.
     const fn step(self) -> usize {
         match self {
-            Self::Start | Self::Connecting | Self::Unlocking => 0,
+            Self::Start | Self::Connecting | Self::Unlocking | Self::Permission => 0,
             Self::Details | Self::Asking | Self::Ready => 1,
             Self::Downloading | Self::Updating => 2,
             Self::Ended => 3,
@@ -55,7 +58,7 @@ pub struct Model {
     /// The device, once identified.
     pub device: Option<Device>,
     /// Bits a second on the line to it.
-    pub baud: u32,
+    pub baud: Option<u32>,
     /// The release that is offered.
     pub offer: Option<Offer>,
     /// Bytes downloaded, and in all where known.
@@ -64,6 +67,8 @@ pub struct Model {
     pub progress: Progress,
     /// How it ended.
     pub outcome: Option<Outcome>,
+    /// What the person is told meanwhile, and how they get on.
+    pub advice: Option<Code>,
 }
 
 impl Model {
@@ -78,9 +83,15 @@ impl Model {
             | Event::Tried { .. }
             | Event::Checked { .. }
             | Event::TakenUp
+            | Event::ApplicationAnswered
+            | Event::Learned { .. }
             | Event::Reported { .. } => {}
+            Event::Advised { code } => self.advice = Some(*code),
+            Event::TakenOver => *self = Self::default(),
+            Event::Restarting => *self = Self { stage: Stage::Connecting, ..Self::default() },
+            Event::PermissionNeeded => self.stage = Stage::Permission,
             Event::Unlocking => *self = Self { stage: Stage::Unlocking, baud: self.baud, ..Self::default() },
-            Event::Speed { baud } => self.baud = *baud,
+            Event::Speed { baud } => self.baud = Some(*baud),
             Event::Identified(device) => self.device = Some(device.clone()),
             Event::DetailsNeeded => self.stage = Stage::Details,
             Event::Asking { .. } => {
@@ -100,7 +111,7 @@ impl Model {
             Event::Update(event) => {
                 self.stage = Stage::Updating;
                 if let updater::Event::SteppedDown { to, .. } = event {
-                    self.baud = *to;
+                    self.baud = Some(*to);
                 }
                 self.progress.apply(&Stamped { at: stamped.at, event: event.clone() });
             }
@@ -146,12 +157,12 @@ mod tests {
             flash_size_read: true,
             unique_id: None,
             rom: None,
-            notice: String::new(),
+            notices: Vec::new(),
         }
     }
 
     fn connecting() -> Event {
-        Event::Connecting { to: "a device".into(), baud: 115_200 }
+        Event::Connecting { to: "a device".into(), baud: Some(115_200) }
     }
 
     fn offer() -> Event {
@@ -161,6 +172,7 @@ mod tests {
             size: None,
             older: false,
             expected: None,
+            taken: None,
         })
     }
 
@@ -190,10 +202,10 @@ mod tests {
     fn the_rate_is_the_one_that_was_climbed_or_stepped_down_to() {
         let tried = Event::Tried { baud: 921_600, problem: Some("no answer".into()) };
         let mut events = vec![connecting(), Event::Identified(device()), tried, Event::Speed { baud: 460_800 }];
-        assert_eq!(fold(events.clone()).baud, 460_800);
+        assert_eq!(fold(events.clone()).baud, Some(460_800));
         let down = updater::Event::SteppedDown { from: 460_800, to: 230_400, reason: String::new() };
         events.push(Event::Update(down));
-        assert_eq!(fold(events).baud, 230_400);
+        assert_eq!(fold(events).baud, Some(230_400));
     }
 
     #[test]

@@ -1,21 +1,40 @@
 //! What a session holds, and how it tells what happens.
 
+use core::time::Duration;
+
 use leptos::prelude::*;
 use release_feed::{Artifact, LatestQuery};
 use stm32_bootloader::boot_mode::Wiring;
-use stm32_bootloader::usart::{Bootloader, Identity};
-use updater::{DeviceState, Stamped};
+use stm32_bootloader::chip::{Chip, Geometry};
+use updater::{DeviceState, DfuDevice, Stamped};
 use wasm_bindgen_futures::spawn_local;
 
+use super::reached::Reached;
 use super::remembered::Remembered;
-use super::{Cancel, Event, Failure, Model, Outcome};
-use crate::browser;
-use crate::config::{Config, Details, Setup};
-use crate::port::WebSerial;
+use super::unfinished::Unfinished;
+use super::{Cancel, Code, Event, Failure, Model, Outcome};
+use crate::browser::{self, UnderWay};
+use crate::config::{Config, Details, Drawing, Setup, Unusable};
+
+/// The longest that erasing all of an unknown chip may take: 2 MiB of F4 take 32 s (datasheet).
+pub(super) const ERASE_WORST: Duration = Duration::from_secs(40);
+/// Of a protection that a chip keeps until it starts anew.
+pub(super) const GONE_WHEN_OFF: &str = "the protection is gone once the device was off";
+
+/// What a device told of itself, or is known of it.
+pub(super) struct Identity {
+    pub(super) chip: Chip,
+    /// The flash of the chip at hand.
+    pub(super) geometry: Geometry,
+    /// What tells it from all others, where it can be read: the unique id, or what is made of it.
+    pub(super) unique_id: Option<String>,
+    /// As what DFU files have to name it.
+    pub(super) dfu: DfuDevice,
+}
 
 /// The device at the other end, waiting in its bootloader.
 pub(super) struct Connection {
-    pub(super) bootloader: Bootloader<WebSerial>,
+    pub(super) bootloader: Reached,
     pub(super) identity: Identity,
     /// The wires by which it is reset, where it has any.
     pub(super) wiring: Option<Wiring>,
@@ -34,7 +53,7 @@ pub enum Protection {
 
 /// A device that is protected.
 pub(super) struct Locked {
-    pub(super) bootloader: Bootloader<WebSerial>,
+    pub(super) bootloader: Reached,
     pub(super) wiring: Option<Wiring>,
     pub(super) by: Protection,
     /// What the device holds once someone has begun to remove the protection.
@@ -59,7 +78,7 @@ pub struct Session {
     /// What the feed is asked with; the person may edit it.
     pub details: RwSignal<Details>,
     /// What is missing or wrong in the details.
-    pub details_problem: RwSignal<Option<String>>,
+    pub details_problem: RwSignal<Option<Unusable>>,
     pub(super) setup: StoredValue<Setup>,
     pub(super) config: StoredValue<Config>,
     pub(super) connection: StoredValue<Option<Connection>, LocalStorage>,
@@ -68,13 +87,19 @@ pub struct Session {
     /// Whether the latest release is wanted even where it is installed already.
     pub(super) whatever_is_installed: StoredValue<bool>,
     pub(super) cancel: StoredValue<Cancel, LocalStorage>,
+    /// How often someone has begun to connect: what an earlier attempt still waits for is nobody's any more.
+    pub(super) attempt: StoredValue<u32>,
+    /// How often in a row nothing was picked in the browser's list.
+    pub(super) dismissed: StoredValue<u32>,
+    /// The update that did not get to its end.
+    pub(super) unfinished: StoredValue<Option<Unfinished>>,
 }
 
 /// Why something ended before its end.
 pub(super) enum Stop {
     Failed(Failure),
     Cancelled(DeviceState),
-    /// The person closed the browser's list: nothing happened.
+    /// Nothing has ended: the person closed the browser's list, or is to do something first and was told so.
     Dismissed,
 }
 
@@ -99,12 +124,37 @@ impl Session {
             offered: StoredValue::new(None),
             whatever_is_installed: StoredValue::new(false),
             cancel: StoredValue::new_local(Cancel::default()),
+            attempt: StoredValue::new(0),
+            dismissed: StoredValue::new(0),
+            unfinished: StoredValue::new(None),
         }
+    }
+
+    /// Whether the devices that the page is for can be at a serial port, and on USB.
+    pub fn cables(self) -> (bool, bool) {
+        self.config.with_value(|config| (config.product.serial != Some(false), config.product.usb != Some(false)))
+    }
+
+    /// How a device gets into update mode: the picture, and the deployment's own words if it has any.
+    pub fn boot_mode(self) -> (Drawing, Vec<String>) {
+        self.config.with_value(|Config { product, .. }| {
+            let drawing = product.boot_drawing.clone().unwrap_or_else(|| Drawing::of(&product.boot_mode));
+            (drawing, product.boot_steps.clone())
+        })
     }
 
     /// Whether a device waits at the other end, so that another try needs no new connection.
     pub fn is_connected(self) -> bool {
         self.connection.with_value(Option::is_some)
+    }
+
+    /// Begins what must not be disturbed, for as long as the answer is kept.
+    ///
+    /// # Errors
+    /// [`Code::OtherTab`] where another tab has such a thing under way.
+    pub(super) async fn undisturbed(self) -> Result<UnderWay, Failure> {
+        let begun = UnderWay::begin().await;
+        begun.ok_or_else(|| Failure::untouched(Code::OtherTab, "an update is under way in another tab"))
     }
 
     pub(super) fn tell(self, event: Event) {
@@ -123,8 +173,8 @@ impl Session {
         spawn_local(async move {
             let outcome = match work.await {
                 Ok(()) | Err(Stop::Dismissed) => return,
-                Err(Stop::Cancelled(device)) => Outcome::Cancelled { device },
-                Err(Stop::Failed(failure)) => Outcome::Failed(failure),
+                Err(Stop::Cancelled(device)) => Outcome::Cancelled { device: self.left(device) },
+                Err(Stop::Failed(failure)) => Outcome::Failed(Failure { device: self.left(failure.device), ..failure }),
             };
             self.tell(Event::Ended(outcome));
         });

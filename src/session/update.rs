@@ -3,14 +3,13 @@
 use core::time::Duration;
 
 use leptos::prelude::*;
-use release_feed::{Answer, Artifact, Client};
+use release_feed::{Answer, Artifact, Client, DownloadError, LatestQuery};
 use stm32_bootloader::chip::Geometry;
-use stm32_bootloader::port::Port;
-use stm32_bootloader::usart::{Command, Identity, Pace};
+use stm32_bootloader::usart::Pace;
 use updater::{Before, Cause, DeviceState, Found, Image, LinkSpeed, Observer, Plan, Segment, Stamped, Supply, Target};
 
 use super::interrupted::Attempt;
-use super::state::{Connection, Locked, Offered, Protection, Session, Stop};
+use super::state::{Connection, Identity, Locked, Offered, Protection, Session, Stop};
 use super::{Cancel, Code, Event, Expectation, Failure, Offer, Outcome, SlowAdapter};
 use crate::browser;
 use crate::config::Details;
@@ -18,6 +17,8 @@ use crate::fetch::BrowserFetch;
 
 /// What an adapter that is set up well adds to each answer, with the browser's share.
 const FAST_ADAPTER: Duration = Duration::from_millis(3);
+/// What the reason for a release begins with that was taken along (`src/technician/kept.js`); the day follows.
+const TAKEN: &str = "taken-along ";
 /// A person is told of an adapter that costs so many seconds.
 const WORTH_A_WORD: u64 = 5;
 
@@ -81,9 +82,15 @@ impl Session {
                     size: artifact.file_size,
                     older,
                     expected: expected.and_then(|(plan, as_usual)| self.expectation(&plan, &as_usual)),
+                    taken: release.reason.as_deref().and_then(|reason| reason.strip_prefix(TAKEN)).map(Into::into),
                 };
-                self.offered.set_value(Some(Offered { query, artifact, version: release.version }));
+                let offered = Offered { query, artifact, version: release.version };
+                let goes_on = self.goes_on_by_itself(&offered);
+                self.offered.set_value(Some(offered));
                 self.tell(Event::Offered(offer));
+                if goes_on {
+                    self.update();
+                }
             }
             Answer::NothingNewer { reason } => self.tell(Event::Ended(Outcome::UpToDate { reason })),
         }
@@ -110,16 +117,19 @@ impl Session {
     /// What a plan will take, beside the same without what is known of the supply.
     fn expectation(self, plan: &Plan, as_usual: &Plan) -> Option<Expectation> {
         self.connection.try_update_value(|connection| {
-            let link = LinkSpeed::of(&mut connection.as_mut()?.bootloader);
+            let Connection { bootloader, .. } = connection.as_mut()?;
+            let link = LinkSpeed::of(bootloader);
             let seconds = |plan: &Plan, link| plan.summary(link).duration().as_secs_f64().ceil() as u64;
             let all = seconds(plan, link);
             let saved = seconds(as_usual, link).saturating_sub(all);
-            let extra = all - seconds(plan, LinkSpeed { round_trip: link.round_trip.min(FAST_ADAPTER), ..link });
+            let mut fast = link;
+            fast.round_trip = link.round_trip.min(FAST_ADAPTER);
+            let extra = all - seconds(plan, fast);
             let slow = SlowAdapter { milliseconds: link.round_trip.as_millis() as u64, seconds: extra };
             Some(Expectation {
                 seconds: all,
                 saved_by_supply: (saved > 1).then_some(saved),
-                slow_adapter: (extra >= WORTH_A_WORD).then_some(slow),
+                slow_adapter: (extra >= WORTH_A_WORD && bootloader.baud().is_some()).then_some(slow),
             })
         })?
     }
@@ -135,8 +145,11 @@ impl Session {
         self.cancel.set_value(cancel.clone());
         self.spawn(async move {
             let Some(offered) = self.offered.get_value() else { return Ok(()) };
+            let _undisturbed = self.undisturbed().await?;
             let report = self.begin_report(&offered);
+            let unfinished = self.unfinished(&offered);
             let result = self.carry_out(&offered, cancel).await;
+            self.remember(unfinished, &result);
             if let Some(report) = report {
                 self.report(report, &result);
             }
@@ -155,19 +168,33 @@ impl Session {
 
     async fn download(self, offered: &Offered, cancel: &Cancel) -> Result<Vec<u8>, Stop> {
         let Offered { query, artifact, .. } = offered;
-        let progress = |received, total| self.tell(Event::Downloading { received, total });
-        progress(0, artifact.file_size);
-        match cancel.or(self.client().download(query, artifact, progress)).await {
+        self.tell(Event::Downloading { received: 0, total: artifact.file_size });
+        match cancel.or(self.payload(query, artifact, true)).await {
             Some(payload) => Ok(payload?),
             None => Err(Stop::Cancelled(DeviceState::Untouched)),
         }
+    }
+
+    /// The payload of an offer, as it was released. Whether it `tells` how far the download is.
+    pub(super) async fn payload(
+        self,
+        query: &LatestQuery,
+        artifact: &Artifact,
+        tells: bool,
+    ) -> Result<Vec<u8>, DownloadError> {
+        let progress = |received, total| {
+            if tells {
+                self.tell(Event::Downloading { received, total });
+            }
+        };
+        self.client().download(query, artifact, progress).await
     }
 
     /// The payload as an image that the connected device can hold.
     fn image(self, payload: &[u8]) -> Result<Image, Failure> {
         self.connection.with_value(|connection| {
             let identity = &connection.as_ref().ok_or_else(disconnected)?.identity;
-            let image = Image::parse(payload, self.image_address(&identity.geometry))
+            let image = Image::parse_for(payload, self.image_address(&identity.geometry), &identity.dfu)
                 .map_err(|error| Failure::untouched(Code::BadImage, error))?;
             updater::check(&image, &identity.chip, &identity.geometry)?;
             let left_out = image.left_out().iter().map(ToString::to_string).collect();
@@ -181,20 +208,22 @@ impl Session {
     async fn write(self, payload: Option<String>, image: &Image, cancel: Cancel) -> Result<bool, Stop> {
         let connection = self.connection.try_update_value(Option::take).flatten().ok_or_else(disconnected)?;
         let Connection { mut bootloader, identity, wiring, mut remembered } = connection;
-        let attempt = identity.unique_id.zip(payload).map(|(id, payload)| Attempt::new(&id.to_string(), payload));
+        let attempt = identity.unique_id.zip(payload).map(|(id, payload)| Attempt::new(&id, payload));
         let interrupted = attempt.as_ref().is_some_and(Attempt::was_interrupted);
         if interrupted {
             self.tell(Event::TakenUp);
         }
-        attempt.iter().for_each(Attempt::begin);
+        // It can be done without.
+        if let Some(Err(code)) = attempt.as_ref().map(Attempt::begin) {
+            self.tell(Event::Advised { code });
+        }
         let before = if interrupted { Before::Interrupted } else { Before::Unknown };
         let (supply, burst) = self.config.with_value(|config| (config.product.supply, config.product.burst));
         let pace = if burst { Pace::Burst } else { Pace::Strict };
         let target = Target { chip: &identity.chip, geometry: &identity.geometry, before, supply, pace, wiring };
-        let baud = bootloader.port().line().baud;
+        let baud = bootloader.baud();
         let result = updater::update(&mut bootloader, image, target, &mut Follow { session: self, cancel }).await;
-        let lowered = bootloader.port().line().baud;
-        if lowered < baud {
+        if let Some(lowered) = bootloader.baud().filter(|_| bootloader.baud() < baud) {
             remembered.known.lowered(lowered);
             remembered.keep();
         }
@@ -204,7 +233,7 @@ impl Session {
             attempt.iter().for_each(Attempt::end);
         }
         if let Err(updater::Failure { cause: Cause::Mismatch { .. } | Cause::NotErased { .. }, .. }) = &result
-            && bootloader.commands().has(Command::WriteUnprotect)
+            && bootloader.has_write_unprotect()
         {
             self.locked.set_value(Some(Locked { bootloader, wiring, by: Protection::Write, device: state }));
         }

@@ -3,8 +3,10 @@
 use leptos::html;
 use leptos::prelude::*;
 
-use crate::config::Details;
+use super::shown::{Shown, so};
+use crate::config::{Detail, Details, Unusable};
 use crate::session::{Code, Outcome, Session, Stage};
+use crate::t;
 
 /// The form. Open when something is missing or the feed did not know it, otherwise out of the way.
 #[component]
@@ -45,18 +47,32 @@ pub fn DetailsForm(session: Session) -> impl IntoView {
         }
     };
     view! {
-        <Show when=shown>
+        <Shown when=so(shown)>
             <details class="card" open=move || needed.get()>
-                <summary node_ref=summary>"Details of this device"</summary>
+                <summary node_ref=summary>{t!(DetailsTitle)}</summary>
                 <form on:submit=move |event| { event.prevent_default(); session.ask_with_details(); }>
-                    {field("device_serial", "Serial number", "", |d| &d.device_serial, |d| &mut d.device_serial)}
-                    {field("hardware_version", "Hardware version", "for example mp", |d| &d.hardware_version, |d| &mut d.hardware_version)}
-                    {field("software_type", "Software type", "for example stm32-fw", |d| &d.software_type, |d| &mut d.software_type)}
-                    {field("current_version", "Installed version", "leave empty if you do not know it", |d| &d.current_version, |d| &mut d.current_version)}
-                    <p class="problem" role="alert" data-testid="details-problem">{move || session.details_problem.get()}</p>
-                    <button type="submit" data-testid="ask">"Find the latest version"</button>
+                    {field("device_serial", t!(DeviceSerial), "", |d| &d.device_serial, |d| &mut d.device_serial)}
+                    {field("hardware_version", t!(DeviceHardwareVersion), t!(DetailsHardwareHint), |d| &d.hardware_version, |d| &mut d.hardware_version)}
+                    {field("software_type", t!(DeviceSoftwareType), t!(DetailsSoftwareHint), |d| &d.software_type, |d| &mut d.software_type)}
+                    {field("current_version", t!(DeviceInstalled), t!(DetailsVersionHint), |d| &d.current_version, |d| &mut d.current_version)}
+                    <p class="problem" role="alert" data-testid="details-problem">{move || session.details_problem.get().map(|problem| unusable(&problem))}</p>
+                    <button type="submit" data-testid="ask">{t!(DetailsAsk)}</button>
                 </form>
             </details>
-        </Show>
+        </Shown>
+    }
+}
+
+/// What is wrong with a detail, in a sentence.
+fn unusable(Unusable { detail, reason }: &Unusable) -> String {
+    let field = match detail {
+        Detail::DeviceSerial => t!(DeviceSerial),
+        Detail::HardwareVersion => t!(DeviceHardwareVersion),
+        Detail::SoftwareType => t!(DeviceSoftwareType),
+        Detail::CurrentVersion => t!(DeviceInstalled),
+    };
+    match reason {
+        None => t!(DetailsMissing, field = field),
+        Some(reason) => t!(DetailsWrong, field = field, reason = reason),
     }
 }

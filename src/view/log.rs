@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use crate::session::Session;
+use crate::t;
 
 /// The log, closed until someone asks for it.
 #[component]
@@ -10,14 +11,16 @@ pub fn Log(session: Session) -> impl IntoView {
     let lines = move || {
         session.log.with(|log| {
             log.iter()
-                .map(|stamped| format!("{:9.3}  {}\n", stamped.at.as_secs_f64(), stamped.event))
+                .map(|stamped| {
+                    format!("{:5}.{:03}  {}\n", stamped.at.as_secs(), stamped.at.subsec_millis(), stamped.event)
+                })
                 .collect::<String>()
         })
     };
     let empty = Memo::new(move |_| session.log.with(Vec::is_empty));
     view! {
         <details class="card" hidden=move || empty.get()>
-            <summary>"Log"</summary>
+            <summary>{t!(LogTitle)}</summary>
             <pre data-testid="log" tabindex="0">{lines}</pre>
         </details>
     }

@@ -4,10 +4,14 @@ use leptos::prelude::*;
 use release_feed::{REASON_LATEST, REASON_NO_RELEASE};
 use updater::DeviceState;
 
+use super::advice::Remedies;
 use super::arrival::Arrival;
 use super::connect::ConnectButtons;
 use crate::session::{Failure, Outcome, Protection, Session};
-use crate::text;
+use crate::{t, text};
+
+/// The reason of what was taken along: the feed itself could not be asked.
+const REASON_TAKEN: &str = "taken-along";
 
 /// The end of a session.
 #[component]
@@ -22,10 +26,17 @@ pub fn Ending(session: Session) -> impl IntoView {
 }
 
 #[component]
-fn Card(outcome: &'static str, title: String, #[prop(optional)] failed: bool, children: Children) -> impl IntoView {
+fn Card(
+    outcome: &'static str,
+    title: String,
+    /// Of what failed.
+    #[prop(optional)]
+    code: Option<&'static str>,
+    children: Children,
+) -> impl IntoView {
     view! {
-        <section class=format!("card {outcome}") data-testid="result" data-outcome=outcome>
-            {if failed {
+        <section class=format!("card {outcome}") data-testid="result" data-outcome=outcome data-code=code>
+            {if code.is_some() {
                 view! { <Arrival test_id="error">{title}</Arrival> }.into_any()
             } else {
                 view! { <Arrival>{title}</Arrival> }.into_any()
@@ -38,15 +49,11 @@ fn Card(outcome: &'static str, title: String, #[prop(optional)] failed: bool, ch
 #[component]
 fn Updated(session: Session, started: bool) -> impl IntoView {
     let version = session.details.with_untracked(|details| details.current_version.clone());
-    let next = if started {
-        "The new version was written, read back and started. You can unplug the device."
-    } else {
-        "The new version was written and read back. Press RESET on the device, or unplug it and plug it in again, to start it."
-    };
+    let next = if started { t!(UpdatedStarted) } else { t!(UpdatedReset) };
     view! {
-        <Card outcome="updated" title=format!("Your device now has version {version}.")>
+        <Card outcome="updated" title=t!(UpdatedTitle, version = version)>
             <p>{next}</p>
-            <h3>"Another device?"</h3>
+            <h3>{t!(UpdatedAnother)}</h3>
             <ConnectButtons session/>
         </Card>
     }
@@ -58,18 +65,20 @@ fn UpToDate(session: Session, reason: Option<String>) -> impl IntoView {
     // Only a feed that says so makes it true: there are other reasons to offer nothing.
     let latest = reason.as_deref() == Some(REASON_LATEST);
     let title = match version.as_str() {
-        _ if !latest => "No update is offered for your device.".to_owned(),
-        "" => "Your device is up to date.".to_owned(),
-        version => format!("Your device is up to date: {version} is the latest version."),
+        _ if !latest => t!(UpToDateNothing).to_owned(),
+        "" => t!(UpToDateTitle).to_owned(),
+        version => t!(UpToDateLatest, version = version),
     };
-    let why = (reason.as_deref() == Some(REASON_NO_RELEASE)).then_some(
-        "No version has been released for it yet. If you expected one, check the hardware version below, or ask the maker of your device.",
-    );
+    let why = match reason.as_deref() {
+        Some(REASON_NO_RELEASE) => Some(t!(UpToDateNone)),
+        Some(REASON_TAKEN) => Some(t!(UpToDateTaken)),
+        _ => None,
+    };
     view! {
         <Card outcome="up-to-date" title>
-            <p>{text::device_state(DeviceState::Untouched)}</p>
+            <p>{text::device_state(DeviceState::Untouched).text()}</p>
             {why.map(|why| view! { <p data-testid="remedy">{why}</p> })}
-            <button data-testid="install-again" on:click=move |_| session.offer_again()>"Install the latest version again"</button>
+            <button data-testid="install-again" on:click=move |_| session.offer_again()>{t!(UpToDateAgain)}</button>
         </Card>
     }
 }
@@ -77,8 +86,8 @@ fn UpToDate(session: Session, reason: Option<String>) -> impl IntoView {
 #[component]
 fn Cancelled(session: Session, device: DeviceState) -> impl IntoView {
     view! {
-        <Card outcome="cancelled" title="The update was cancelled.".into()>
-            <p data-testid="device-state">{text::device_state(device)}</p>
+        <Card outcome="cancelled" title=t!(CancelledTitle).into()>
+            <p data-testid="device-state">{text::device_state(device).text()}</p>
             <TryAgain session/>
         </Card>
     }
@@ -86,15 +95,13 @@ fn Cancelled(session: Session, device: DeviceState) -> impl IntoView {
 
 #[component]
 fn Failed(session: Session, failure: Failure) -> impl IntoView {
-    let words = text::words(failure.code);
+    let Failure { code, detail, device } = failure;
     view! {
-        <Card outcome="failed" title=words.title.into() failed=true>
-            <p data-testid="device-state">{text::device_state(failure.device)}</p>
-            <h3>"What to do"</h3>
-            <ul data-testid="remedy">
-                {words.remedies.iter().map(|remedy| view! { <li>{*remedy}</li> }).collect_view()}
-            </ul>
-            <p class="particulars">{format!("Details: {} ({})", failure.detail, failure.code.name())}</p>
+        <Card outcome="failed" title=text::title(code).text().into() code=code.name()>
+            <p data-testid="device-state">{text::device_state(device).text()}</p>
+            <h3>{t!(FailedWhatToDo)}</h3>
+            <Remedies code detail=detail.clone()/>
+            <p class="particulars">{t!(FailedDetails, detail = detail, code = code.name())}</p>
             <TryAgain session/>
             {match session.locked_by() {
                 Some(Protection::Readout) => Some(view! { <Unlock session/> }.into_any()),
@@ -111,15 +118,14 @@ fn Unlock(session: Session) -> impl IntoView {
     let understood = RwSignal::new(false);
     view! {
         <details class="notice">
-            <summary data-testid="unlock-ask">"Remove the protection"</summary>
-            <p>"This erases everything on the device: its program and all that it has stored, such as settings and
-            calibration. It cannot be undone. Only do it if the maker of your device says so."</p>
+            <summary data-testid="unlock-ask">{t!(UnlockAsk)}</summary>
+            <p>{t!(UnlockWhat)}</p>
             <label class="choice">
                 <input type="checkbox" data-testid="unlock-understood" on:change:target=move |event| understood.set(event.target().checked())/>
-                "I want everything on the device to be erased."
+                {t!(UnlockAll)}
             </label>
             <button data-testid="unlock" disabled=move || !understood.get() on:click=move |_| session.unlock()>
-                "Erase everything and remove the protection"
+                {t!(UnlockButton)}
             </button>
         </details>
     }
@@ -130,10 +136,9 @@ fn Unlock(session: Session) -> impl IntoView {
 fn UnlockForWriting(session: Session) -> impl IntoView {
     view! {
         <details class="notice">
-            <summary data-testid="unlock-writing-ask">"Remove a write protection"</summary>
-            <p>"The place that did not take what was written may be write-protected. Nothing is erased by removing that
-            from the whole device. If the maker protected a part on purpose, ask them first."</p>
-            <button data-testid="unlock-writing" on:click=move |_| session.unlock()>"Remove it and go on"</button>
+            <summary data-testid="unlock-writing-ask">{t!(UnlockWritingAsk)}</summary>
+            <p>{t!(UnlockWritingWhat)}</p>
+            <button data-testid="unlock-writing" on:click=move |_| session.unlock()>{t!(UnlockWritingButton)}</button>
         </details>
     }
 }
@@ -143,7 +148,7 @@ fn UnlockForWriting(session: Session) -> impl IntoView {
 fn TryAgain(session: Session) -> impl IntoView {
     if session.is_connected() {
         view! {
-            <button class="primary" data-testid="ask-again" on:click=move |_| session.ask_again()>"Try again"</button>
+            <button class="primary" data-testid="ask-again" on:click=move |_| session.ask_again()>{t!(TryAgain)}</button>
         }
         .into_any()
     } else {

@@ -5,8 +5,9 @@ use core::time::Duration;
 use leptos::prelude::*;
 
 use super::arrival::Arrival;
+use super::shown::{Shown, said, so};
 use crate::session::{Outcome, Session, SlowAdapter, Stage};
-use crate::text;
+use crate::{t, text};
 
 /// The two cards, and what starts the update.
 #[component]
@@ -19,73 +20,80 @@ pub fn Overview(session: Session) -> impl IntoView {
     let serial = move || session.details.with(|details| details.device_serial.clone());
     let installed = move || {
         session.details.with(|details| match details.current_version.as_str() {
-            "" => "not known".to_owned(),
+            "" => t!(NotKnown).to_owned(),
             version => version.to_owned(),
         })
     };
     let flash = move || {
-        device().map(|device| {
-            let at_most = if device.flash_size_read { "" } else { "at most " };
-            format!("{at_most}{} KiB", device.flash_kib)
+        device().map_or_else(String::new, |device| {
+            let size = text::bytes(u64::from(device.flash_kib) << 10);
+            if device.flash_size_read { size } else { t!(DeviceAtMost, size = size) }
         })
     };
     view! {
         <div class="sides">
             <section class="card" aria-labelledby="device-title">
-                <h2 id="device-title">"Your device"</h2>
+                <h2 id="device-title">{t!(DeviceTitle)}</h2>
                 <dl>
-                    <dt>"Chip"</dt>
-                    <dd data-testid="device-chip">{move || device().map(|device| device.chip)}</dd>
-                    <dt>"Memory"</dt>
-                    <dd>{flash}</dd>
-                    <dt>"Connection"</dt>
-                    <dd data-testid="device-baud">{move || format!("{} baud", baud.get())}</dd>
-                    <dt>"Serial number"</dt>
-                    <dd class="number" data-testid="device-serial">{serial}</dd>
-                    <dt>"Installed version"</dt>
-                    <dd data-testid="installed-version">{installed}</dd>
+                    <dt>{t!(DeviceChip)}</dt>
+                    <dd data-testid="device-chip">{said(move || device().map(|device| device.chip).unwrap_or_default())}</dd>
+                    <dt>{t!(DeviceMemory)}</dt>
+                    <dd>{said(flash)}</dd>
+                    <dt>{t!(DeviceConnection)}</dt>
+                    <dd data-testid="device-baud">{said(move || baud.get().map_or_else(|| "USB".into(), |baud| t!(DeviceBaud, baud = baud)))}</dd>
+                    <dt>{t!(DeviceSerial)}</dt>
+                    <dd class="number" data-testid="device-serial">{said(serial)}</dd>
+                    <dt>{t!(DeviceInstalled)}</dt>
+                    <dd data-testid="installed-version">{said(installed)}</dd>
                 </dl>
-                <Show when=move || device().is_some_and(|device| !device.notice.is_empty())>
-                    <p class="notice" data-testid="device-notice">{move || device().map(|device| device.notice)}</p>
-                </Show>
+                <Shown when=so(move || device().is_some_and(|device| !device.notices.is_empty()))>
+                    <div class="notice" data-testid="device-notice">
+                        {move || device().into_iter().flat_map(|device| device.notices).map(|notice| {
+                            view! { <p>{text::notice(notice).text()}</p> }
+                        }).collect_view()}
+                    </div>
+                </Shown>
             </section>
             <section class="card" aria-labelledby="release-title">
-                <h2 id="release-title">"Latest version"</h2>
+                <h2 id="release-title">{t!(ReleaseTitle)}</h2>
                 {move || match offer.get() {
                     Some(offer) => view! {
                         <dl>
-                            <dt>"Version"</dt>
+                            <dt>{t!(ReleaseVersion)}</dt>
                             <dd class="version" data-testid="release-version">{offer.version.clone()}</dd>
-                            <dt>"Size"</dt>
-                            <dd>{offer.size.map_or_else(|| "not known".into(), text::bytes)}</dd>
-                            <dt>"Takes"</dt>
-                            <dd data-testid="expected-time">{offer.expected.map_or_else(|| "not known".into(), |expected| {
-                                format!("about {}", time(expected.seconds))
+                            <dt>{t!(ReleaseSize)}</dt>
+                            <dd>{offer.size.map_or_else(|| t!(NotKnown).into(), text::bytes)}</dd>
+                            <dt>{t!(ReleaseTakes)}</dt>
+                            <dd data-testid="expected-time">{offer.expected.map_or_else(|| t!(NotKnown).into(), |expected| {
+                                text::about(Duration::from_secs(expected.seconds))
                             })}</dd>
                         </dl>
+                        {offer.taken.map(|day| view! {
+                            <p class="notice" data-testid="taken-along">{t!(ReleaseTaken, day = day)}</p>
+                        })}
                         {offer.expected.and_then(|expected| expected.saved_by_supply).map(|saved| view! {
-                            <p data-testid="supply">{format!("{} less than usual, as the supply of this device is known to be 2.7 V or more.", time(saved))}</p>
+                            <p data-testid="supply">{t!(Supply, time = time(saved))}</p>
                         })}
                         {offer.expected.and_then(|expected| expected.slow_adapter).map(|slow| view! { <SlowAdapterNotice slow/> })}
-                        <h3>"What is new"</h3>
+                        <h3>{t!(ReleaseNew)}</h3>
                         <p class="notes" data-testid="release-notes">{
-                            if offer.notes.is_empty() { "No notes were written for this version.".to_owned() } else { offer.notes }
+                            if offer.notes.is_empty() { t!(ReleaseNoNotes).to_owned() } else { offer.notes }
                         }</p>
                     }.into_any(),
                     None => view! {
                         <p class="status" role="status">{move || match stage.get() {
-                            Stage::Asking => "Asking for the latest version…",
-                            Stage::Details => "Fill in the details below to find it.",
-                            _ if up_to_date() => "Nothing newer than what is installed is offered.",
-                            _ => "None is offered.",
+                            Stage::Asking => t!(ReleaseAsking),
+                            Stage::Details => t!(ReleaseFillIn),
+                            _ if up_to_date() => t!(ReleaseNothingNewer),
+                            _ => t!(ReleaseNone),
                         }}</p>
                     }.into_any(),
                 }}
             </section>
         </div>
-        <Show when=move || stage.get() == Stage::Ready>
+        <Shown when=so(move || stage.get() == Stage::Ready)>
             <Start session/>
-        </Show>
+        </Shown>
     }
 }
 
@@ -98,17 +106,17 @@ fn Start(session: Session) -> impl IntoView {
         view! {
             <section class="card act" aria-labelledby="update-title">
                 <div>
-                    <Arrival id="update-title">"Ready to update"</Arrival>
-                    <p>"Keep the device plugged in and this page open until it is done. You can cancel at any time."</p>
+                    <Arrival id="update-title">{t!(ReadyTitle)}</Arrival>
+                    <p>{t!(ReadyKeep)}</p>
                     {offer.older.then(|| view! {
                         <label class="choice" data-testid="older">
                             <input type="checkbox" data-testid="older-confirmed" on:change:target=move |event| confirmed.set(event.target().checked())/>
-                            "This version is older than the one on the device. I want to go back to it."
+                            {t!(ReadyOlder)}
                         </label>
                     })}
                 </div>
                 <button class="primary" data-testid="update" disabled=move || offer.older && !confirmed.get() on:click=move |_| session.update()>
-                    {format!("Update to {}", offer.version)}
+                    {t!(ReadyUpdate, version = offer.version)}
                 </button>
             </section>
         }
@@ -116,7 +124,7 @@ fn Start(session: Session) -> impl IntoView {
 }
 
 fn time(seconds: u64) -> String {
-    text::about(Duration::from_secs(seconds))
+    text::time(Duration::from_secs(seconds))
 }
 
 /// What a slow adapter costs, and how it is set.
@@ -125,13 +133,13 @@ fn SlowAdapterNotice(slow: SlowAdapter) -> impl IntoView {
     let SlowAdapter { milliseconds, seconds } = slow;
     view! {
         <details class="notice" data-testid="slow-adapter">
-            <summary>{format!("About {seconds} seconds of that are the adapter's")}</summary>
-            <p>{format!("It holds each answer of the device back for {milliseconds} ms. With an FTDI adapter this can be set:")}</p>
+            <summary>{t!(SlowAdapterSummary, time = time(seconds))}</summary>
+            <p>{t!(SlowAdapterWhy, milliseconds = milliseconds)}</p>
             <ul>
-                <li>"Windows: Device Manager, Ports, the adapter, Port Settings, Advanced: set the latency timer to 1 ms."</li>
-                <li>"Linux: write 1 to /sys/bus/usb-serial/devices/ttyUSB0/latency_timer."</li>
+                <li>{t!(SlowAdapterWindows)}</li>
+                <li>{t!(SlowAdapterLinux)}</li>
             </ul>
-            <p>"Then plug the adapter in again. The update works without it, too."</p>
+            <p>{t!(SlowAdapterAgain)}</p>
         </details>
     }
 }

@@ -1,79 +1,132 @@
 //! The whole page.
 
 use leptos::prelude::*;
+use wasm_bindgen_futures::spawn_local;
 
+use super::advice::{Advice, Remedies};
 use super::connect::Connect;
 use super::details::DetailsForm;
+use super::footer::Footer;
 use super::log::Log;
+use super::other_tab::OtherTab;
 use super::outcome::Ending;
 use super::overview::Overview;
+use super::shown::{Shown, so};
 use super::steps::Steps;
+use super::technician::{self, Technician};
 use super::working::Working;
-use crate::config::{Config, Setup};
-use crate::session::{Code, Model, Session, Stage};
-use crate::{browser, fetch, text};
+use crate::config::{BAUD, Config, Problem, Setup};
+use crate::session::{Code, Model, Session, Stage, identity};
+use crate::text::{LANGUAGES, Language};
+use crate::{browser, fetch, t, text};
 
 /// Reads the deployment's settings, then shows the page.
 #[component]
 pub fn Page() -> impl IntoView {
-    let config = LocalResource::new(|| async { Config::parse(&fetch::text("fieldflash.json").await?) });
-    view! {
-        {move || config.get().map(|config| match config {
-            Ok(config) => view! { <Ready config/> }.into_any(),
+    let config = RwSignal::new(None);
+    let language = RwSignal::new(LANGUAGES[0]);
+    spawn_local(async move {
+        language.set(text::load().await);
+        let read = read_config().await;
+        browser::clear_away("before");
+        config.set(Some(read));
+    });
+    move || {
+        config.get().map(|config| match config {
+            Ok(config) => view! { <Ready config language/> }.into_any(),
             Err(problem) => view! { <NotSetUp problem/> }.into_any(),
-        })}
+        })
     }
 }
 
-/// The page once its settings are read.
+async fn read_config() -> Result<Config, String> {
+    let file = fetch::text("fieldflash.json").await?;
+    let config = Config::parse(&file)?;
+    if config.product.identity.is_some() {
+        identity::take(&file).await?;
+    }
+    Ok(config)
+}
+
+/// The page once its settings are read. In another language it is built anew, around the same session.
 #[component]
-fn Ready(config: Config) -> impl IntoView {
-    let name = config.name.clone().unwrap_or_else(|| "Device update".into());
-    document().set_title(&name);
+fn Ready(config: Config, language: RwSignal<Language>) -> impl IntoView {
+    let name = config.name.clone();
     let setup = Setup::new(&config.product, browser::query_parameter);
     let problems = setup.problems.clone();
+    let for_technicians = config.technician != Some(false);
     let session = Session::new(config, setup);
     let stage = Memo::new(move |_| session.model.with(|model| model.stage));
     let step = Memo::new(move |_| session.model.with(Model::step));
     let connected = move || session.model.with(|model| model.device.is_some());
-    let connecting = move || matches!(stage.get(), Stage::Start | Stage::Connecting | Stage::Unlocking);
+    let connecting =
+        move || matches!(stage.get(), Stage::Start | Stage::Connecting | Stage::Unlocking | Stage::Permission);
     browser::guard_leaving(move || {
         session.model.with_untracked(|model| matches!(model.stage, Stage::Updating | Stage::Unlocking))
     });
 
-    view! {
-        <header>
-            <h1>{name}</h1>
-            <Steps step/>
-        </header>
-        <main>
-            {problems.into_iter().map(|problem| view! { <p class="notice" role="alert">{problem}</p> }).collect_view()}
-            <Show when=move || stage.get() == Stage::Ended><Ending session/></Show>
-            <Show when=connecting><Connect session/></Show>
-            <Working session/>
-            <Show when=connected>
-                <Overview session/>
-                <DetailsForm session/>
-            </Show>
-            <Log session/>
-        </main>
-        <footer>
-            <p>"Nothing is installed on this computer. The update happens in this page, over your cable."</p>
-        </footer>
+    let advice = Memo::new(move |_| session.model.with(|model| model.advice));
+    let here = RwSignal::new(true);
+    browser::claim_page(move |mine| {
+        // The page may be gone by then.
+        if here.try_set(mine).is_none() && !mine {
+            session.let_go();
+        }
+    });
+    browser::on_port_change(move || session.look_for_unfinished());
+
+    move || {
+        language.track();
+        let name = name.clone().unwrap_or_else(|| t!(Name).into());
+        document().set_title(&name);
+        let problems = problems.clone();
+        technician::begin(session);
+        view! {
+            <header>
+                <h1>{name}</h1>
+                <Steps step/>
+            </header>
+            <main>
+                <div id="technician-top"></div>
+                <Shown when=so(move || !here.get())><OtherTab/></Shown>
+                <Shown when=here>
+                    {problems.iter().map(|problem| view! { <p class="notice" role="alert">{unusable(problem)}</p> }).collect_view()}
+                    {move || advice.get().map(|code| view! { <Advice code/> })}
+                    <Shown when=so(move || stage.get() == Stage::Ended)><Ending session/></Shown>
+                    <Shown when=so(connecting)><Connect session/></Shown>
+                    <Working session/>
+                    <Shown when=so(connected)>
+                        <Overview session/>
+                        <DetailsForm session/>
+                    </Shown>
+                    <Log session/>
+                </Shown>
+                {for_technicians.then(|| view! { <Technician/> })}
+            </main>
+            <Footer language/>
+        }
     }
 }
 
 /// What is shown when the page's own settings are missing or wrong.
 #[component]
 fn NotSetUp(problem: String) -> impl IntoView {
-    let words = text::words(Code::BadConfig);
     view! {
         <main>
-            <section class="card failed" data-testid="result" data-outcome="failed">
-                <h1 data-testid="error">{words.title}</h1>
-                <p>{problem}</p>
-                <ul data-testid="remedy">{words.remedies.iter().map(|remedy| view! { <li>{*remedy}</li> }).collect_view()}</ul>
+            <section class="card failed" data-testid="result" data-outcome="failed" data-code=Code::BadConfig.name()>
+                <h1 data-testid="error">{text::title(Code::BadConfig).text()}</h1>
+                <p dir="auto">{problem}</p>
+                <Remedies code=Code::BadConfig/>
             </section>
         </main>
+    }
+}
+
+/// What in the page's address could not be used, in a sentence.
+fn unusable(problem: &Problem) -> String {
+    match problem {
+        Problem::Baud { wanted, used } => {
+            t!(AddressBaud, wanted = wanted, least = BAUD.start(), most = BAUD.end(), used = used)
+        }
     }
 }

@@ -2,6 +2,8 @@
 
 use leptos::prelude::*;
 
+use crate::t;
+
 /// The ordered list of steps, the current one marked.
 #[component]
 pub fn Steps(
@@ -14,8 +16,8 @@ pub fn Steps(
         view! { <li aria-current=move || current().then_some("step") class:past=past>{name}</li> }
     };
     view! {
-        <ol class="steps" aria-label="Steps">
-            {item(0, "Connect")} {item(1, "Check")} {item(2, "Update")} {item(3, "Done")}
+        <ol class="steps" aria-label=t!(Steps)>
+            {item(0, t!(StepsConnect))} {item(1, t!(StepsCheck))} {item(2, t!(StepsUpdate))} {item(3, t!(StepsDone))}
         </ol>
     }
 }

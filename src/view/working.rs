@@ -5,8 +5,9 @@ use core::time::Duration;
 use leptos::prelude::*;
 
 use super::arrival::Arrival;
+use super::shown::{Shown, said, so};
 use crate::session::{Session, Stage};
-use crate::text;
+use crate::{t, text};
 
 /// A screen reader hears of every step of this many percent.
 const SPOKEN_STEP: u32 = 25;
@@ -16,9 +17,9 @@ const SPOKEN_STEP: u32 = 25;
 pub fn Working(session: Session) -> impl IntoView {
     let stage = Memo::new(move |_| session.model.with(|model| model.stage));
     view! {
-        <Show when=move || matches!(stage.get(), Stage::Downloading | Stage::Updating)>
+        <Shown when=so(move || matches!(stage.get(), Stage::Downloading | Stage::Updating))>
             <Bar session/>
-        </Show>
+        </Shown>
     }
 }
 
@@ -38,7 +39,7 @@ fn sight(session: Session) -> Sight {
             let (received, total) = model.downloaded.unwrap_or_default();
             let part = total.filter(|&total| total > 0).map_or(0.0, |total| received as f64 / total as f64);
             return Sight {
-                phase: "Downloading",
+                phase: t!(PhaseDownload),
                 percent: (part * 100.0) as u32,
                 bytes: of(received, total.unwrap_or(received)),
                 rate: None,
@@ -48,20 +49,20 @@ fn sight(session: Session) -> Sight {
         let progress = &model.progress;
         let (done, all) = progress.phase_bytes();
         Sight {
-            phase: progress.phase().map_or("Preparing", text::phase),
+            phase: progress.phase().map_or(t!(PhasePrepare), |phase| text::phase(phase).text()),
             percent: (progress.fraction() * 100.0) as u32,
             bytes: if all == 0 { String::new() } else { of(done.into(), all.into()) },
-            rate: progress.rate().map(|rate| format!("{} a second", text::bytes(rate as u64))),
+            rate: progress.rate().map(|rate| t!(ProgressRate, bytes = text::bytes(rate as u64))),
             left: match progress.remaining() {
                 Duration::ZERO => String::new(),
-                time => format!("{} left", text::about(time)),
+                time => t!(ProgressLeft, time = text::time(time)),
             },
         }
     })
 }
 
 fn of(done: u64, all: u64) -> String {
-    format!("{} of {}", text::bytes(done), text::bytes(all))
+    t!(ProgressOf, done = text::bytes(done), all = text::bytes(all))
 }
 
 #[component]
@@ -76,23 +77,23 @@ fn Bar(session: Session) -> impl IntoView {
     });
     view! {
         <section class="card working" aria-labelledby="working-title">
-            <Arrival id="working-title" test_id="phase">{move || sight.with(|sight| sight.phase)}</Arrival>
+            <Arrival id="working-title" test_id="phase">{said(move || sight.with(|sight| sight.phase.to_owned()))}</Arrival>
             <div class="bar" role="progressbar" data-testid="progress" aria-labelledby="working-title"
                 aria-valuemin="0" aria-valuemax="100" aria-valuenow=move || percent.get().to_string()
-                aria-valuetext=move || sight.with(|sight| format!("{}, {} percent, {}", sight.phase, sight.percent, sight.left))>
+                aria-valuetext=move || sight.with(|sight| t!(ProgressSpokenLeft, phase = sight.phase, percent = text::percent(sight.percent), left = sight.left))>
                 <div class="fill" style:width=move || format!("{}%", percent.get())></div>
             </div>
             <p class="figures">
-                <span>{move || format!("{} %", percent.get())}</span>
-                <span data-testid="bytes">{move || sight.with(|sight| sight.bytes.clone())}</span>
-                <span data-testid="rate">{move || sight.with(|sight| sight.rate.clone())}</span>
-                <span data-testid="time-left">{move || sight.with(|sight| sight.left.clone())}</span>
+                <span>{said(move || text::percent(percent.get()))}</span>
+                <span data-testid="bytes">{said(move || sight.with(|sight| sight.bytes.clone()))}</span>
+                <span data-testid="rate">{said(move || sight.with(|sight| sight.rate.clone().unwrap_or_default()))}</span>
+                <span data-testid="time-left">{said(move || sight.with(|sight| sight.left.clone()))}</span>
             </p>
-            <p class="unseen" aria-live="polite">{move || { let (phase, percent) = spoken.get(); format!("{phase}, {percent} percent") }}</p>
-            <p>"Keep the device plugged in and this page open."</p>
+            <p class="unseen" aria-live="polite">{said(move || { let (phase, percent) = spoken.get(); t!(ProgressSpoken, phase = phase, percent = text::percent(percent)) })}</p>
+            <p>{t!(ProgressKeep)}</p>
             <button data-testid="cancel" disabled=move || cancelling.get()
                 on:click=move |_| { cancelling.set(true); session.cancel(); }>
-                {move || if cancelling.get() { "Cancelling…" } else { "Cancel" }}
+                {said(move || if cancelling.get() { t!(Cancelling) } else { t!(Cancel) }.to_owned())}
             </button>
         </section>
     }

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync } from 'node:fs';
+import { chmod } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -23,15 +24,38 @@ async function worldWithRelease(t, kib) {
   return world;
 }
 
-test('a browser without Web Serial is told which browsers work, and the simulated device still updates', { timeout }, async (t) => {
+test('a browser without any port is told which browsers work, and the simulated device still updates', { timeout }, async (t) => {
   const world = await worldWithRelease(t, 64);
-  await world.open(fast, { init: () => delete Navigator.prototype.serial });
+  await world.open(fast, { init: () => ['serial', 'usb'].forEach((name) => delete Navigator.prototype[name]) });
   assert.match(await world.text('unsupported'), /Chrome.*Edge/s);
   assert.equal(await world.the('connect').count(), 0);
+  assert.equal(await world.the('connect-usb').count(), 0);
   await world.click('connect-simulated');
   await world.click('update');
   const { outcome, says } = await world.outcome();
   assert.equal(outcome, 'updated', says);
+});
+
+test('what the browser or the product does not have is not offered', { timeout }, async (t) => {
+  const world = await worldWithRelease(t, 4);
+  const offered = async () => {
+    await world.the('connect-simulated').waitFor();
+    return Promise.all(['connect', 'connect-usb'].map((id) => world.the(id).count()));
+  };
+  await world.open(fast);
+  assert.deepEqual(await offered(), [1, 1]);
+  world.station.describe({ usb: false });
+  await world.visit(fast);
+  assert.deepEqual(await offered(), [1, 0]);
+  world.station.describe({ serial: false });
+  await world.visit(fast);
+  assert.deepEqual(await offered(), [0, 1]);
+  await world.click('connect-simulated');
+  assert.equal(await world.text('device-baud'), 'USB', 'the simulated device is on USB, too');
+  // Chrome on Android before it had serial ports.
+  world.station.describe({});
+  await world.open(fast, { init: () => delete Navigator.prototype.serial });
+  assert.deepEqual(await offered(), [0, 1]);
 });
 
 test('an update is done by keyboard alone', { timeout }, async (t) => {
@@ -120,28 +144,62 @@ async function walk(world, look) {
   await look('wrong-key');
 }
 
-for (const colorScheme of ['light', 'dark']) {
-  test(`axe finds nothing wrong with the page, ${colorScheme}`, { timeout }, async (t) => {
-    const world = await worldWithRelease(t, 64);
-    await world.open(slow, { colorScheme });
-    await walk(world, async (name) => {
-      await world.page.evaluate(axe);
-      const { violations } = await world.page.evaluate(() => globalThis.axe.run());
-      const found = violations.map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map((node) => node.html).join(' ')}`);
-      assert.deepEqual(found, [], name);
-    });
-  });
+/** The same for what is different over USB. */
+async function walkOnUsb(world, look) {
+  await world.the('connect-usb-known').waitFor();
+  await look('usb-start');
+  await world.click('connect-usb-known');
+  await world.the('allow').waitFor();
+  await look('usb-allow');
 
-  for (const width of [390, 1280]) {
-    test(`the page fits a screen of ${width} pixels, ${colorScheme}`, { timeout }, async (t) => {
-      const world = await worldWithRelease(t, 64);
-      await world.open(slow, { colorScheme, viewport: { width, height: 844 } });
-      mkdirSync(screenshots, { recursive: true });
-      await walk(world, async (name) => {
-        await world.page.screenshot({ path: join(screenshots, `${name}-${width}-${colorScheme}.png`), fullPage: true });
-        const wide = await world.page.evaluate(() => document.documentElement.scrollWidth);
-        assert.ok(wide <= width, `${name} is ${wide} pixels wide`);
+  await chmod(world.chip.usb, 0o600);
+  await world.chip.tell('reset app');
+  await world.click('connect-usb-known');
+  assert.equal((await world.outcome()).outcome, 'failed');
+  await look('usb-no-access');
+
+  await world.visit({ ...fast, simulated_cable: 'usb' });
+  await world.click('connect-simulated');
+  await world.the('update').waitFor();
+  await look('usb-ready');
+}
+
+/** A world with a device on USB that runs its application, and may not be used yet once it has restarted. */
+async function worldOnUsb(t) {
+  const world = await World.of(t, { chip: { usb: true, application: 'dfu', 'usb-id': '0483:df12' } });
+  await world.release(image(4));
+  await world.chip.tell(`load 0x08000000 ${await world.file('old.bin', image(4))}`);
+  await world.chip.tell('reset app');
+  return world;
+}
+
+for (const colorScheme of ['light', 'dark']) {
+  for (const [where, set, walkThrough] of [
+    ['', (t) => worldWithRelease(t, 64), walk],
+    [' on USB', worldOnUsb, walkOnUsb],
+  ]) {
+    test(`axe finds nothing wrong with the page${where}, ${colorScheme}`, { timeout }, async (t) => {
+      const world = await set(t);
+      await world.open(slow, { colorScheme });
+      await walkThrough(world, async (name) => {
+        await world.page.evaluate(axe);
+        const { violations } = await world.page.evaluate(() => globalThis.axe.run());
+        const found = violations.map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map((node) => node.html).join(' ')}`);
+        assert.deepEqual(found, [], name);
       });
     });
+
+    for (const width of [390, 1280]) {
+      test(`the page${where} fits a screen of ${width} pixels, ${colorScheme}`, { timeout }, async (t) => {
+        const world = await set(t);
+        await world.open(slow, { colorScheme, viewport: { width, height: 844 } });
+        mkdirSync(screenshots, { recursive: true });
+        await walkThrough(world, async (name) => {
+          await world.page.screenshot({ path: join(screenshots, `${name}-${width}-${colorScheme}.png`), fullPage: true });
+          const wide = await world.page.evaluate(() => document.documentElement.scrollWidth);
+          assert.ok(wide <= width, `${name} is ${wide} pixels wide`);
+        });
+      });
+    }
   }
 }

@@ -4,25 +4,30 @@ use core::time::Duration;
 
 use fieldflash::view::Page;
 use gloo_timers::future::sleep;
+use js_sys::Promise;
 use leptos::mount::mount_to;
 use sha2::{Digest, Sha256};
-use simulated_device::serial_port;
+use simulated_device::{serial_port, usb_device};
 use wasm_bindgen::prelude::{Closure, wasm_bindgen};
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{HtmlElement, window};
+use web_sys::{HtmlElement, UsbDevice, window};
 
 #[wasm_bindgen(inline_js = r#"
 const original = window.fetch;
 /* Answers by the end of the path: a text, bytes, a status, or nothing for a dead network. */
-/* The page's module of the simulated device is part of this test: the address that it is loaded from leads here. */
+/* The page's modules are part of this test: the addresses that they are loaded from lead here. */
 const modules = document.createElement("script");
 modules.type = "importmap";
 modules.textContent = JSON.stringify({ imports: {
     [new URL("/simulated-device.js", location.href)]:
-        "data:text/javascript,export default () => {}; export const serialPort = speed => plugIn(speed)",
+        "data:text/javascript,export default () => {}; export const serialPort = speed => plugIn(speed); export const usbDevice = speed => plugIntoUsb(speed)",
+    [new URL("/web-usb.js", location.href)]:
+        "data:text/javascript,export default () => {}; export const connect = device => connectUsb(device)",
 } });
 document.head.append(modules);
-export function plug_in_by(plug_in) { globalThis.plugIn = plug_in }
+export function modules_are(plug_in, plug_into_usb, connect_usb) {
+    Object.assign(globalThis, { plugIn: plug_in, plugIntoUsb: plug_into_usb, connectUsb: connect_usb });
+}
 let reported = "";
 /* What the page told the feed last. */
 export function reported_to_feed() { return reported }
@@ -43,8 +48,10 @@ export function play_feed(config, status, release, bytes) {
 extern "C" {
     pub fn reported_to_feed() -> String;
     pub fn play_feed(config: &str, status: u16, release: &str, payload: &[u8]);
-    fn plug_in_by(plug_in: &Closure<dyn Fn(f64) -> JsValue>);
+    fn modules_are(plug_in: &PlugIn, plug_into_usb: &PlugIn, connect_usb: &Closure<dyn Fn(UsbDevice) -> Promise>);
 }
+
+type PlugIn = Closure<dyn Fn(f64) -> JsValue>;
 
 pub const CONFIG: &str =
     r#"{"feed":{"project_key":"key"},"product":{"software_type":"stm32-fw","hardware_version":"mp"}}"#;
@@ -73,9 +80,13 @@ pub fn open_page(query: &str) -> impl Sized + use<> {
 
 #[must_use]
 pub fn open_page_at(query: &str) -> impl Sized + use<> {
-    let plug_in = Closure::<dyn Fn(f64) -> JsValue>::new(|speed| serial_port(speed).expect("a chip").into());
-    plug_in_by(&plug_in);
+    let plug_in = PlugIn::new(|speed| serial_port(speed).expect("a chip").into());
+    let plug_into_usb = PlugIn::new(|speed| usb_device(speed).expect("a chip").into());
+    let connect_usb = Closure::<dyn Fn(UsbDevice) -> Promise>::new(web_usb::connect);
+    modules_are(&plug_in, &plug_into_usb, &connect_usb);
     plug_in.forget();
+    plug_into_usb.forget();
+    connect_usb.forget();
     let window = window().unwrap();
     let address = format!("?{query}");
     window.history().unwrap().replace_state_with_url(&"".into(), "", Some(&address)).unwrap();

@@ -1,9 +1,15 @@
 //! The page's clock, and how a chip's time follows it.
 
+use core::cell::Cell;
 use core::time::Duration;
 
 use gloo_timers::future::TimeoutFuture;
 use stm32_bootloader::port::Instant;
+
+/// Shorter waits are saved up: a browser's timers take some milliseconds each.
+pub(crate) const SHORTEST_WAIT: Duration = Duration::from_millis(8);
+/// After this long without a pause the browser gets one, so that it can paint.
+const LONGEST_RUN: Duration = Duration::from_millis(30);
 
 /// The time since the page was opened.
 pub(crate) fn now() -> Duration {
@@ -45,5 +51,26 @@ impl Pace {
     pub(crate) fn until(self, moment: Instant) -> Duration {
         let (page, chip) = self.anchor;
         (page + moment.elapsed().saturating_sub(chip).div_f64(self.speed)).saturating_sub(now())
+    }
+}
+
+/// The pauses in which the page's clock catches up with a chip's.
+#[derive(Debug)]
+pub(crate) struct Pauses {
+    last: Cell<Duration>,
+}
+
+impl Pauses {
+    /// The last one is over now.
+    pub(crate) fn new() -> Self {
+        Self { last: Cell::new(now()) }
+    }
+
+    /// Lets the page's clock catch up with the chip's, which is `ahead`, where that is worth a pause.
+    pub(crate) async fn catch_up(&self, ahead: Duration) {
+        if ahead >= SHORTEST_WAIT || now().saturating_sub(self.last.get()) >= LONGEST_RUN {
+            sleep(ahead).await;
+            self.last.set(now());
+        }
     }
 }

@@ -1,9 +1,6 @@
 //! A chip on a cable, at the pace of the page's clock.
 
 use core::cell::{Cell, RefCell};
-use core::future::poll_fn;
-use core::task::{Poll, Waker};
-use core::time::Duration;
 use std::rc::Rc;
 
 use futures_util::FutureExt;
@@ -11,7 +8,8 @@ use stm32_bootloader::chip::{Chip, ProductId};
 use stm32_bootloader::port::{Instant, LineSettings, Port, PortError, Signals};
 use stm32_bootloader::sim::{Boot, ModemLine, Rom, SimulatedPort, Wire, Wiring};
 
-use crate::clock::{self, Pace};
+use crate::clock::{Pace, Pauses, SHORTEST_WAIT};
+use crate::signal::Signal;
 
 /// STM32F405 and its kin.
 const PRODUCT_ID: ProductId = ProductId(0x413);
@@ -21,12 +19,13 @@ const WIRING: Wiring = Wiring {
     boot0: Some(Wire { from: ModemLine::Rts, inverted: true }),
     boot: Boot::Bootloader,
 };
-/// Shorter waits are saved up: a browser's timers take some milliseconds each.
-const SHORTEST_WAIT: Duration = Duration::from_millis(8);
-/// After this long without a pause the browser gets one, so that it can paint.
-const LONGEST_RUN: Duration = Duration::from_millis(30);
 /// How much of what the chip sends is passed on at a time.
 const PIECE: usize = 512;
+
+/// The chip that is simulated, new from the factory.
+pub(crate) fn new_chip() -> Result<Rom, String> {
+    Chip::by_product_id(PRODUCT_ID).map(Rom::new).ok_or_else(|| format!("no chip {PRODUCT_ID} to simulate"))
+}
 
 /// The chip. What was written to it stays until the page is closed.
 pub(crate) struct Device {
@@ -34,8 +33,8 @@ pub(crate) struct Device {
     pace: Cell<Pace>,
     /// Counts the openings, so that what belongs to an earlier one ends.
     opening: Cell<u32>,
-    waker: RefCell<Option<Waker>>,
-    last_pause: Cell<Duration>,
+    host_did: Signal,
+    pauses: Pauses,
 }
 
 thread_local! {
@@ -47,7 +46,10 @@ impl Device {
     pub(crate) fn plug_in(speed: f64) -> Result<Rc<Self>, String> {
         let device = DEVICE.with_borrow_mut(|device| match device {
             Some(device) => Ok(Rc::clone(device)),
-            None => Self::new(speed).map(|new| Rc::clone(device.insert(Rc::new(new)))),
+            None => {
+                let new = Self::at(SimulatedPort::new(new_chip()?).with_wiring(WIRING), speed);
+                Ok::<_, String>(Rc::clone(device.insert(Rc::new(new))))
+            }
         })?;
         device.close();
         device.port.borrow_mut().rom_mut().reset(Boot::Bootloader);
@@ -55,16 +57,15 @@ impl Device {
         Ok(device)
     }
 
-    fn new(speed: f64) -> Result<Self, String> {
-        let chip = Chip::by_product_id(PRODUCT_ID).ok_or_else(|| format!("no chip {PRODUCT_ID} to simulate"))?;
-        let port = SimulatedPort::new(Rom::new(chip)).with_wiring(WIRING);
-        Ok(Self {
+    /// The chip at the other end of `port`, as it is.
+    pub(crate) fn at(port: SimulatedPort, speed: f64) -> Self {
+        Self {
             pace: Cell::new(Pace::new(port.now(), speed)),
             port: RefCell::new(port),
             opening: Cell::new(0),
-            waker: RefCell::new(None),
-            last_pause: Cell::new(clock::now()),
-        })
+            host_did: Signal::default(),
+            pauses: Pauses::new(),
+        }
     }
 
     /// The number of this opening.
@@ -75,7 +76,7 @@ impl Device {
 
     pub(crate) fn close(&self) {
         self.opening.set(self.opening.get().wrapping_add(1));
-        self.wake();
+        self.host_did.tell();
     }
 
     pub(crate) fn send(&self, bytes: &[u8]) -> Result<(), PortError> {
@@ -92,24 +93,18 @@ impl Device {
         let _ = port.wait_until(self.pace.get().chip_now()).now_or_never();
         let done = act(&mut port);
         drop(port);
-        self.wake();
+        self.host_did.tell();
         done.unwrap_or(Ok(()))
-    }
-
-    fn wake(&self) {
-        if let Some(waker) = self.waker.take() {
-            waker.wake();
-        }
     }
 
     /// The next bytes that the chip sends; `None` once the opening with this number has ended.
     pub(crate) async fn next(&self, opening: u32) -> Option<Vec<u8>> {
         while self.opening.get() == opening {
             let Some((moment, sent)) = self.go_on() else {
-                self.woken().await;
+                self.host_did.told().await;
                 continue;
             };
-            self.catch_up(self.pace.get().until(moment)).await;
+            self.pauses.catch_up(self.pace.get().until(moment)).await;
             if !sent.is_empty() {
                 return Some(sent);
             }
@@ -128,27 +123,5 @@ impl Device {
         let count = port.read(&mut sent, soon).now_or_never().and_then(Result::ok).unwrap_or(0);
         sent.truncate(count);
         Some((soon, sent))
-    }
-
-    /// Lets the page's clock catch up with the chip's.
-    async fn catch_up(&self, ahead: Duration) {
-        if ahead >= SHORTEST_WAIT || clock::now().saturating_sub(self.last_pause.get()) >= LONGEST_RUN {
-            clock::sleep(ahead).await;
-            self.last_pause.set(clock::now());
-        }
-    }
-
-    /// Waits until the host has done something.
-    async fn woken(&self) {
-        let mut is_woken = false;
-        poll_fn(|context| {
-            if is_woken {
-                return Poll::Ready(());
-            }
-            is_woken = true;
-            *self.waker.borrow_mut() = Some(context.waker().clone());
-            Poll::Pending
-        })
-        .await;
     }
 }

@@ -22,6 +22,27 @@ pub enum LoaderError {
     /// A command over USB failed.
     #[error(transparent)]
     Dfuse(#[from] dfuse::Error),
+    /// A bootloader that other code speaks to did not do it.
+    #[error("{reason}")]
+    Elsewhere {
+        /// What that means.
+        trouble: Trouble,
+        /// Why, in the other's words.
+        reason: String,
+    },
+}
+
+/// What the error of a bootloader elsewhere means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trouble {
+    /// The device, or the adapter that leads to it, is gone.
+    Lost,
+    /// Nothing but a reset of the device helps.
+    NeedsReset,
+    /// The bootloader answered, and said no.
+    Refusal,
+    /// Anything else.
+    Other,
 }
 
 impl LoaderError {
@@ -29,13 +50,20 @@ impl LoaderError {
     pub const fn is_lost(&self) -> bool {
         matches!(
             self,
-            Self::Usart(usart::Error::Port(PortError::Lost(_))) | Self::Dfuse(dfuse::Error::Pipe(PipeError::Lost(_)))
+            Self::Usart(usart::Error::Port(PortError::Lost(_)))
+                | Self::Dfuse(dfuse::Error::Pipe(PipeError::Lost(_)))
+                | Self::Elsewhere { trouble: Trouble::Lost, .. }
         )
     }
 
     /// Whether nothing but a reset of the device helps.
     pub const fn needs_reset(&self) -> bool {
-        matches!(self, Self::Usart(usart::Error::Stuck { .. }) | Self::Dfuse(dfuse::Error::Stuck))
+        matches!(
+            self,
+            Self::Usart(usart::Error::Stuck { .. })
+                | Self::Dfuse(dfuse::Error::Stuck)
+                | Self::Elsewhere { trouble: Trouble::NeedsReset, .. }
+        )
     }
 
     /// Whether a line that loses or garbles bytes explains it, so that a slower one may not have it.
@@ -44,11 +72,12 @@ impl LoaderError {
     }
 
     /// Whether the bootloader answered, and said no.
-    pub(crate) const fn is_refusal(&self) -> bool {
+    pub const fn is_refusal(&self) -> bool {
         matches!(
             self,
             Self::Usart(usart::Error::Refused { .. })
                 | Self::Dfuse(dfuse::Error::Refused { .. } | dfuse::Error::Invalid { .. })
+                | Self::Elsewhere { trouble: Trouble::Refusal, .. }
         )
     }
 }
@@ -212,7 +241,16 @@ impl<P: ControlPipe> Loader for dfuse::Bootloader<P> {
     async fn erase(&mut self, units: &[Unit], chip: &Chip) -> Result<(), LoaderError> {
         let worst = erase_worst(units, chip);
         for unit in units {
-            self.insist(async |loader: &mut Self| loader.erase(unit.address, worst).await).await?;
+            let unawaited = chip.erase_unawaited(unit);
+            let erase = async |loader: &mut Self| {
+                let begin = loader.pipe().now();
+                let erased = loader.erase(unit.address, worst).await;
+                if !unawaited.is_zero() {
+                    loader.pipe().wait_until(begin + unawaited).await;
+                }
+                erased
+            };
+            self.insist(erase).await?;
         }
         Ok(())
     }

@@ -14,17 +14,18 @@ export class Chip {
   #folder;
 
   /**
-   * Plugs a chip in, waiting in its bootloader. `options` are those of `simulated-stm32`, by name without dashes; a list
-   * is given one by one.
+   * Plugs a chip in, waiting in its bootloader; `usb`: on USB. `options` are those of `simulated-stm32`, by name without
+   * dashes; a list is given one by one.
    */
-  static async start(folder, { chip = '0x413', speed = SPEED, ...options } = {}) {
+  static async start(folder, { chip = '0x413', speed = SPEED, usb = false, ...options } = {}) {
+    if (usb) options.usb = join(folder, 'usb');
     const self = new Chip();
     self.#folder = folder;
     self.modemLines = join(folder, 'modem-lines');
     const all = { chip, speed, 'modem-lines': self.modemLines, ...options };
     const args = Object.entries(all).flatMap(([name, values]) => [values].flat().flatMap((value) => [`--${name}`, `${value}`]));
     self.#program = new Program(built('simulated-stm32'), args);
-    self.pty = await self.#program.line();
+    self[usb ? 'usb' : 'pty'] = await self.#program.line();
     return self;
   }
 

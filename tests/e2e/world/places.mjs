@@ -18,14 +18,15 @@ export const app = join(root, 'dist');
 /** Pictures of the page, for people to look at. */
 export const screenshots = join(target, 'screenshots');
 
-let library;
+const libraries = {};
 
-/** The library that makes a pseudo-terminal pass as a serial port; compiled at its first use. */
-export function ptyPortLibrary() {
-  if (!library) {
+/** A library of this folder's C that makes something simulated pass as a device; compiled at its first use. */
+export function library(name) {
+  if (!libraries[name]) {
     mkdirSync(target, { recursive: true });
-    library = join(target, 'pty_port.so');
-    execFileSync('cc', ['-O2', '-Wall', '-Werror', '-shared', '-fPIC', '-o', library, join(world, 'pty_port.c')]);
+    libraries[name] = join(target, `${name}.so`);
+    const source = join(world, `${name}.c`);
+    execFileSync('cc', ['-O2', '-Wall', '-Wextra', '-Werror', '-shared', '-fPIC', '-o', libraries[name], source]);
   }
-  return library;
+  return libraries[name];
 }

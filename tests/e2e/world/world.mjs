@@ -6,7 +6,7 @@ import { join } from 'node:path';
 
 import { chromium } from 'playwright-core';
 
-import { Adapter } from './adapter.mjs';
+import { Bed } from './bed.mjs';
 import { Chip } from './chip.mjs';
 import { Screen } from './screen.mjs';
 import { Station } from './station.mjs';
@@ -26,25 +26,29 @@ const FLAGS = [
 const PATIENCE = 30_000;
 
 export class World {
-  #folder;
+  /** Where the files of the test are. */
+  folder;
   #ends = [];
 
   /**
    * Sets everything up for the test `t` and clears it away after it. `chip`: the options of the simulated chip;
-   * `false` leaves device and cable out. `screen`: the browser gets a screen, and shows dialogs of its own.
+   * `false` leaves device and cable out, `usb: true` has it on USB in place of the adapter. `screen`: the browser gets
+   * a screen, and shows dialogs of its own. `browser`: `false` leaves it out. `app`: makes a page for this world, and gives
+   * back its folder.
    */
-  static async of(t, { chip = {}, screen = false } = {}) {
+  static async of(t, { chip = {}, screen = false, browser = true, app } = {}) {
     const self = new World();
     t.after(() => self.#end());
-    self.#folder = await mkdtemp(join(tmpdir(), 'fieldflash-'));
-    self.#ends.push(() => rm(self.#folder, { recursive: true }));
-    self.station = await self.#started(Station.start(self.#folder));
+    self.folder = await mkdtemp(join(tmpdir(), 'fieldflash-'));
+    self.#ends.push(() => rm(self.folder, { recursive: true }));
+    self.app = await app?.(self);
+    self.station = await self.#started(Station.start(self.folder, self.app));
     let env = process.env;
     if (chip) {
-      self.chip = await self.#started(Chip.start(self.#folder, chip));
-      self.adapter = await self.#started(Adapter.start());
-      await self.adapter.plug(self.chip.pty);
-      env = { ...env, ...self.adapter.environment(self.chip.modemLines) };
+      self.chip = await self.#started(Chip.start(self.folder, chip));
+      self.bed = await self.#started(Bed.start());
+      await (self.chip.usb ? self.bed.hub(self.chip.usb) : self.bed.plug(self.chip.pty));
+      env = { ...env, ...self.bed.environment(self.chip) };
     }
     if (screen) {
       self.screen = await self.#started(Screen.start());
@@ -67,7 +71,7 @@ export class World {
 
   /** A file with these contents. */
   async file(name, contents) {
-    const path = join(this.#folder, name);
+    const path = join(this.folder, name);
     await writeFile(path, contents);
     return path;
   }
@@ -77,9 +81,12 @@ export class World {
     this.station.release(await this.file('image.bin', contents), options);
   }
 
-  /** Opens the page, set up by `query`, in a window of its own. `init` runs in it before anything else. */
+  /**
+   * Opens the page, set up by `query`, in a window of its own. `init` runs in it before anything else. The browser keeps
+   * nothing of the page, unless the `context` has `serviceWorkers: 'allow'`.
+   */
   async open(query = {}, { init, ...context } = {}) {
-    this.page = await (await this.browser.newContext(context)).newPage();
+    this.page = await (await this.browser.newContext({ serviceWorkers: 'block', ...context })).newPage();
     this.page.setDefaultTimeout(PATIENCE);
     if (init) await this.page.addInitScript(init);
     await this.visit(query);
@@ -98,8 +105,13 @@ export class World {
 
   /** Clicks an element. The end of an earlier attempt, which may still be shown for a moment, does not count any more. */
   async click(id) {
-    await this.page.evaluate(() => document.querySelector('[data-testid=result]')?.setAttribute('data-stale', ''));
+    await this.stale();
     await this.the(id).click();
+  }
+
+  /** The end that is shown does not count any more. */
+  stale() {
+    return this.page.evaluate(() => document.querySelector('[data-testid=result]')?.setAttribute('data-stale', ''));
   }
 
   /** What an element says, once it is there. */
@@ -130,11 +142,19 @@ export class World {
   /** Pulls the cable out, as the browser sees it; the chip's own end is the chip's matter. */
   async unplugged() {
     await this.chip.tell('wait unplugged');
-    await this.adapter.unplug();
+    await this.bed.unplug();
+  }
+
+  /** Plugs another device in; `options` are those of a chip. The one before it is taken away first, if it is still there. */
+  async swap(options, isThere = true) {
+    if (isThere) await this.bed.unplug();
+    await this.chip.stop();
+    this.chip = await this.#started(Chip.start(this.folder, options));
+    await this.bed.plug(this.chip.pty);
   }
 
   /** Plugs the chip in again, in its bootloader. */
   async plug() {
-    await this.adapter.plug(await this.chip.tell('plug'));
+    await this.bed.plug(await this.chip.tell('plug'));
   }
 }

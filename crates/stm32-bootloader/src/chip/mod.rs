@@ -3,6 +3,7 @@
 //! The figures are facts of ST's AN2606, device family packs, headers, reference manuals and datasheets; each row of
 //! the [`TABLE`] says where its geometry comes from, and whether that was seen in something that ST published.
 
+mod any;
 mod geometry;
 mod given;
 mod layout;
@@ -164,6 +165,15 @@ impl Chip {
                 _ => {}
             }
         }
+    }
+
+    /// From which address on some version of the ROM does not await the erase of a unit.
+    pub(crate) fn unawaited_by_any_rom(&self) -> Option<u32> {
+        let from = |limitation: &Limitation| match limitation.fault {
+            Fault::ErasesUnawaited { from } => Some(from),
+            _ => None,
+        };
+        self.limitations.iter().filter_map(from).min()
     }
 
     /// What a person does about the faults of a ROM of this version, each once.

@@ -5,8 +5,6 @@
 //! several dies, and is taken for all of them at once: its RAM is as large as the largest's, its flash as slow as the
 //! slowest's.
 
-use core::ops::Range;
-
 use super::{Alternate, Area, Bootloader, Error, IdentifyError, MemoryLayout};
 use crate::chip::{Chip, Geometry, Layout, OptionBit, ProductId};
 use crate::pipe::ControlPipe;
@@ -50,10 +48,6 @@ enum Options {
 const ST: u16 = 0x0483;
 /// The most bytes of a block (AN3156 §4.1).
 const MOST_BLOCK: u16 = 2048;
-/// No die's.
-const UNKNOWN: ProductId = ProductId(0);
-/// RAM that any chip may have, for one that is not known.
-const ANY_RAM: Range<u32> = 0x2000_0000..0x2030_0000;
 
 /// A chip, as far as it tells of itself over USB.
 #[derive(Debug, Clone)]
@@ -112,7 +106,7 @@ pub async fn identify<P: ControlPipe>(bootloader: &mut Bootloader<P>) -> Result<
     };
     // The largest power of two that a transfer has room for, so that units are whole multiples of it or it of them.
     let block = 1 << bootloader.functional().transfer_size.min(MOST_BLOCK).ilog2();
-    let chip = Chip { max_block: block, ..together(&candidates, &geometry) };
+    let chip = Chip { max_block: block, ..Chip::any_of(&candidates, &geometry) };
     Ok(Identity { chip, candidates, geometry, division })
 }
 
@@ -156,25 +150,6 @@ fn divides_like(row: &Chip, flash: &Geometry) -> bool {
             Some(layout) => like(layout.set) || like(layout.clear),
             None => like(row.geometry.runs),
         }
-}
-
-/// All of `rows` in one; a chip with the flash that the device describes, and with any RAM, where there are none.
-fn together(rows: &[&'static Chip], flash: &Geometry) -> Chip {
-    let Some((first, rest)) = rows.split_first() else { return Chip::with_flash(UNKNOWN, *flash, ANY_RAM) };
-    let mut all = (*first).clone();
-    for row in rest {
-        all.sram_end = all.sram_end.max(row.sram_end);
-        all.usable_ram =
-            all.usable_ram.zip(row.usable_ram.clone()).map(|(a, b)| a.start.min(b.start)..a.end.max(b.end));
-        if row.other_ram.len() > all.other_ram.len() {
-            all.other_ram = row.other_ram;
-        }
-        all.write_alignment = all.write_alignment.max(row.write_alignment);
-        all.program_unit = all.program_unit.max(row.program_unit);
-        all.times = all.times.slower(row.times);
-        all.times_from_2v7 = all.times_from_2v7.zip(row.times_from_2v7).map(|(a, b)| a.slower(b));
-    }
-    all
 }
 
 /// What is known of each memory.

@@ -7,11 +7,15 @@
 //! * [`UsbRom`] and [`SimulatedPipe`]: the chip as it is on USB, behind the
 //!   [`ControlPipe`](crate::pipe::ControlPipe) trait, with [`UsbQuirks`] and [`PipeFaults`] of its own.
 //! * `PtyChip` (feature `sim-pty`): both on a pseudo-terminal, on a real clock, for other programs.
+//! * [`UsbBus`]: the chip on USB for hosts with a clock of their own; `SocketChip` (feature `sim-pty`): that on a socket
+//!   for what plays another program's USB driver.
 //!
 //! It is written from AN3155, AN3156 and AN2606 alone, and never from the client beside it, so that each proves the other.
 
 mod cable;
 mod checksum;
+#[cfg(feature = "sim-pty")]
+mod clock;
 mod command;
 mod family;
 mod faults;
@@ -40,7 +44,9 @@ pub use pty::PtyChip;
 pub use quirks::{Quirks, Start};
 pub use rom::{Rom, State};
 pub use usart::Sent;
-pub use usb::{PipeFaults, SimulatedPipe, UsbQuirks, UsbRom, WhileBusy};
+pub use usb::{Answer, Application, PipeFaults, SimulatedPipe, Traffic, UsbBus, UsbQuirks, UsbRom, WhileBusy};
+#[cfg(feature = "sim-pty")]
+pub use usb::{SerialApplication, SocketChip};
 pub use wiring::{ModemLine, Wire, Wiring};
 
 #[cfg(test)]

@@ -6,7 +6,6 @@ use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
-use std::time;
 
 use rustix::event::{PollFd, PollFlags};
 use rustix::fs::{Mode, OFlags};
@@ -15,6 +14,7 @@ use rustix::pty::OpenptFlags;
 use rustix::termios::{self, OptionalActions};
 
 use super::cable::Cable;
+use super::clock::Clock;
 use super::log::Boot;
 use super::rom::Rom;
 use super::wiring::{ModemLines, Wiring};
@@ -48,7 +48,7 @@ impl PtyChip {
     /// # Errors
     /// When the system has no pseudo-terminal left.
     pub fn new(rom: Rom, speed: f64) -> io::Result<Self> {
-        let clock = Clock { began: time::Instant::now(), zero: rom.now(), speed };
+        let clock = Clock::new(rom.now(), speed);
         let terminal = Some(Terminal::open()?);
         Ok(Self {
             cable: Cable::new(rom),
@@ -194,36 +194,17 @@ impl PtyChip {
     }
 }
 
-/// A real clock that the chip's time follows.
-#[derive(Debug)]
-struct Clock {
-    began: time::Instant,
-    zero: Instant,
-    speed: f64,
-}
-
-impl Clock {
-    fn now(&self) -> Instant {
-        self.zero + self.began.elapsed().mul_f64(self.speed)
-    }
-
-    /// Real time from now until the chip's `moment`.
-    fn until(&self, moment: Instant) -> Duration {
-        moment.since(self.now()).div_f64(self.speed)
-    }
-}
-
 /// A raw pseudo-terminal.
 #[derive(Debug)]
-struct Terminal {
-    chip_side: OwnedFd,
+pub(super) struct Terminal {
+    pub(super) chip_side: OwnedFd,
     /// Held open so that the chip's side is not hung up, and keeps its settings, between two programs that use it.
     _host_side: OwnedFd,
-    path: PathBuf,
+    pub(super) path: PathBuf,
 }
 
 impl Terminal {
-    fn open() -> io::Result<Self> {
+    pub(super) fn open() -> io::Result<Self> {
         let chip_side = rustix::pty::openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY)?;
         rustix::pty::grantpt(&chip_side)?;
         rustix::pty::unlockpt(&chip_side)?;
@@ -240,18 +221,18 @@ impl Terminal {
     }
 
     /// The baud that the host has set. Zero is how a host hangs up; the chip hears nothing of that.
-    fn baud(&self) -> io::Result<u32> {
+    pub(super) fn baud(&self) -> io::Result<u32> {
         let baud = termios::tcgetattr(&self.chip_side)?.output_speed();
         Ok(if baud == 0 { LineSettings::DEFAULT.baud } else { baud })
     }
 
     /// How many bytes the host had sent; zero where there were none.
-    fn read(&self, buffer: &mut [u8]) -> io::Result<usize> {
+    pub(super) fn read(&self, buffer: &mut [u8]) -> io::Result<usize> {
         none_yet(rustix::io::read(self.chip_side.as_fd(), buffer))
     }
 
     /// How many of the bytes there was room for.
-    fn write(&self, bytes: &[u8]) -> io::Result<usize> {
+    pub(super) fn write(&self, bytes: &[u8]) -> io::Result<usize> {
         if bytes.is_empty() {
             return Ok(0);
         }

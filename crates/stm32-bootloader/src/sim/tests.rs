@@ -9,6 +9,7 @@ mod protection;
 mod session;
 mod special;
 mod time;
+mod usb;
 
 use core::time::Duration;
 

@@ -9,15 +9,21 @@ use stm32_bootloader::chip::{Chip, ProductId};
 use stm32_bootloader::sim::{ModemLine, Quirks, Rom, Start, Wire, Wiring};
 
 pub const USAGE: &str = "\
-A simulated STM32 with its ROM bootloader on a pseudo-terminal.
+A simulated STM32 with its ROM bootloader on a pseudo-terminal, or on USB.
 
 Usage: simulated-stm32 --chip PID [options]
 
   --chip PID               the product id, as 0x413
   --answers-as PID         what it answers when it is asked for its product id, if that is another one
   --flash-kib N            flash of the chip; else the most that the die can have
+  --unique-id HEX          its unique id, 24 hexadecimal digits in the order of its bytes
   --load FILE              what is in the flash from its start on
-  --link PATH              a symbolic link to the pseudo-terminal
+  --usb PATH               on USB: at PATH there is a socket that speaks USB/IP, for what plays the host's driver
+  --usb-id VVVV:PPPP       vendor and product of its ROM there, if not ST's
+  --application KIND       dfu: its application is a USB device, 1209:0001, that DFU_DETACH restarts in the bootloader;
+                           serial: it has a serial port, too, tells what it is when it is sent a line `info`, and
+                           restarts at 1200 baud or when it is sent a line `dfu`
+  --link PATH              a symbolic link to the pseudo-terminal or the socket
   --speed N                how many times faster than real time (1)
   --latency MS             how long the adapter holds back what the chip sends (0)
   --quirk NAME             stray-zero, extra-ack, read-protected, two-nacks, synced or mid-pair; may be repeated
@@ -28,7 +34,7 @@ Usage: simulated-stm32 --chip PID [options]
   --modem-lines PATH       a datagram socket at PATH that takes the command lines, for what plays the adapter's driver
   --dump FILE              where the flash is written to at the end
 
-Prints the path of the pseudo-terminal. Then takes commands from its input, one a line, and answers each with one line,
+Prints the path of the pseudo-terminal or the socket. Then takes commands from its input, one a line, and answers each with one line,
 which begins with `error:` where it could not be done:
 
   state                    waiting, bootloader, application, fault, held or unplugged
@@ -36,10 +42,12 @@ which begins with `error:` where it could not be done:
   reset [app]              resets it into the bootloader, or into the application
   unplug                   pulls the cable out, which is its supply too
   unplug-after N           does that by itself once N more bytes of flash were programmed
+  port                     answers with the path of the application's serial port, once it is there
   plug [app]               plugs it in again; answers with the new path
   flash FILE               writes what the flash holds to FILE
   load ADDRESS FILE        puts FILE into the flash
   lines [dtr=D rts=R]      sets the modem lines, 1 for asserted and 0 for not; answers how they are
+  traffic                  how many transfers of USB were answered since this was last asked, of which kind, and in what time
   log FILE                 writes what was done to the chip to FILE, one thing a line
   quit                     ends it
 
@@ -49,6 +57,9 @@ It ends at `quit`, SIGTERM or SIGINT, and goes on without commands when its inpu
 /// What the command line says.
 pub struct Arguments {
     pub rom: Rom,
+    pub usb: Option<PathBuf>,
+    pub usb_id: Option<(u16, u16)>,
+    pub application: Vec<String>,
     pub link: Option<PathBuf>,
     pub speed: f64,
     pub latency: Duration,
@@ -63,9 +74,11 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Option<Arg
     let mut chip = None;
     let mut product_id = None;
     let mut flash_kib = None;
+    let mut unique_id = None;
     let mut contents = None;
     let mut quirks: Vec<String> = Vec::new();
     let mut write_protected = Vec::new();
+    let (mut usb, mut usb_id, mut application) = (None, None, Vec::new());
     let (mut link, mut dump, mut speed, mut latency) = (None, None, 1.0, Duration::ZERO);
     let (mut wiring, mut modem_lines) = (Wiring::default(), None);
     let plain = |error: lexopt::Error| error.to_string();
@@ -80,7 +93,11 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Option<Arg
             "chip" => chip = Some(value.parse_with(chip_of).map_err(plain)?),
             "answers-as" => product_id = Some(value.parse_with(product_id_of).map_err(plain)?),
             "flash-kib" => flash_kib = Some(value.parse().map_err(plain)?),
+            "unique-id" => unique_id = Some(value.parse_with(unique_id_of).map_err(plain)?),
             "load" => contents = Some(read(&PathBuf::from(value))?),
+            "usb" => usb = Some(PathBuf::from(value)),
+            "usb-id" => usb_id = Some(value.parse_with(usb_id_of).map_err(plain)?),
+            "application" => application.push(value.parse_with(application_of).map_err(plain)?),
             "link" => link = Some(PathBuf::from(value)),
             "speed" => speed = value.parse_with(speed_of).map_err(plain)?,
             "latency" => latency = value.parse().map(Duration::from_millis).map_err(plain)?,
@@ -101,10 +118,13 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Option<Arg
     if let Some(kib) = flash_kib {
         rom = rom.with_flash_kib(kib);
     }
+    if let Some(id) = unique_id {
+        rom = rom.with_unique_id(id);
+    }
     if let Some(contents) = contents {
         rom.load(chip.geometry.base, &contents);
     }
-    Ok(Some(Arguments { rom, link, speed, latency, wiring, modem_lines, dump }))
+    Ok(Some(Arguments { rom, usb, usb_id, application, link, speed, latency, wiring, modem_lines, dump }))
 }
 
 fn product_id_of(text: &str) -> Result<u16, &'static str> {
@@ -113,6 +133,22 @@ fn product_id_of(text: &str) -> Result<u16, &'static str> {
 
 fn chip_of(text: &str) -> Result<&'static Chip, String> {
     Ok(Chip::by_product_id(ProductId(product_id_of(text)?)).ok_or("no chip with this product id is known")?)
+}
+
+fn usb_id_of(text: &str) -> Result<(u16, u16), &'static str> {
+    let number = |text| u16::from_str_radix(text, 16).ok();
+    let (vendor, product) = text.split_once(':').ok_or("it is no USB id, as 0483:df11")?;
+    number(vendor).zip(number(product)).ok_or("it is no USB id, as 0483:df11")
+}
+
+fn unique_id_of(text: &str) -> Result<[u8; 12], &'static str> {
+    let byte = |at| u8::from_str_radix(text.get(at..at + 2)?, 16).ok();
+    let bytes: Option<Vec<u8>> = (0..text.len()).step_by(2).map(byte).collect();
+    bytes.and_then(|bytes| bytes.try_into().ok()).ok_or("it is not 24 hexadecimal digits")
+}
+
+fn application_of(text: &str) -> Result<String, &'static str> {
+    if matches!(text, "dfu" | "serial") { Ok(text.to_owned()) } else { Err("it is neither dfu nor serial") }
 }
 
 fn speed_of(text: &str) -> Result<f64, &'static str> {

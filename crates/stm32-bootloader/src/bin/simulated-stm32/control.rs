@@ -4,9 +4,10 @@ use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 
 use stm32_bootloader::port::Signals;
-use stm32_bootloader::sim::{Boot, PtyChip, State};
+use stm32_bootloader::sim::{Boot, Traffic};
 
 use crate::arguments::{number, read};
+use crate::chip::Chip;
 
 /// Commands that came and were not carried out yet, in order.
 #[derive(Default)]
@@ -36,7 +37,7 @@ impl Control {
     }
 
     /// Carries the next command out; `None` where there is none.
-    pub fn carry_out(&mut self, chip: &mut PtyChip) -> Option<Outcome> {
+    pub fn carry_out(&mut self, chip: &mut Chip) -> Option<Outcome> {
         let outcome = carry_out(self.lines.front()?, chip);
         if !matches!(outcome, Ok(Outcome::Waits)) {
             self.lines.pop_front();
@@ -45,13 +46,17 @@ impl Control {
     }
 }
 
-fn carry_out(line: &str, chip: &mut PtyChip) -> Result<Outcome, String> {
+fn carry_out(line: &str, chip: &mut Chip) -> Result<Outcome, String> {
     let (command, rest) = line.split_once(' ').unwrap_or((line, ""));
     let rest = rest.trim();
     match command {
-        "state" => return Ok(Outcome::Said(state(chip).into())),
-        "wait" if state(chip) == rest => return Ok(Outcome::Said(rest.into())),
+        "state" => return Ok(Outcome::Said(chip.state().into())),
+        "wait" if chip.state() == rest => return Ok(Outcome::Said(rest.into())),
         "wait" => return Ok(Outcome::Waits),
+        "port" => {
+            let path = chip.application_port().map(|path| path.display().to_string());
+            return Ok(path.map_or(Outcome::Waits, Outcome::Said));
+        }
         "quit" => return Ok(Outcome::Quits),
         "plug" => {
             chip.plug(boot(rest)?).map_err(|error| error.to_string())?;
@@ -69,6 +74,7 @@ fn carry_out(line: &str, chip: &mut PtyChip) -> Result<Outcome, String> {
             let contents = read(&PathBuf::from(path.trim()))?;
             chip.rom_mut().load(address, &contents);
         }
+        "traffic" => return traffic(chip).map(Outcome::Said),
         "log" => {
             let text: String = chip.rom().log().iter().map(|entry| format!("{entry}\n")).collect();
             write(Path::new(rest), text.as_bytes())?;
@@ -79,7 +85,7 @@ fn carry_out(line: &str, chip: &mut PtyChip) -> Result<Outcome, String> {
 }
 
 /// Sets the modem lines where there is something to set, and says how they are.
-pub fn lines(wanted: &str, chip: &mut PtyChip) -> Result<String, String> {
+pub fn lines(wanted: &str, chip: &mut Chip) -> Result<String, String> {
     if !wanted.is_empty() {
         let mut signals = Signals::default();
         for word in wanted.split_whitespace() {
@@ -96,22 +102,18 @@ pub fn lines(wanted: &str, chip: &mut PtyChip) -> Result<String, String> {
     Ok(format!("dtr={} rts={}", u8::from(dtr), u8::from(rts)))
 }
 
+/// What was answered over USB since this was last asked for, and how long that took.
+fn traffic(chip: &mut Chip) -> Result<String, String> {
+    let Traffic { downloads, uploads, statuses, others, begin, end } = chip.take_traffic().ok_or("it is not on USB")?;
+    let seconds = begin.map_or(0.0, |begin| end.since(begin).as_secs_f64());
+    Ok(format!("downloads={downloads} uploads={uploads} statuses={statuses} others={others} seconds={seconds:.6}"))
+}
+
 fn boot(word: &str) -> Result<Boot, String> {
     match word {
         "" => Ok(Boot::Bootloader),
         "app" => Ok(Boot::Application),
         _ => Err(format!("it starts nothing called {word:?}")),
-    }
-}
-
-fn state(chip: &PtyChip) -> &'static str {
-    match chip.rom().state() {
-        _ if chip.path().is_none() => "unplugged",
-        State::Waiting => "waiting",
-        State::Bootloader => "bootloader",
-        State::Application => "application",
-        State::Fault => "fault",
-        State::Held => "held",
     }
 }
 

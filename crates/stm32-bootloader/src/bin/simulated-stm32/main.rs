@@ -1,6 +1,7 @@
-//! A simulated STM32 on a pseudo-terminal, for other programs to talk to; `--help` says how.
+//! A simulated STM32 on a pseudo-terminal or on USB, for other programs to talk to; `--help` says how.
 
 mod arguments;
+mod chip;
 mod control;
 mod modem_lines;
 
@@ -18,6 +19,7 @@ use rustix::io::Errno;
 use stm32_bootloader::sim::PtyChip;
 
 use arguments::{Arguments, USAGE};
+use chip::Chip;
 use control::{Control, Outcome};
 use modem_lines::ModemLines;
 
@@ -39,10 +41,16 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(Arguments { rom, link, speed, latency, wiring, modem_lines, dump }: Arguments) -> Result<(), String> {
+fn run(arguments: Arguments) -> Result<(), String> {
+    let Arguments { rom, usb, usb_id, application, link, speed, latency, wiring, modem_lines, dump } = arguments;
     be_punctual();
-    let chip = PtyChip::new(rom, speed).map_err(|error| format!("no pseudo-terminal: {error}"))?;
-    let mut chip = chip.with_latency(latency).with_wiring(wiring);
+    let mut chip = match usb {
+        Some(path) => Chip::on_usb(rom, usb_id, &application, speed, path)?,
+        None => {
+            let chip = PtyChip::new(rom, speed).map_err(|error| format!("no pseudo-terminal: {error}"))?;
+            Chip::Serial(chip.with_latency(latency).with_wiring(wiring))
+        }
+    };
     let modem_lines = modem_lines.map(ModemLines::open).transpose()?;
     let mut link = Link { path: link, leads_to: None };
     link.follow(&chip)?;
@@ -64,7 +72,7 @@ fn be_punctual() {
 }
 
 /// Until `quit` or a signal.
-fn serve(chip: &mut PtyChip, link: &mut Link, modem_lines: Option<&ModemLines>) -> io::Result<()> {
+fn serve(chip: &mut Chip, link: &mut Link, modem_lines: Option<&ModemLines>) -> io::Result<()> {
     let (ends, sender) = UnixStream::pair()?;
     for signal in [signal_hook::consts::SIGTERM, signal_hook::consts::SIGINT] {
         signal_hook::low_level::pipe::register(signal, sender.try_clone()?)?;
@@ -115,14 +123,14 @@ struct Ready {
 }
 
 /// Waits for the host, a command, a signal, modem lines, or the chip's next event.
-fn wait(chip: &PtyChip, ends: &UnixStream, listens: bool, modem_lines: Option<&ModemLines>) -> io::Result<Ready> {
+fn wait(chip: &Chip, ends: &UnixStream, listens: bool, modem_lines: Option<&ModemLines>) -> io::Result<Ready> {
     let input = io::stdin();
     let mut fds = vec![PollFd::new(ends, PollFlags::IN)];
     if listens {
         fds.push(PollFd::new(&input, PollFlags::IN));
     }
     fds.extend(modem_lines.map(|socket| PollFd::new(socket, PollFlags::IN)));
-    fds.extend(chip.poll_fd());
+    fds.extend(chip.poll_fds());
     let timeout = chip.next_event().map(timespec);
     match rustix::event::poll(&mut fds, timeout.as_ref()) {
         Ok(_) => {}
@@ -151,7 +159,7 @@ struct Link {
 
 impl Link {
     /// Makes the link lead to where the chip is now.
-    fn follow(&mut self, chip: &PtyChip) -> Result<(), String> {
+    fn follow(&mut self, chip: &Chip) -> Result<(), String> {
         let Some(path) = self.path.as_deref().filter(|_| self.leads_to.as_deref() != chip.path()) else {
             return Ok(());
         };

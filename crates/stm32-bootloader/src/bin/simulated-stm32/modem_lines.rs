@@ -5,8 +5,7 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::UnixDatagram;
 use std::path::PathBuf;
 
-use stm32_bootloader::sim::PtyChip;
-
+use crate::chip::Chip;
 use crate::control;
 
 /// A socket that takes the command `lines`, a datagram each, and answers each where it came from.
@@ -27,7 +26,7 @@ impl ModemLines {
     }
 
     /// Carries out what has come.
-    pub fn serve(&self, chip: &mut PtyChip) -> io::Result<()> {
+    pub fn serve(&self, chip: &mut Chip) -> io::Result<()> {
         let mut buffer = [0; 256];
         loop {
             let (count, driver) = match self.socket.recv_from(&mut buffer) {

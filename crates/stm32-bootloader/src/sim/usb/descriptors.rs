@@ -68,14 +68,11 @@ impl UsbRom {
             SERIAL => self.quirks.serial.map_or_else(|| self.serial(), str::to_owned),
             _ => self.alternates().get(usize::from(number - FIRST_ALTERNATE))?.clone(),
         };
-        let body = if self.quirks.utf8_strings {
-            text.into_bytes()
+        if self.quirks.utf8_strings {
+            string(text.bytes())
         } else {
-            text.encode_utf16().flat_map(u16::to_le_bytes).collect()
-        };
-        let mut bytes = vec![u8::try_from(body.len() + 2).ok()?, STRING];
-        bytes.extend(body);
-        Some(bytes)
+            string(text.encode_utf16().flat_map(u16::to_le_bytes))
+        }
     }
 
     /// The first and third word of the unique id added up, and the upper half of the second (libopencm3 issue 760).
@@ -131,4 +128,12 @@ impl UsbRom {
         });
         texts.collect::<Vec<_>>().join(",")
     }
+}
+
+/// A string descriptor, if it is not too long for one.
+pub(super) fn string(body: impl Iterator<Item = u8>) -> Option<Vec<u8>> {
+    let mut bytes = vec![0, STRING];
+    bytes.extend(body);
+    bytes[0] = u8::try_from(bytes.len()).ok()?;
+    Some(bytes)
 }

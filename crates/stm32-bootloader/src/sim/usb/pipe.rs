@@ -8,9 +8,9 @@ use crate::pipe::{ControlPipe, PipeError, Request};
 use crate::port::Instant;
 
 /// What a transfer takes beside its bytes: a full-speed frame for each of its stages, most of which share one.
-const TRANSFER: Duration = Duration::from_millis(1);
+pub(super) const TRANSFER: Duration = Duration::from_millis(1);
 /// A byte of a full-speed control transfer, at the 832 bytes a frame that its packets leave (USB 2.0 Table 5-2).
-const BYTE: Duration = Duration::from_nanos(1202);
+pub(super) const BYTE: Duration = Duration::from_nanos(1202);
 
 /// A [`ControlPipe`] to a simulated chip that never waits: time is a number, and a transfer moves it to its end or to its
 /// deadline. Every future it returns is ready at once.

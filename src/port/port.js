@@ -1,0 +1,78 @@
+// What the browser has lists of, and what is loaded later.
+
+/**
+ * The modules that lie beside the page: what the file of each is called, and the hash that it must have. Filled in where
+ * the page is sealed (scripts/seal.mjs); one that was only built has none to hold them against.
+ */
+const modules = {};
+
+/** Fetches a module, unless it is not as it was built with the page, for whoever imports it; says from where. */
+const preload = (href, integrity) => new Promise((resolve, reject) => {
+    const link = Object.assign(document.createElement('link'), { rel: 'modulepreload', href, integrity });
+    link.onload = () => resolve(href);
+    link.onerror = () => reject(new Error(`${href} is not there, or not as it was built with this page`));
+    document.head.append(link);
+});
+
+/** A module that lies beside the page, started. Its errors are named `not-loaded`. */
+export const load = async name => {
+    try {
+        const { file, integrity } = modules[name] ?? { file: name };
+        const address = new URL(file, location.href).href;
+        // The browser keeps what it refused: under another address it asks anew.
+        const fetched = async () => await preload(address, integrity).catch(() => preload(`${address}?again`, integrity));
+        // An import itself knows no hash: what was fetched ahead is what it takes.
+        const module = await import(integrity ? await fetched() : address);
+        await module.default?.();
+        return module;
+    } catch ({ message }) {
+        throw Object.assign(new Error(message), { name: 'not-loaded' });
+    }
+};
+
+/** ST's ROM. Where Windows has no driver for it, the browser knows these of a device and not its interfaces. */
+const rom = { vendorId: 0x0483, productId: 0xdf11 };
+/** A DFU interface, in any mode (DFU 1.1 Table 4.1). */
+const dfu = { classCode: 0xfe, subclassCode: 1 };
+/** One that can be programmed: others are those of applications (DFU 1.1 Table 4.4). */
+const dfuMode = { ...dfu, protocolCode: 2 };
+
+const isOne = (device, { classCode, subclassCode, protocolCode }) =>
+    device.vendorId === rom.vendorId && device.productId === rom.productId ||
+    device.configurations.flatMap(it => it.interfaces).flatMap(it => it.alternates).some(it =>
+        it.interfaceClass === classCode && it.interfaceSubclass === subclassCode &&
+        it.interfaceProtocol === (protocolCode ?? it.interfaceProtocol));
+
+/** Whether a USB device can be programmed as it is. */
+export const isInUpdateMode = device => isOne(device, dfuMode);
+
+/** Chrome on Android knows adapters on a wire from this version on; before, Bluetooth alone. */
+const wiredOnAndroid = 148;
+
+/** Whether the browser reaches serial ports. */
+export const hasSerial = isAndroid =>
+    !!navigator.serial && !(isAndroid && Number(navigator.userAgent.match(/Chrome\/(\d+)/)?.[1]) < wiredOnAndroid);
+
+const ports = async () => (await navigator.serial?.getPorts()) ?? [];
+const devices = async () => (await navigator.usb?.getDevices()) ?? [];
+
+/**
+ * The first serial port and the first USB device that the page may use already. A device that is both is only the latter;
+ * `usb`: whether there may be any.
+ */
+export const known = async usb => {
+    const found = usb ? (await devices()).filter(it => isOne(it, dfu)) : [];
+    const isPortOf = (device, { usbVendorId, usbProductId }) =>
+        device.vendorId === usbVendorId && device.productId === usbProductId;
+    return [(await ports()).find(port => !found.some(device => isPortOf(device, port.getInfo()))), found[0]];
+};
+
+/** The USB device that is in update mode, of those that the page may use already. */
+export const restarted = async () => (await devices()).find(isInUpdateMode);
+
+/** Lets the person pick a serial port. */
+export const choosePort = () => navigator.serial.requestPort();
+
+/** Lets the person pick a USB device, perhaps one that is in update mode. */
+export const chooseDevice = inUpdateMode =>
+    navigator.usb.requestDevice({ filters: [rom, inUpdateMode ? dfuMode : dfu] });
