@@ -1,14 +1,14 @@
 //! The ports that the page has: all are the browser's, or pass for such as the simulated device does.
 
 pub mod choice;
-mod module;
+pub(crate) mod module;
 mod simulated;
 mod usb_loader;
 mod web_serial;
 
 pub use simulated::simulated;
 pub use usb_loader::{UsbError, UsbIdentity, UsbLoader};
-pub use web_serial::WebSerial;
+pub use web_serial::{WebSerial, adapter};
 
 /// Why a port was not opened.
 #[derive(Debug, Clone, PartialEq, Eq)]

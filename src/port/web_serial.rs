@@ -36,6 +36,12 @@ pub struct WebSerial {
     inbox: Rc<RefCell<Inbox>>,
 }
 
+/// Vendor and product id of the USB adapter of `port`, e.g. `0403:6001`; none where it is not on USB.
+pub fn adapter(port: &SerialPort) -> Option<String> {
+    let info = port.get_info();
+    Some(format!("{:04X}:{:04X}", info.get_usb_vendor_id()?, info.get_usb_product_id()?))
+}
+
 /// What the reading task has gathered.
 #[derive(Debug, Default)]
 struct Inbox {
@@ -71,10 +77,9 @@ impl WebSerial {
         Ok(this)
     }
 
-    /// Vendor and product id of the USB adapter, e.g. `0403:6001`; none where it is not on USB.
-    pub fn adapter(&self) -> Option<String> {
-        let info = self.port.get_info();
-        Some(format!("{:04X}:{:04X}", info.get_usb_vendor_id()?, info.get_usb_product_id()?))
+    /// The browser's port.
+    pub fn serial_port(&self) -> &SerialPort {
+        &self.port
     }
 
     async fn start(&mut self) -> Result<(), JsValue> {

@@ -75,11 +75,11 @@ impl Session {
     }
 
     /// A new connection is made; what the last one led to is let go.
-    pub(super) fn begin_connecting(self, to: &str, baud: Option<u32>) {
+    pub(super) fn begin_connecting(self, to: &str, baud: Option<u32>, adapter: Option<String>) {
         self.connection.set_value(None);
         self.locked.set_value(None);
         self.whatever_is_installed.set_value(false);
-        self.tell(Event::Connecting { to: to.into(), baud });
+        self.tell(Event::Connecting { to: to.into(), baud, adapter });
     }
 
     /// Tells what device is there, and keeps it connected. `adapter` and chip are remembered for the rates that they manage.

@@ -118,6 +118,9 @@ pub enum Event {
         to: String,
         /// Bits a second, where there is a line that has any.
         baud: Option<u32>,
+        /// USB's numbers for vendor and product of the adapter, or of a device that is on USB itself: `0403:6001`.
+        #[serde(default)]
+        adapter: Option<String>,
     },
     /// The application was told to restart in update mode.
     Restarting,
@@ -189,8 +192,11 @@ pub enum Event {
 impl fmt::Display for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Connecting { to, baud: Some(baud) } => write!(f, "connecting to {to}, {baud} baud"),
-            Self::Connecting { to, baud: None } => write!(f, "connecting to {to}"),
+            Self::Connecting { to, baud, adapter } => {
+                write!(f, "connecting to {to}")?;
+                baud.iter().try_for_each(|baud| write!(f, ", {baud} baud"))?;
+                adapter.iter().try_for_each(|adapter| write!(f, ", {adapter}"))
+            }
             Self::Restarting => write!(f, "the device restarts in update mode"),
             Self::PermissionNeeded => write!(f, "the device in update mode is to be allowed"),
             Self::Unlocking => write!(f, "removing the protection"),

@@ -32,16 +32,21 @@ impl From<UsbError> for Failure {
     }
 }
 
+/// USB's numbers for its vendor and product.
+fn ids(device: &UsbDevice) -> String {
+    format!("{:04x}:{:04x}", device.vendor_id(), device.product_id())
+}
+
 /// A failure of this device: what a system needs to be told to let it through hinges on its ids.
 fn of(device: &UsbDevice, UsbError { name, message }: UsbError) -> Failure {
-    let message = format!("{:04x}:{:04x}: {message}", device.vendor_id(), device.product_id());
+    let message = format!("{}: {message}", ids(device));
     UsbError { name, message }.into()
 }
 
 impl Session {
     /// From a device to one that waits for commands: an application is told to restart, and comes back as another device.
     pub(super) async fn reach_usb(self, device: UsbDevice, to: &str) -> Result<(), Stop> {
-        self.begin_connecting(to, None);
+        self.begin_connecting(to, None, Some(ids(&device)));
         if choice::is_in_update_mode(&device) {
             return Ok(self.meet_usb(&device).await?);
         }

@@ -8,6 +8,7 @@ mod outcome;
 mod overview;
 mod page;
 mod steps;
+mod support;
 mod working;
 
 pub use page::Page;

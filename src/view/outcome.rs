@@ -6,6 +6,7 @@ use updater::DeviceState;
 
 use super::arrival::Arrival;
 use super::connect::ConnectButtons;
+use super::support::Support;
 use crate::session::{Failure, Outcome, Protection, Session};
 use crate::{t, text};
 
@@ -95,6 +96,7 @@ fn Failed(session: Session, failure: Failure) -> impl IntoView {
                 Some(Protection::Write) => Some(view! { <UnlockForWriting session/> }.into_any()),
                 None => None,
             }}
+            <Support session/>
         </Card>
     }
 }
