@@ -11,6 +11,8 @@ mod event;
 mod failure;
 #[cfg(target_arch = "wasm32")]
 mod interrupted;
+#[cfg(any(test, target_arch = "wasm32"))]
+mod json;
 mod model;
 #[cfg(target_arch = "wasm32")]
 mod reached;

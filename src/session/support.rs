@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::json;
 use super::state::Session;
 
 impl Session {
@@ -9,8 +10,7 @@ impl Session {
     /// the person has agreed to.
     pub fn told(self, what: &str) -> String {
         if let Ok(from) = what.parse::<usize>() {
-            let events = self.log.with_untracked(|log| serde_json::to_string(log.get(from..).unwrap_or_default()));
-            return events.unwrap_or_default();
+            return self.log.with_untracked(|log| json::list(log.get(from..).unwrap_or_default()));
         }
         String::new()
     }
