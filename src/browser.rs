@@ -44,10 +44,14 @@ pub fn today() -> u32 {
     (js_sys::Date::now() / 86_400_000.0) as u32
 }
 
-/// A parameter of the page's address.
-pub fn query_parameter(name: &str) -> Option<String> {
-    let search = web_sys::window()?.location().search().ok()?;
-    UrlSearchParams::new_with_str(&search).ok()?.get(name)
+/// The parameters of the page's address, as they stand there.
+pub fn query() -> String {
+    web_sys::window().and_then(|window| window.location().search().ok()).unwrap_or_default()
+}
+
+/// One of the parameters in `query`, decoded.
+pub fn parameter(query: &str, name: &str) -> Option<String> {
+    UrlSearchParams::new_with_str(query).ok()?.get(name)
 }
 
 /// The whole address of `url`, which may be relative to the page's own.

@@ -18,7 +18,7 @@ use web_sys::{
     SerialPort, WritableStreamDefaultWriter,
 };
 
-use super::OpenError;
+use super::{OpenError, exchange};
 use crate::browser::{self, closing, until};
 
 /// The browser's buffer, in bytes; its default of 255 is less than one block's answer.
@@ -176,6 +176,7 @@ async fn gather(reader: &ReadableStreamDefaultReader, inbox: &Rc<RefCell<Inbox>>
     loop {
         match browser::next_piece(reader).await {
             Ok(Some(bytes)) => {
+                exchange::note(false, &bytes);
                 let mut inbox = inbox.borrow_mut();
                 inbox.bytes.extend(bytes);
                 inbox.wake();
@@ -220,6 +221,7 @@ impl Port for WebSerial {
 
     async fn write(&mut self, bytes: &[u8], deadline: Instant) -> Result<(), PortError> {
         let writer = self.writer.as_ref().ok_or_else(|| PortError::Lost("the port is closed".into()))?;
+        exchange::note(true, bytes);
         let written = JsFuture::from(writer.write_with_chunk(&Uint8Array::from(bytes)));
         match browser::within(until(deadline), written).await {
             Some(Ok(_)) => Ok(()),

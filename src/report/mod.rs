@@ -19,6 +19,8 @@ use crate::session::Event;
 
 /// The version of reports that are made here. Older ones can be read.
 pub const FORMAT: u32 = 1;
+/// The version of the page that makes it.
+pub const PAGE: &str = env!("CARGO_PKG_VERSION");
 /// How many exchanges with the device a report has at most: the last ones.
 pub const EXCHANGES: usize = 200;
 /// The longest report that is read: a long update of the largest chip, with all exchanges, comes to a tenth of it.

@@ -51,6 +51,7 @@ impl From<OpenError> for Stop {
 impl Session {
     /// Connects, identifies the device and asks the feed.
     pub fn connect(self, wanted: PortChoice) {
+        self.connected.set_value(wanted);
         self.spawn(async move {
             // What is chosen comes before all else that waits: the browser shows its list only in answer to a click.
             let (speed, on_usb) = self.setup.with_value(|setup| (setup.simulated_speed, setup.simulated_on_usb));

@@ -11,7 +11,7 @@ use wasm_bindgen_futures::spawn_local;
 
 use super::reached::Reached;
 use super::remembered::Remembered;
-use super::{Cancel, Event, Failure, Model, Outcome};
+use super::{Cancel, Event, Failure, Model, Outcome, PortChoice};
 use crate::browser;
 use crate::config::{Config, Details, Setup, Unusable};
 
@@ -84,6 +84,8 @@ pub struct Session {
     /// Whether the latest release is wanted even where it is installed already.
     pub(super) whatever_is_installed: StoredValue<bool>,
     pub(super) cancel: StoredValue<Cancel, LocalStorage>,
+    /// What was connected to last.
+    pub(super) connected: StoredValue<PortChoice>,
 }
 
 /// Why something ended before its end.
@@ -115,6 +117,7 @@ impl Session {
             offered: StoredValue::new(None),
             whatever_is_installed: StoredValue::new(false),
             cancel: StoredValue::new_local(Cancel::default()),
+            connected: StoredValue::new(PortChoice::Known),
         }
     }
 

@@ -11,7 +11,7 @@ use super::reached::Reached;
 use super::state::{ERASE_WORST, GONE_WHEN_OFF, Identity, Locked, Protection, Session, Stop};
 use super::{Code, Device, Event, Failure, Notice};
 use crate::browser;
-use crate::port::{UsbError, UsbLoader, choice};
+use crate::port::{UsbError, UsbLoader, choice, exchange};
 
 /// How long a device may take to come back in update mode, the system's looking at it included.
 pub(super) const RESTART: Duration = Duration::from_secs(5);
@@ -77,6 +77,7 @@ impl Session {
 
     /// Tells what chip is there, and keeps it connected.
     async fn meet_usb(self, device: &UsbDevice) -> Result<(), Failure> {
+        exchange::watch(device);
         let mut bootloader = UsbLoader::connect(device).await.map_err(|error| of(device, error))?;
         let [product_id, protocol, commands, serial] = bootloader.texts();
         self.tell(Event::Synchronised {

@@ -9,7 +9,7 @@ use super::outcome::Ending;
 use super::overview::Overview;
 use super::steps::Steps;
 use super::working::Working;
-use crate::config::{BAUD, Config, Problem, Setup};
+use crate::config::{BAUD, Config, Link, Problem, Setup};
 use crate::session::{Code, Model, Session, Stage};
 use crate::{browser, fetch, t, text};
 
@@ -18,11 +18,24 @@ use crate::{browser, fetch, t, text};
 pub fn Page() -> impl IntoView {
     let config = LocalResource::new(|| async {
         text::load().await;
-        Config::parse(&fetch::text("fieldflash.json").await?)
+        let config = Config::parse(&fetch::text("fieldflash.json").await?)?;
+        let address = browser::query();
+        let link = Link::of(&address);
+        let believed = match (config.links.public_key, link.to_check(config.links.public_key)) {
+            (None, _) => true,
+            (_, None) => false,
+            // A browser that cannot check it does not believe it.
+            (_, Some((key, signature, text))) => {
+                browser::verify_ed25519(&key, &signature, text.as_bytes()).await.unwrap_or(false)
+            }
+        };
+        // Whoever signed a link has not signed what stands behind the signature.
+        let setup = Setup::new(&config.product, |name| browser::parameter(link.parameters, name), believed);
+        Ok((config, setup))
     });
     view! {
         {move || config.get().map(|config| match config {
-            Ok(config) => view! { <Ready config/> }.into_any(),
+            Ok((config, setup)) => view! { <Ready config setup/> }.into_any(),
             Err(problem) => view! { <NotSetUp problem/> }.into_any(),
         })}
     }
@@ -30,11 +43,12 @@ pub fn Page() -> impl IntoView {
 
 /// The page once its settings are read.
 #[component]
-fn Ready(config: Config) -> impl IntoView {
+fn Ready(mut config: Config, setup: Setup) -> impl IntoView {
     let name = config.name.clone().unwrap_or_else(|| t!(Name).into());
     document().set_title(&name);
-    let setup = Setup::new(&config.product, browser::query_parameter);
     let problems = setup.problems.clone();
+    let set: Vec<_> = setup.set.iter().map(|(name, value)| format!("{name} {value}")).collect();
+    config.product.boot_mode = setup.boot_mode.clone();
     let session = Session::new(config, setup);
     let stage = Memo::new(move |_| session.model.with(|model| model.stage));
     let step = Memo::new(move |_| session.model.with(Model::step));
@@ -51,7 +65,8 @@ fn Ready(config: Config) -> impl IntoView {
             <Steps step/>
         </header>
         <main>
-            {problems.into_iter().map(|problem| view! { <p class="notice" role="alert">{unusable(&problem)}</p> }).collect_view()}
+            {problems.into_iter().map(|problem| view! { <p class="notice" role="alert" data-testid="link-problem">{unusable(&problem)}</p> }).collect_view()}
+            {(!set.is_empty()).then(|| view! { <p class="status" data-testid="link-sets">{t!(LinkSets, what = set.join(", "))}</p> })}
             <Show when=move || stage.get() == Stage::Ended><Ending session/></Show>
             <Show when=connecting><Connect session/></Show>
             <Working session/>
@@ -88,5 +103,7 @@ fn unusable(problem: &Problem) -> String {
         Problem::Baud { wanted, used } => {
             t!(AddressBaud, wanted = wanted, least = BAUD.start(), most = BAUD.end(), used = used)
         }
+        Problem::Unknown { parameter, wanted } => t!(LinkUnknown, what = parameter, wanted = wanted),
+        Problem::Unsigned { parameters } => t!(LinkUnsigned, what = parameters.join(", ")),
     }
 }

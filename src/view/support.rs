@@ -20,29 +20,25 @@ const MODULE: &str = "support-desk.js";
 pub fn Support(session: Session) -> impl IntoView {
     let place = NodeRef::<html::Div>::new();
     let missing = RwSignal::new(false);
-    let ask = Closure::<dyn Fn(String) -> String>::new(move |what: String| session.told(&what));
-    let ask = StoredValue::new_local(ask.into_js_value().unchecked_into::<Function>());
-    let button = move |what: &'static str, label: &'static str| {
-        let begin = move |_| {
-            spawn_local(async move {
-                let begun = async {
-                    let element = place.get_untracked().ok_or(JsValue::UNDEFINED)?;
-                    let help = module::function(MODULE, "help").await?;
-                    ask.with_value(|ask| help.call3(&JsValue::UNDEFINED, &what.into(), &element, ask))
-                };
-                let begun = begun.await;
-                missing.try_set(begun.is_err());
-            });
-        };
-        view! { <button data-testid=what on:click=begin>{label}</button> }
+    let begin = move |what: &'static str| {
+        spawn_local(async move { missing.set(begin(what, place.get_untracked().into(), session).await.is_err()) });
     };
+    let live = session.has_station().then(|| ("live", t!(SupportLive)));
+    let buttons = [("copy-report", t!(SupportCopy)), ("save-report", t!(SupportSave))].into_iter().chain(live);
     view! {
         <div class="buttons">
-            {button("copy-report", t!(SupportCopy))}
-            {button("save-report", t!(SupportSave))}
-            {button("live", t!(SupportLive))}
+            {buttons.map(|(what, label)| view! { <button data-testid=what on:click=move |_| begin(what)>{label}</button> }).collect::<Vec<_>>()}
         </div>
         <p class="problem" role="alert">{move || missing.get().then(|| t!(SupportMissing))}</p>
         <div node_ref=place></div>
     }
+}
+
+/// Loads the module, and has it begin.
+async fn begin(what: &str, place: JsValue, session: Session) -> Result<JsValue, JsValue> {
+    let help: Function = module::function(MODULE, "help").await?;
+    let ask = Closure::<dyn Fn(JsValue) -> JsValue>::new(move |what: JsValue| {
+        session.told(&what.as_string().unwrap_or_default()).into()
+    });
+    help.call3(&JsValue::UNDEFINED, &what.into(), &place, ask.into_js_value().unchecked_ref())
 }

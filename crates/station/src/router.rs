@@ -10,7 +10,7 @@ use axum::middleware::{Next, from_fn};
 use axum::response::Response;
 use axum::routing::{any, get, post};
 use axum::{Extension, Router};
-use release_feed::{LATEST_PATH, LATEST_URL_PATH, OUTCOMES_PATH};
+use release_feed::{CHOSEN_PATH, LATEST_PATH, LATEST_URL_PATH, OUTCOMES_PATH};
 use tower_http::cors::{Any, CorsLayer};
 use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
@@ -83,6 +83,7 @@ pub fn router(station: Station) -> Router {
         None => Router::new()
             .route(LATEST_PATH, get(feed::latest).fallback(refused))
             .route(LATEST_URL_PATH, get(feed::latest_url).fallback(refused))
+            .route(CHOSEN_PATH, get(feed::chosen).fallback(refused))
             .route("/payloads/{digest}/{filename}", get(payload::payload).fallback(refused)),
         Some(gateway) => Router::new()
             .route(LATEST_PATH, get(gateway::latest).fallback(refused))

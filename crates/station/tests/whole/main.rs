@@ -3,6 +3,7 @@
 
 mod api;
 mod app;
+mod chosen;
 mod command;
 mod compressed;
 mod connection;
