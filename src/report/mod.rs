@@ -192,7 +192,7 @@ impl Report {
 }
 
 /// The events with blocks that lie and came one after the other made one: a large update has thousands.
-fn merged(events: Vec<Stamped<Event>>) -> Vec<Stamped<Event>> {
+pub fn merged(events: Vec<Stamped<Event>>) -> Vec<Stamped<Event>> {
     let mut merged: Vec<Stamped<Event>> = Vec::new();
     let mut began = Duration::ZERO;
     for next in events {

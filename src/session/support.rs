@@ -23,6 +23,8 @@ impl Session {
         match what {
             "keep" => exchange::keep(),
             "exchanges" => return exchange::kept(),
+            // Whether to go back to an older version is asked on the page itself.
+            "start" if self.offers_older() => return "older".into(),
             "start" => self.update(),
             "retry" => self.try_again(),
             version => {
@@ -32,6 +34,10 @@ impl Session {
             }
         }
         String::new()
+    }
+
+    fn offers_older(self) -> bool {
+        self.model.with_untracked(|model| model.offer.as_ref().is_some_and(|offer| offer.older))
     }
 
     /// Asks once more with the device that waits at the other end, else connects to the one of before.

@@ -19,6 +19,7 @@ use tower_http::timeout::TimeoutLayer;
 use crate::attempts::Attempts;
 use crate::gateway::Gateway;
 use crate::link::LinkKey;
+use crate::live::{self, Live};
 use crate::manage::UploadLimits;
 use crate::payload::Compressed;
 use crate::store::Store;
@@ -55,6 +56,7 @@ pub struct Station {
     pub(crate) compressed: Compressed,
     pub(crate) wrong_tokens: Arc<Attempts>,
     pub(crate) reports: Arc<Attempts>,
+    pub(crate) live: Arc<Live>,
 }
 
 impl Station {
@@ -72,6 +74,7 @@ impl Station {
             compressed: Compressed::default(),
             wrong_tokens: Arc::new(manage::wrong_tokens()),
             reports: Arc::new(feed::reports()),
+            live: Arc::default(),
         }
     }
 }
@@ -93,6 +96,7 @@ pub fn router(station: Station) -> Router {
     };
     let report = post(feed::report).layer(DefaultBodyLimit::max(feed::LARGEST_REPORT));
     let releases = releases.route(OUTCOMES_PATH, report.fallback(async || Refusal::WrongMethod));
+    let releases = releases.route(&format!("{}{{room}}", live::PATH), get(live::live).fallback(refused));
     let releases = releases.route("/api/{*path}", any(|| async { Refusal::NotFound }));
     // A gateway asks for no key, so it answers the pages of its own origin only.
     let releases = if station.gateway.is_none() { releases.layer(cors()) } else { releases };
@@ -135,9 +139,10 @@ fn cors() -> CorsLayer {
 
 async fn log(request: Request, next: Next) -> Response {
     let uri = request.uri();
-    // Whoever has the whole of a link, or the token of an upload, can use it.
+    // A room's name is half of what two people agreed on. Whoever has the whole of a link, or the token of an upload, can use it.
     let address = match uri.path() {
         path if path.starts_with("/payloads/") => path.to_owned(),
+        path if path.starts_with(live::PATH) => format!("{}…", live::PATH),
         path if path.starts_with(manage::UPLOADS) => format!("{}…", manage::UPLOADS),
         _ => uri.to_string(),
     };

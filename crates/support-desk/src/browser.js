@@ -28,6 +28,11 @@ export const settings = async () => {
     return answer?.ok ? answer.text() : '';
 };
 
+/** The address that the page lies at, up to its folder. */
+export const base = () => new URL('.', location.href.replace(/[?#].*/, '')).href;
+
+export const pause = milliseconds => new Promise(done => setTimeout(done, milliseconds));
+
 export const copy = text => navigator.clipboard.writeText(text);
 
 /** Lets the person keep a text as a file. */
@@ -70,7 +75,12 @@ export const above = id => {
     if (before) return before;
     const made = document.createElement('div');
     made.id = id;
+    made.className = 'above';
     document.querySelector('main').before(made);
+    const style = document.createElement('link');
+    style.rel = 'stylesheet';
+    style.href = 'support.css';
+    document.head.append(style);
     return made;
 };
 

@@ -13,6 +13,9 @@ extern "C" {
     fn settings() -> Promise;
     #[wasm_bindgen(js_name = copy)]
     fn copied(text: &str) -> Promise;
+    /// The address that the page lies at, up to its folder.
+    pub fn base() -> String;
+    fn pause(milliseconds: u32) -> Promise;
     /// Lets the person keep a text as a file.
     pub fn save(name: &str, text: &str);
     fn read(file: &File) -> Promise;
@@ -38,6 +41,12 @@ pub async fn deployment() -> String {
 /// Whether the text is in the clipboard now.
 pub async fn copy(text: &str) -> bool {
     JsFuture::from(copied(text)).await.is_ok()
+}
+
+/// Waits.
+pub async fn sleep(milliseconds: u32) {
+    // It always comes to pass.
+    let _ = JsFuture::from(pause(milliseconds)).await;
 }
 
 /// What a file holds, where it can be read.

@@ -1,6 +1,7 @@
 //! Support's page.
 
 mod link;
+mod live;
 mod rate;
 mod report;
 
@@ -16,10 +17,11 @@ use crate::browser;
 enum Work {
     Report,
     Link,
+    Live,
 }
 
 impl Work {
-    const ALL: [Self; 2] = [Self::Report, Self::Link];
+    const ALL: [Self; 3] = [Self::Report, Self::Link, Self::Live];
 
     fn of(hash: &str) -> Self {
         Self::ALL.into_iter().find(|work| work.hash() == hash).unwrap_or(Self::Report)
@@ -29,6 +31,7 @@ impl Work {
         match self {
             Self::Report => "report",
             Self::Link => "link",
+            Self::Live => "live",
         }
     }
 
@@ -36,6 +39,7 @@ impl Work {
         match self {
             Self::Report => t!(DeskReportTitle),
             Self::Link => t!(DeskLinkTitle),
+            Self::Live => t!(DeskLookTitle),
         }
     }
 }
@@ -59,6 +63,7 @@ pub fn Desk() -> impl IntoView {
         </header>
         <main>
             {move || match work.get() {
+                Work::Live => view! { <live::Looking/> }.into_any(),
                 Work::Report => view! { <report::Viewer/> }.into_any(),
                 Work::Link => config.get().map(|config| view! { <link::Maker config/> }).into_any(),
             }}

@@ -1,5 +1,6 @@
 //! The customer's end: a report of the session, and support that looks on.
 
+pub mod live;
 mod report;
 
 use core::any::Any;
@@ -14,6 +15,8 @@ use web_sys::HtmlElement;
 
 use fieldflash::report::Exchange;
 use fieldflash::session::Event;
+
+use crate::channel::Wish;
 
 thread_local! {
     /// What is shown, as long as it is held: one thing at a time.
@@ -39,6 +42,15 @@ impl Session {
         serde_json::from_str(&self.ask(&from.to_string())).unwrap_or_default()
     }
 
+    /// Has the page do what support wants, and gives back why not if it does not.
+    pub fn carry_out(&self, wish: &Wish) -> String {
+        match wish {
+            Wish::Start => self.ask("start"),
+            Wish::Retry => self.ask("retry"),
+            Wish::Release { version } => self.ask(version),
+        }
+    }
+
     /// Has the page keep what is sent to the device and received from it, from now on.
     pub fn keep_exchanges(&self) {
         self.ask("keep");
@@ -52,6 +64,9 @@ impl Session {
 
 /// Begins `what`, and shows in `place` what there is to show.
 pub async fn begin(what: &str, place: HtmlElement, session: Session) {
+    if what == "live" {
+        return live::begin(session).await;
+    }
     let saved = what == "save-report";
     show(place, move || view! { <report::Report session saved/> }.into_any());
 }

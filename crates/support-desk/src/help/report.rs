@@ -11,7 +11,7 @@ use super::Session;
 use crate::browser;
 
 /// Where the report is made: what the browser says, and what the deployment has set.
-async fn place() -> Place {
+pub async fn place() -> Place {
     let mut place: Place = serde_json::from_str(&browser::place()).unwrap_or_default();
     place.page = format!("{} {}", report::PAGE, place.page).trim_end().to_owned();
     if let Ok(Config { name, product, .. }) = Config::parse(&browser::deployment().await) {
