@@ -19,6 +19,7 @@ mod feed;
 mod gateway;
 mod limits;
 mod links;
+mod live;
 mod manage;
 mod memfault_cli;
 mod outcome;
