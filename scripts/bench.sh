@@ -9,8 +9,13 @@ need_stm32loader() {
     STM32LOADER_PYTHON=$TOOLS/stm32loader-$STM32LOADER_VERSION/bin/python
 }
 
-# bench [OPTION…]
+# bench [OPTION…], or bench station [SECONDS [ROUNDS]]
 bench() {
+    if [[ ${1:-} == station ]]; then
+        shift
+        bench_station "$@"
+        return
+    fi
     need_rust
     need_commands stm32flash=stm32flash
     need_stm32loader

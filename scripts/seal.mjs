@@ -12,6 +12,12 @@ let html = readFileSync(index, 'utf8');
 /** The hash of a file, as `integrity` writes it. */
 const integrity = (path) => `sha384-${createHash('sha384').update(readFileSync(join(folder, path))).digest('base64')}`;
 
+/** English, for what is read before the page can speak any language. */
+const english = JSON.parse(readFileSync(join(folder, 'languages/en.json'), 'utf8'));
+const said = (text, written = (words) => words) =>
+  text.replaceAll(/\{([a-z]+(?:\.[a-z-]+)?)\}/g, (braces, name) => (name in english ? written(english[name]) : braces));
+html = said(html);
+
 /** Replaces a text that stands there once. */
 function replace(old, by) {
   const { length } = html.split(old);
@@ -54,6 +60,21 @@ replace(
   `<link rel="modulepreload" href="${glue}" crossorigin="anonymous">`,
   `<script type="module" src="${sealed}" integrity="${integrity(sealed)}" crossorigin="anonymous"></script>`,
 );
+
+/** Without the lines that are comments, and without indentation. */
+const bare = (script) => script.replaceAll(/^ *(\/\*\*|\*|\/\/).*\n/gm, '').replaceAll(/^ +/gm, '');
+
+const before = html.match(/<script src="(\/before-[0-9a-f]+\.js)"/)?.[1];
+if (!before) throw new Error('index.html has no before.js: has trunk changed?');
+const spoken = bare(said(readFileSync(join(folder, before), 'utf8'), (words) => words.replaceAll(/[\\'"`]/g, '\\$&')));
+writeFileSync(join(folder, before), spoken);
+const kept = named(before, spoken);
+renameSync(join(folder, before), join(folder, kept));
+replace(`<script src="${before}"`, `<script src="${kept}" integrity="${integrity(kept)}"`);
+for (const [, snippet] of html.matchAll(/<link rel="modulepreload" href="(\/snippets\/[^"]*)"/g)) {
+  writeFileSync(join(folder, snippet), bare(readFileSync(join(folder, snippet), 'utf8')));
+}
+
 html = html.replaceAll(
   /<link rel="(?:stylesheet|modulepreload)" href="([^"]*)"/g,
   (link, path) => `${link} integrity="${integrity(path)}"`,

@@ -40,6 +40,8 @@ test_web() {
     export CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER=wasm-bindgen-test-runner
     export CHROMEDRIVER WASM_BINDGEN_TEST_WEBDRIVER_JSON=$PWD/scripts/webdriver.json
     CHROMEDRIVER=$(command -v chromedriver)
+    # Some failures only show after the page has been patient.
+    export WASM_BINDGEN_TEST_TIMEOUT=180
     cargo test --package fieldflash --package web-usb --target wasm32-unknown-unknown
 }
 
@@ -60,7 +62,7 @@ test_all() {
     local logs=target/test step started failed=0
     rm -rf "$logs"
     mkdir -p "$logs"
-    for step in lint native web build e2e; do
+    for step in lint native api web build e2e; do
         started=$SECONDS
         say "== $step"
         ./dev "$step" 2>&1 </dev/null | tee "$logs/$step.log" || failed=1

@@ -1,12 +1,76 @@
 //! What is asked of the browser itself: its clock and timers, its address bar, its streams, the names of its errors.
 
 pub use ::browser::{closing, error_message, error_name, error_text, now, settled, sleep, until, within};
-use js_sys::{Array, Reflect, Uint8Array};
+use js_sys::{Array, Promise, Reflect, Uint8Array};
 use release_feed::{PublicKey, Signature};
-use wasm_bindgen::prelude::Closure;
+use wasm_bindgen::prelude::{Closure, wasm_bindgen};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{BeforeUnloadEvent, CryptoKey, EventTarget, ReadableStreamDefaultReader, Storage, UrlSearchParams};
+
+#[wasm_bindgen(module = "/src/browser.js")]
+extern "C" {
+    #[wasm_bindgen(js_name = toldOfItself)]
+    fn told() -> Vec<String>;
+    #[wasm_bindgen(js_name = beginUpdate)]
+    fn begin_update() -> Promise;
+    #[wasm_bindgen(js_name = endUpdate)]
+    fn end_update();
+    #[wasm_bindgen(js_name = claimPage)]
+    fn claim(told: &Closure<dyn Fn(bool)>);
+    #[wasm_bindgen(js_name = takePage)]
+    fn take() -> Promise;
+    #[wasm_bindgen(catch)]
+    fn found(pattern: &str, text: &str) -> Result<Option<String>, JsValue>;
+}
+
+/// What the browser tells of itself: its platform, its brands, its user agent.
+pub fn told_of_itself() -> [String; 3] {
+    told().try_into().unwrap_or_default()
+}
+
+/// What `pattern` finds in `text`: its first group, else all of it; `None` where it finds nothing.
+///
+/// # Errors
+/// When it is no regular expression of JavaScript's.
+pub fn matched(pattern: &str, text: &str) -> Result<Option<String>, String> {
+    found(pattern, text).map_err(|error| error_message(&error))
+}
+
+/// An update that is under way in this tab: no other begins one, none takes the page over, and the screen stays on.
+pub struct UnderWay(());
+
+impl UnderWay {
+    /// Begins; `None` where another tab has one under way.
+    pub async fn begin() -> Option<Self> {
+        // A browser that does not know has nothing against it.
+        settled(&begin_update()).await.map_or(true, |mine| mine.is_truthy()).then_some(Self(()))
+    }
+}
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        end_update();
+    }
+}
+
+/// Has the page for this tab, and tells `then` whenever that changes: `false` while another tab has it.
+pub fn claim_page(then: impl Fn(bool) + 'static) {
+    let told = Closure::<dyn Fn(bool)>::new(then);
+    claim(&told);
+    told.forget();
+}
+
+/// Takes the page from the other tab. Says whether: not while an update is under way there.
+pub async fn take_page() -> bool {
+    settled(&take()).await.is_ok_and(|taken| taken.is_truthy())
+}
+
+/// Why this browser reaches no devices, as `before.js` has it; empty where that has nothing to say.
+pub fn cannot() -> String {
+    let root = web_sys::window().and_then(|window| window.document()?.document_element());
+    root.and_then(|root| root.get_attribute("data-cannot")).unwrap_or_default()
+}
 
 /// The next piece that a stream brings, `None` at its end.
 pub async fn next_piece(reader: &ReadableStreamDefaultReader) -> Result<Option<Vec<u8>>, JsValue> {
@@ -100,4 +164,11 @@ pub fn guard_leaving(busy: impl Fn() -> bool + 'static) {
     let target: &EventTarget = &window;
     let _ = target.add_event_listener_with_callback("beforeunload", closure.as_ref().unchecked_ref());
     closure.forget();
+}
+
+/// Takes an element out of the page.
+pub fn clear_away(id: &str) {
+    if let Some(element) = web_sys::window().and_then(|window| window.document()?.get_element_by_id(id)) {
+        element.remove();
+    }
 }

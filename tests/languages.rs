@@ -43,6 +43,55 @@ fn each_language_has_all_texts_and_fills_in_the_same() {
     }
 }
 
+/// What is typed as it is, in all languages alike.
+const VERBATIM: [&str; 6] = [
+    "SUBSYSTEM==\"usb\", ATTR{idVendor}==\"0483\", ATTR{idProduct}==\"df11\", TAG+=\"uaccess\"",
+    "/etc/udev/rules.d/60-stm32-dfu.rules",
+    "sudo snap connect chromium:raw-usb",
+    "/sys/bus/usb-serial/devices/ttyUSB0/latency_timer",
+    "?baud=57600",
+    "boot_mode",
+];
+
+#[test]
+fn what_is_typed_as_it_is_is_not_translated() {
+    let english = texts("en");
+    for language in LANGUAGES {
+        let theirs = texts(language.tag);
+        for typed in VERBATIM {
+            for (name, _) in english.iter().filter(|(_, text)| text.contains(typed)) {
+                assert!(theirs[name].contains(typed), "{}: {name} lacks {typed}", language.tag);
+            }
+        }
+    }
+}
+
+/// Unicode's isolates: of the direction of what they hold, from the left to the right, and the end of both.
+const ISOLATES: (char, char, char) = ('\u{2068}', '\u{2066}', '\u{2069}');
+
+#[test]
+fn right_to_left_what_is_filled_in_and_what_is_typed_is_isolated() {
+    let (own, left_to_right, end) = ISOLATES;
+    let english = texts("en");
+    for language in LANGUAGES.iter().filter(|language| language.right_to_left) {
+        for (name, text) in texts(language.tag) {
+            for hole in placeholders(&text).iter().filter(|hole| !VERBATIM[0].contains(**hole)) {
+                let isolated = format!("{own}{{{hole}}}{end}");
+                assert!(text.contains(&isolated), "{}: {name}: {hole} is not isolated", language.tag);
+            }
+            for typed in
+                VERBATIM.iter().filter(|typed| typed.contains(['/', '=', ':']) && english[&name].contains(**typed))
+            {
+                let isolated = text
+                    .split(left_to_right)
+                    .skip(1)
+                    .any(|part| part.split(end).next().is_some_and(|part| part.trim() == *typed));
+                assert!(isolated, "{}: {name}: {typed} is not isolated", language.tag);
+            }
+        }
+    }
+}
+
 #[test]
 fn each_file_in_the_folder_is_a_language_that_can_be_chosen() {
     let files: BTreeSet<_> = fs::read_dir("languages").unwrap().map(|file| file.unwrap().file_name()).collect();

@@ -3,18 +3,22 @@
 mod address;
 mod boot_mode;
 mod chip;
+mod drawing;
+mod identity;
 mod link;
 
 pub use address::Address;
 pub use boot_mode::{BootMode, Entered, Wire};
 pub use chip::Description;
+pub use drawing::Drawing;
+pub use identity::{Form, Identity, Place, Question, Source};
 pub use link::{DECIDING, Link};
 
 use core::fmt::Display;
 use core::str::FromStr;
 
 use release_feed::{Chosen, DeviceSerial, HardwareVersion, PublicKey, SoftwareType, Version};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use stm32_bootloader::ladder;
 use updater::Supply;
 
@@ -110,6 +114,15 @@ pub struct Product {
     /// How a device gets into its bootloader.
     #[serde(default)]
     pub boot_mode: BootMode,
+    /// The picture of that, where it is not the one that goes with `boot_mode`.
+    #[serde(default)]
+    pub boot_drawing: Option<Drawing>,
+    /// What the person is to do for that, a sentence each, where it is not what goes with the picture.
+    #[serde(default)]
+    pub boot_steps: Vec<String>,
+    /// Where its devices have their serial number, hardware version and installed version.
+    #[serde(default)]
+    pub identity: Identity,
     /// The address of a raw binary in flash, where it is not the flash's start.
     #[serde(default)]
     pub image_address: Option<Address>,
@@ -153,6 +166,11 @@ impl Config {
         for chip in &config.product.chips {
             chip.chip().map_err(|error| format!("fieldflash.json: product.chips: {error}"))?;
         }
+        #[cfg(target_arch = "wasm32")]
+        for question in config.product.identity.questions() {
+            crate::browser::matched(&question.pattern, "")
+                .map_err(|error| format!("fieldflash.json: product.identity: {error}"))?;
+        }
         Ok(config)
     }
 }
@@ -171,6 +189,16 @@ pub struct Details {
 }
 
 impl Details {
+    /// One of them.
+    pub const fn get_mut(&mut self, detail: Detail) -> &mut String {
+        match detail {
+            Detail::DeviceSerial => &mut self.device_serial,
+            Detail::HardwareVersion => &mut self.hardware_version,
+            Detail::SoftwareType => &mut self.software_type,
+            Detail::CurrentVersion => &mut self.current_version,
+        }
+    }
+
     /// The query for the feed.
     ///
     /// # Errors
@@ -189,7 +217,8 @@ impl Details {
 }
 
 /// One of the [`Details`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Detail {
     /// The device's serial number.
     DeviceSerial,
@@ -199,6 +228,18 @@ pub enum Detail {
     SoftwareType,
     /// The version that is installed.
     CurrentVersion,
+}
+
+impl Detail {
+    /// Its name in the page's address and in a query.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::DeviceSerial => "device_serial",
+            Self::HardwareVersion => "hardware_version",
+            Self::SoftwareType => "software_type",
+            Self::CurrentVersion => "current_version",
+        }
+    }
 }
 
 /// A detail with which the feed cannot be asked.
@@ -246,6 +287,8 @@ pub enum Problem {
 pub struct Setup {
     /// What the feed is asked with.
     pub details: Details,
+    /// Which of these the page's address gives: they hold whatever the device says.
+    pub given: Vec<Detail>,
     /// Bits a second.
     pub baud: u32,
     /// Bits a second that are not exceeded where a faster line can be tried.
@@ -276,13 +319,20 @@ impl Setup {
             problems.push(Problem::Unsigned { parameters: set.drain(..).map(|(name, _)| name).collect() });
         }
         let decided = |name: &str| set.iter().find(|(set, _)| *set == name).map(|(_, value)| value.clone());
-        let text = |name: &str, default: &Option<String>| decided(name).or_else(|| default.clone()).unwrap_or_default();
-        let details = Details {
-            device_serial: text("device_serial", &None),
-            hardware_version: text("hardware_version", &product.hardware_version),
-            software_type: text("software_type", &product.software_type),
-            current_version: text("current_version", &None),
-        };
+        let (mut details, mut given) = (Details::default(), Vec::new());
+        for (detail, default) in [
+            (Detail::DeviceSerial, None),
+            (Detail::HardwareVersion, product.hardware_version.clone()),
+            (Detail::SoftwareType, product.software_type.clone()),
+            (Detail::CurrentVersion, None),
+        ] {
+            let in_address = decided(detail.name());
+            // Of what is installed nobody's word counts more than the device's: an older release is told by it.
+            if in_address.is_some() && detail != Detail::CurrentVersion {
+                given.push(detail);
+            }
+            *details.get_mut(detail) = in_address.or(default).unwrap_or_default().trim().to_owned();
+        }
         let mut baud = product.baud.unwrap_or(115_200);
         let mut fastest_baud = product.fastest_baud.unwrap_or(ladder::HIGHEST);
         if let Some(value) = decided("baud") {
@@ -316,7 +366,7 @@ impl Setup {
             Some("serial") => false,
             _ => product.serial == Some(false),
         };
-        Self { details, baud, fastest_baud, simulated_speed, simulated_on_usb, chosen, boot_mode, set, problems }
+        Self { details, given, baud, fastest_baud, simulated_speed, simulated_on_usb, chosen, boot_mode, set, problems }
     }
 }
 
@@ -383,6 +433,13 @@ mod tests {
         assert_eq!(setup.simulated_speed, 50);
         (setup.problems, setup.simulated_speed) = (Vec::new(), 1);
         assert_eq!(setup, linked(&product, &[], true));
+    }
+
+    #[test]
+    fn what_the_device_says_is_installed_counts_more_than_what_a_link_says() {
+        let setup = setup(&Product::default(), &[("current_version", "0.1.0"), ("hardware_version", "mp")]);
+        assert_eq!(setup.given, [Detail::HardwareVersion]);
+        assert_eq!(setup.details.current_version, "0.1.0", "it is taken where the device says nothing");
     }
 
     #[test]

@@ -58,9 +58,11 @@ impl Session {
             let chosen = match wanted {
                 PortChoice::Known => choice::known(self.cables().1).await.port.map(Chosen::Port).ok_or_else(gone)?,
                 PortChoice::KnownUsb => choice::known(true).await.device.map(Chosen::Device).ok_or_else(gone)?,
-                PortChoice::Choose => Chosen::Port(choice::choose_port().await?),
-                PortChoice::ChooseUsb => Chosen::Device(choice::choose_device(false).await?),
-                PortChoice::Restarted => Chosen::Device(choice::choose_device(true).await?),
+                PortChoice::Choose => Chosen::Port(self.picked(choice::choose_port().await, Code::NoPortPicked)?),
+                PortChoice::ChooseUsb | PortChoice::Restarted => {
+                    let device = choice::choose_device(wanted == PortChoice::Restarted).await;
+                    Chosen::Device(self.picked(device, Code::NoDevicePicked)?)
+                }
                 PortChoice::Simulated if on_usb => {
                     Chosen::Device(simulated("usbDevice", speed).await?.unchecked_into())
                 }
@@ -71,8 +73,26 @@ impl Session {
                 Chosen::Port(port) => self.reach_serial(port, to).await?,
                 Chosen::Device(device) => self.reach_usb(device, to).await?,
             }
+            self.learn().await;
             self.ask().await
         });
+    }
+
+    /// What the person picked. Who picks nothing twice may not have found the device: `code` is what they are told then.
+    fn picked<T>(self, picked: Result<T, OpenError>, code: Code) -> Result<T, OpenError> {
+        let times = if matches!(picked, Err(OpenError::Dismissed)) { self.dismissed.get_value() + 1 } else { 0 };
+        self.dismissed.set_value(times);
+        if times > 1 {
+            self.tell(Event::Advised { code });
+        }
+        picked
+    }
+
+    /// Another tab has taken the page over.
+    pub fn let_go(self) {
+        self.connection.set_value(None);
+        self.locked.set_value(None);
+        self.tell(Event::TakenOver);
     }
 
     /// A new connection is made; what the last one led to is let go.
@@ -92,13 +112,8 @@ impl Session {
         adapter: Option<String>,
         device: Device,
     ) {
-        let unique_id = identity.unique_id.clone();
         self.tell(Event::Identified(device));
-        // Each device has its own; what the page's address says holds for the one that it was made for.
-        let given = self.setup.with_value(|setup| setup.details.device_serial.clone());
-        self.details.update(|details| {
-            details.device_serial = if given.is_empty() { unique_id.unwrap_or_default() } else { given }
-        });
+        self.is_there_again(identity.unique_id.as_deref());
         let remembered = Remembered::of(adapter, identity.chip.product_id);
         self.connection.set_value(Some(Connection { bootloader, identity, wiring, remembered }));
     }
@@ -119,7 +134,10 @@ impl Session {
                 Reached::Usb(bootloader) => self.free_usb(bootloader).await,
             };
             match freed {
-                Ok(()) => self.ask().await,
+                Ok(()) => {
+                    self.learn().await;
+                    self.ask().await
+                }
                 Err(Stop::Failed(failure)) => Err(Failure { device, ..failure }.into()),
                 stop => stop,
             }

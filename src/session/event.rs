@@ -5,7 +5,8 @@ use core::fmt;
 use serde::{Deserialize, Serialize};
 use stm32_bootloader::chip::Advice;
 
-use super::failure::Failure;
+use super::failure::{Code, Failure};
+use crate::config::Detail;
 
 /// What the device told of itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -112,6 +113,22 @@ pub enum Outcome {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "session", rename_all = "kebab-case")]
 pub enum Event {
+    /// Something does not go on, or not as it might: the person is told what helps.
+    Advised {
+        /// Which row of the table.
+        code: Code,
+    },
+    /// Another tab has taken the page over; this one lets the device go.
+    TakenOver,
+    /// The running application has answered.
+    ApplicationAnswered,
+    /// A detail of the device was found where the product has it. What it is stands in the query.
+    Learned {
+        /// Which.
+        detail: Detail,
+        /// Where.
+        from: String,
+    },
     /// A port is being opened.
     Connecting {
         /// What the person chose.
@@ -192,6 +209,10 @@ pub enum Event {
 impl fmt::Display for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Advised { code } => write!(f, "advice is given ({})", code.name()),
+            Self::TakenOver => write!(f, "another tab has taken over"),
+            Self::ApplicationAnswered => write!(f, "the running application answers"),
+            Self::Learned { detail, from } => write!(f, "{} found: {from}", detail.name()),
             Self::Connecting { to, baud, adapter } => {
                 write!(f, "connecting to {to}")?;
                 baud.iter().try_for_each(|baud| write!(f, ", {baud} baud"))?;
@@ -203,8 +224,9 @@ impl fmt::Display for Event {
             Self::EnteredByWire => write!(f, "reset into the bootloader by DTR and RTS"),
             Self::Synchronised { protocol, commands, round_trip_us } => write!(
                 f,
-                "bootloader answers: protocol {protocol}, commands {commands}, {:.1} ms an answer",
-                f64::from(*round_trip_us) / 1000.0
+                "bootloader answers: protocol {protocol}, commands {commands}, {}.{} ms an answer",
+                round_trip_us / 1000,
+                round_trip_us / 100 % 10
             ),
             Self::Identified(device) => write!(
                 f,

@@ -304,6 +304,7 @@ mod tests {
 
     use super::super::{Code, Device, Expectation, Failure, Notice, Offer, Outcome, SlowAdapter};
     use super::*;
+    use crate::config::Detail;
 
     /// One of each kind of event.
     fn events() -> Vec<Event> {
@@ -348,6 +349,10 @@ mod tests {
         ];
         let others = [
             Event::Connecting { to: "a device".into(), baud: Some(115_200), adapter: None },
+            Event::Advised { code: Code::PortBusy },
+            Event::TakenOver,
+            Event::ApplicationAnswered,
+            Event::Learned { detail: Detail::DeviceSerial, from: "the unique id".into() },
             Event::Restarting,
             Event::PermissionNeeded,
             Event::EnteredByWire,

@@ -2,6 +2,8 @@
 //!
 //! Everything that happens is an [`Event`]; [`Model`] folds them into what the page shows.
 
+#[cfg(target_arch = "wasm32")]
+mod application;
 mod cancel;
 #[cfg(target_arch = "wasm32")]
 mod climb;
@@ -28,6 +30,8 @@ mod state;
 mod support;
 #[cfg(target_arch = "wasm32")]
 mod trust;
+#[cfg(target_arch = "wasm32")]
+mod unfinished;
 #[cfg(target_arch = "wasm32")]
 mod update;
 #[cfg(target_arch = "wasm32")]

@@ -3,6 +3,7 @@
 use updater::{Progress, Stamped};
 
 use super::event::{Device, Event, Offer, Outcome};
+use super::failure::Code;
 
 /// Where a session stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -66,6 +67,8 @@ pub struct Model {
     pub progress: Progress,
     /// How it ended.
     pub outcome: Option<Outcome>,
+    /// What the person is told meanwhile, and how they get on.
+    pub advice: Option<Code>,
 }
 
 impl Model {
@@ -80,7 +83,11 @@ impl Model {
             | Event::Tried { .. }
             | Event::Checked { .. }
             | Event::TakenUp
+            | Event::ApplicationAnswered
+            | Event::Learned { .. }
             | Event::Reported { .. } => {}
+            Event::Advised { code } => self.advice = Some(*code),
+            Event::TakenOver => *self = Self::default(),
             Event::Restarting => *self = Self { stage: Stage::Connecting, ..Self::default() },
             Event::PermissionNeeded => self.stage = Stage::Permission,
             Event::Unlocking => *self = Self { stage: Stage::Unlocking, baud: self.baud, ..Self::default() },

@@ -21,6 +21,7 @@ impl Session {
         let adapter = adapter(&port);
         self.begin_connecting(to, Some(baud), adapter);
         let mut port = WebSerial::open(port, LineSettings { baud, ..LineSettings::DEFAULT }).await?;
+        self.ask_application(&mut port).await?;
         let boot_mode = self.config.with_value(|config| config.product.boot_mode.clone());
         let wiring = match boot_mode.enter(&mut port).await? {
             Entered::Here(wiring) => wiring,

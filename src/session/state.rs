@@ -9,11 +9,13 @@ use stm32_bootloader::chip::{Chip, Geometry};
 use updater::{DeviceState, Stamped};
 use wasm_bindgen_futures::spawn_local;
 
+use super::application::Heard;
 use super::reached::Reached;
 use super::remembered::Remembered;
+use super::unfinished::Unfinished;
 use super::{Cancel, Event, Failure, Model, Outcome, PortChoice};
 use crate::browser;
-use crate::config::{Config, Details, Setup, Unusable};
+use crate::config::{Config, Details, Drawing, Setup, Unusable};
 
 /// The longest that erasing all of an unknown chip may take: 2 MiB of F4 take 32 s (datasheet).
 pub(super) const ERASE_WORST: Duration = Duration::from_secs(40);
@@ -86,6 +88,12 @@ pub struct Session {
     pub(super) cancel: StoredValue<Cancel, LocalStorage>,
     /// What was connected to last.
     pub(super) connected: StoredValue<PortChoice>,
+    /// How often in a row nothing was picked in the browser's list.
+    pub(super) dismissed: StoredValue<u32>,
+    /// The update that did not get to its end.
+    pub(super) unfinished: StoredValue<Option<Unfinished>>,
+    /// What the running application has said.
+    pub(super) heard: StoredValue<Vec<Heard>>,
 }
 
 /// Why something ended before its end.
@@ -118,12 +126,23 @@ impl Session {
             whatever_is_installed: StoredValue::new(false),
             cancel: StoredValue::new_local(Cancel::default()),
             connected: StoredValue::new(PortChoice::Known),
+            dismissed: StoredValue::new(0),
+            unfinished: StoredValue::new(None),
+            heard: StoredValue::new(Vec::new()),
         }
     }
 
     /// Whether the devices that the page is for can be at a serial port, and on USB.
     pub fn cables(self) -> (bool, bool) {
         self.config.with_value(|config| (config.product.serial != Some(false), config.product.usb != Some(false)))
+    }
+
+    /// How a device gets into update mode: the picture, and the deployment's own words if it has any.
+    pub fn boot_mode(self) -> (Drawing, Vec<String>) {
+        self.config.with_value(|Config { product, .. }| {
+            let drawing = product.boot_drawing.clone().unwrap_or_else(|| Drawing::of(&product.boot_mode));
+            (drawing, product.boot_steps.clone())
+        })
     }
 
     /// Whether a device waits at the other end, so that another try needs no new connection.
@@ -147,8 +166,8 @@ impl Session {
         spawn_local(async move {
             let outcome = match work.await {
                 Ok(()) | Err(Stop::Dismissed) => return,
-                Err(Stop::Cancelled(device)) => Outcome::Cancelled { device },
-                Err(Stop::Failed(failure)) => Outcome::Failed(failure),
+                Err(Stop::Cancelled(device)) => Outcome::Cancelled { device: self.left(device) },
+                Err(Stop::Failed(failure)) => Outcome::Failed(Failure { device: self.left(failure.device), ..failure }),
             };
             self.tell(Event::Ended(outcome));
         });

@@ -90,8 +90,13 @@ impl Session {
                     older,
                     expected: expected.and_then(|(plan, as_usual)| self.expectation(&plan, &as_usual)),
                 };
-                self.offered.set_value(Some(Offered { query, artifact, version: release.version }));
+                let offered = Offered { query, artifact, version: release.version };
+                let goes_on = self.goes_on_by_itself(&offered);
+                self.offered.set_value(Some(offered));
                 self.tell(Event::Offered(offer));
+                if goes_on {
+                    self.update();
+                }
             }
             Answer::NothingNewer { reason } => self.tell(Event::Ended(Outcome::UpToDate { reason })),
         }
@@ -146,8 +151,14 @@ impl Session {
         self.cancel.set_value(cancel.clone());
         self.spawn(async move {
             let Some(offered) = self.offered.get_value() else { return Ok(()) };
+            let under_way = browser::UnderWay::begin().await;
+            if under_way.is_none() {
+                return Err(Failure::untouched(Code::OtherTab, "an update is under way in another tab").into());
+            }
             let report = self.begin_report(&offered);
+            let unfinished = self.unfinished(&offered);
             let result = self.carry_out(&offered, cancel).await;
+            self.remember(unfinished, &result);
             if let Some(report) = report {
                 self.report(report, &result);
             }
@@ -197,7 +208,10 @@ impl Session {
         if interrupted {
             self.tell(Event::TakenUp);
         }
-        attempt.iter().for_each(Attempt::begin);
+        // It can be done without.
+        if let Some(Err(code)) = attempt.as_ref().map(Attempt::begin) {
+            self.tell(Event::Advised { code });
+        }
         let before = if interrupted { Before::Interrupted } else { Before::Unknown };
         let (supply, burst) = self.config.with_value(|config| (config.product.supply, config.product.burst));
         let pace = if burst { Pace::Burst } else { Pace::Strict };

@@ -7,7 +7,10 @@ pub fn bytes(count: u64) -> String {
     match count {
         0..1024 => format!("{count} B"),
         1024..1_048_576 => format!("{} KiB", count.div_ceil(1024)),
-        _ => format!("{:.1} MiB", count as f64 / 1_048_576.0),
+        _ => {
+            let tenths = (count * 10 + (1 << 19)) >> 20;
+            format!("{}.{} MiB", tenths / 10, tenths % 10)
+        }
     }
 }
 
@@ -41,12 +44,12 @@ mod spoken {
     use super::{Duration, Span};
     use crate::t;
 
-    /// A number as `Intl.NumberFormat` writes it, in the language of the page.
+    /// A number as `Intl.NumberFormat` writes it, in the language of the page; in the digits that versions and sizes have.
     fn formatted(number: f64, options: &[(&str, &str)]) -> Option<String> {
         let document = web_sys::window()?.document()?.document_element()?;
         let language = document.get_attribute("lang")?;
         let settings = Object::new();
-        for (name, value) in options {
+        for (name, value) in options.iter().chain(&[("numberingSystem", "latn")]) {
             Reflect::set(&settings, &(*name).into(), &(*value).into()).ok()?;
         }
         let intl = Reflect::get(&global(), &"Intl".into()).ok()?;

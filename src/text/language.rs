@@ -16,15 +16,32 @@ const fn language(tag: &'static str, name: &'static str) -> Language {
 }
 
 /// All of them; the first is the one that others fall back to.
-pub const LANGUAGES: [Language; 1] = [language("en", "English")];
+pub const LANGUAGES: [Language; 7] = [
+    language("en", "English"),
+    language("de", "Deutsch"),
+    language("es", "Español"),
+    language("fr", "Français"),
+    Language { tag: "ar", name: "العربية", right_to_left: true },
+    language("ja", "日本語"),
+    language("zh-Hans", "简体中文"),
+];
+
+/// What is in the tags of those who read Chinese in traditional characters.
+const TRADITIONAL: [&str; 4] = ["hant", "hk", "mo", "tw"];
 
 impl Language {
-    /// The first of the `wanted` tags that there is a language for: `de-AT` is read by those who read `de`.
+    /// The first of the `wanted` tags that there is a language for: the very one, else one of the same name, as `de-AT` is
+    /// read by those who read `de`, and `zh-CN` by those who read `zh-Hans`.
     pub fn of(wanted: impl IntoIterator<Item = impl AsRef<str>>) -> Option<Self> {
         wanted.into_iter().find_map(|tag| {
             let tag = tag.as_ref().to_ascii_lowercase();
-            let main = tag.split('-').next();
-            LANGUAGES.into_iter().find(|language| language.tag.split('-').next() == main)
+            let mut parts = tag.split('-');
+            let main = parts.next();
+            // Not what these people write. Most of their browsers name another language next.
+            let other_script = main == Some("zh") && parts.any(|part| TRADITIONAL.contains(&part));
+            let named = |language: &Self| !other_script && language.tag.split('-').next() == main;
+            let very = LANGUAGES.into_iter().find(|language| language.tag.eq_ignore_ascii_case(&tag));
+            very.or_else(|| LANGUAGES.into_iter().find(named))
         })
     }
 }
@@ -50,13 +67,28 @@ mod loading {
         Language::of(chosen.into_iter().chain(browsers)).unwrap_or(LANGUAGES[0])
     }
 
-    /// Has the page speak the person's language. What its file lacks, or all where it cannot be read, is English.
+    /// Has the page speak the person's language, or English where its file cannot be read.
     pub async fn load() -> Language {
         let language = preferred();
+        if speak(language).await.is_some() { language } else { LANGUAGES[0] }
+    }
+
+    /// Has the page speak the language of this tag, now and at the next visit. `None` where its file cannot be read: nothing
+    /// has changed then.
+    pub async fn choose(tag: &str) -> Option<Language> {
+        let language = Language::of([tag])?;
+        speak(language).await?;
+        if let Some(storage) = browser::local_storage() {
+            let _ = storage.set_item(CHOICE, language.tag);
+        }
+        Some(language)
+    }
+
+    /// What the file of this language lacks stays English.
+    async fn speak(language: Language) -> Option<()> {
         let mut texts = ENGLISH;
-        if language != LANGUAGES[0]
-            && let Ok(file) = fetch::json(&format!("languages/{}.json", language.tag)).await
-        {
+        if language != LANGUAGES[0] {
+            let file = fetch::json(&format!("languages/{}.json", language.tag)).await.ok()?;
             for (text, name) in texts.iter_mut().zip(NAMES) {
                 let theirs = Reflect::get(&file, &JsValue::from(name)).ok().and_then(|text| text.as_string());
                 if let Some(theirs) = theirs {
@@ -70,19 +102,45 @@ mod loading {
             let _ = root.set_attribute("lang", language.tag);
             let _ = root.set_attribute("dir", if language.right_to_left { "rtl" } else { "ltr" });
         }
-        language
+        Some(())
     }
 }
 #[cfg(target_arch = "wasm32")]
-pub use loading::load;
+pub use loading::{choose, load};
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn of<const N: usize>(wanted: [&str; N]) -> Option<&'static str> {
+        Language::of(wanted).map(|language| language.tag)
+    }
+
     #[test]
     fn the_first_language_that_there_is_is_the_one() {
-        assert_eq!(Language::of(["xx", "en-GB", "de"]).map(|language| language.tag), Some("en"));
-        assert_eq!(Language::of(["xx"]), None);
+        assert_eq!(of(["xx", "de-AT", "en"]), Some("de"));
+        assert_eq!(of(["FR-ca"]), Some("fr"));
+        assert_eq!(of(["xx"]), None);
+    }
+
+    #[test]
+    fn who_reads_simplified_chinese_gets_it_however_the_browser_calls_it() {
+        for tag in ["zh-Hans", "zh-hans-CN", "zh-CN", "zh-SG", "zh"] {
+            assert_eq!(of([tag, "en"]), Some("zh-Hans"), "{tag}");
+        }
+    }
+
+    #[test]
+    fn who_reads_traditional_chinese_gets_what_their_browser_names_next() {
+        for tag in ["zh-TW", "zh-HK", "zh-Hant", "zh-Hant-MO"] {
+            assert_eq!(of([tag, "ja", "en"]), Some("ja"), "{tag}");
+        }
+    }
+
+    #[test]
+    fn a_language_is_found_by_its_own_tag() {
+        for language in LANGUAGES {
+            assert_eq!(Language::of([language.tag]), Some(language));
+        }
     }
 }

@@ -4,9 +4,11 @@ use leptos::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 
 use super::arrival::Arrival;
+use super::boot_mode::BootMode;
+use super::shown::{Shown, so};
 use crate::port::choice;
 use crate::session::{PortChoice, Session, Stage};
-use crate::{browser, t};
+use crate::{browser, t, text};
 
 /// The ways to connect, and what to do first.
 #[component]
@@ -20,18 +22,11 @@ pub fn Connect(session: Session) -> impl IntoView {
     view! {
         <section class="card" aria-labelledby="connect-title">
             <h2 id="connect-title">{t!(ConnectTitle)}</h2>
-            <p>{t!(ConnectFirst)}</p>
-            <Show when=permission><Allow session/></Show>
+            <p>{if session.boot_mode().0.is_by_hand() { t!(ConnectFirst) } else { t!(ConnectFirstAutomatic) }}</p>
+            <Shown when=so(permission)><Allow session/></Shown>
             <ConnectButtons session/>
             <p role="status" class="status">{doing}</p>
-            <details>
-                <summary>{t!(BootHow)}</summary>
-                <ol>
-                    <li>{t!(BootHold)}</li>
-                    <li>{t!(BootReset)}</li>
-                    <li>{t!(BootRelease)}</li>
-                </ol>
-            </details>
+            <BootMode session/>
         </section>
     }
 }
@@ -99,13 +94,13 @@ pub fn ConnectButtons(session: Session) -> impl IntoView {
     };
 
     view! {
-        <Show when=move || !serial && !usb>
+        <Shown when=so(move || !serial && !usb)>
             <div class="notice" role="note" data-testid="unsupported">
                 <p><strong>{t!(UnsupportedTitle)}</strong></p>
-                <p>{t!(UnsupportedWhere)}</p>
+                <p>{text::unsupported(&browser::cannot()).text()}</p>
                 <p>{t!(UnsupportedTry)}</p>
             </div>
-        </Show>
+        </Shown>
         <div class="buttons">
             {button("connect-usb-known", PortChoice::KnownUsb, |ways| {
                 let text = if ways.known_port { t!(ConnectKnownUsb) } else { t!(ConnectKnown) };

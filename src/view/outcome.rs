@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use release_feed::{REASON_LATEST, REASON_NO_RELEASE};
 use updater::DeviceState;
 
+use super::advice::Remedies;
 use super::arrival::Arrival;
 use super::connect::ConnectButtons;
 use super::support::Support;
@@ -23,10 +24,17 @@ pub fn Ending(session: Session) -> impl IntoView {
 }
 
 #[component]
-fn Card(outcome: &'static str, title: String, #[prop(optional)] failed: bool, children: Children) -> impl IntoView {
+fn Card(
+    outcome: &'static str,
+    title: String,
+    /// Of what failed.
+    #[prop(optional)]
+    code: Option<&'static str>,
+    children: Children,
+) -> impl IntoView {
     view! {
-        <section class=format!("card {outcome}") data-testid="result" data-outcome=outcome>
-            {if failed {
+        <section class=format!("card {outcome}") data-testid="result" data-outcome=outcome data-code=code>
+            {if code.is_some() {
                 view! { <Arrival test_id="error">{title}</Arrival> }.into_any()
             } else {
                 view! { <Arrival>{title}</Arrival> }.into_any()
@@ -81,15 +89,13 @@ fn Cancelled(session: Session, device: DeviceState) -> impl IntoView {
 
 #[component]
 fn Failed(session: Session, failure: Failure) -> impl IntoView {
-    let words = text::words(failure.code);
+    let Failure { code, detail, device } = failure;
     view! {
-        <Card outcome="failed" title=words.title.text().into() failed=true>
-            <p data-testid="device-state">{text::device_state(failure.device).text()}</p>
+        <Card outcome="failed" title=text::title(code).text().into() code=code.name()>
+            <p data-testid="device-state">{text::device_state(device).text()}</p>
             <h3>{t!(FailedWhatToDo)}</h3>
-            <ul data-testid="remedy">
-                {words.remedies.iter().map(|remedy| view! { <li>{remedy.text()}</li> }).collect_view()}
-            </ul>
-            <p class="particulars">{t!(FailedDetails, detail = failure.detail, code = failure.code.name())}</p>
+            <Remedies code detail=detail.clone()/>
+            <p class="particulars">{t!(FailedDetails, detail = detail, code = code.name())}</p>
             <TryAgain session/>
             {match session.locked_by() {
                 Some(Protection::Readout) => Some(view! { <Unlock session/> }.into_any()),

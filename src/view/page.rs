@@ -1,53 +1,67 @@
 //! The whole page.
 
 use leptos::prelude::*;
+use wasm_bindgen_futures::spawn_local;
 
+use super::advice::{Advice, Remedies};
 use super::connect::Connect;
 use super::details::DetailsForm;
+use super::footer::Footer;
 use super::log::Log;
+use super::other_tab::OtherTab;
 use super::outcome::Ending;
 use super::overview::Overview;
+use super::shown::{Shown, so};
 use super::steps::Steps;
 use super::working::Working;
 use crate::config::{BAUD, Config, Link, Problem, Setup};
 use crate::session::{Code, Model, Session, Stage};
+use crate::text::{LANGUAGES, Language};
 use crate::{browser, fetch, t, text};
 
 /// Reads the deployment's settings, then shows the page.
 #[component]
 pub fn Page() -> impl IntoView {
-    let config = LocalResource::new(|| async {
-        text::load().await;
-        let config = Config::parse(&fetch::text("fieldflash.json").await?)?;
-        let address = browser::query();
-        let link = Link::of(&address);
-        let believed = match (config.links.public_key, link.to_check(config.links.public_key)) {
-            (None, _) => true,
-            (_, None) => false,
-            // A browser that cannot check it does not believe it.
-            (_, Some((key, signature, text))) => {
-                browser::verify_ed25519(&key, &signature, text.as_bytes()).await.unwrap_or(false)
-            }
-        };
-        // Whoever signed a link has not signed what stands behind the signature.
-        let setup = Setup::new(&config.product, |name| browser::parameter(link.parameters, name), believed);
-        Ok((config, setup))
+    let config = RwSignal::new(None);
+    let language = RwSignal::new(LANGUAGES[0]);
+    spawn_local(async move {
+        language.set(text::load().await);
+        let set_up = set_up().await;
+        browser::clear_away("before");
+        config.set(Some(set_up));
     });
-    view! {
-        {move || config.get().map(|config| match config {
-            Ok((config, setup)) => view! { <Ready config setup/> }.into_any(),
+    move || {
+        config.get().map(|config| match config {
+            Ok((config, setup)) => view! { <Ready config setup language/> }.into_any(),
             Err(problem) => view! { <NotSetUp problem/> }.into_any(),
-        })}
+        })
     }
 }
 
-/// The page once its settings are read.
+/// How the deployment, and the page's address, set it up.
+async fn set_up() -> Result<(Config, Setup), String> {
+    let config = Config::parse(&fetch::text("fieldflash.json").await?)?;
+    let address = browser::query();
+    let link = Link::of(&address);
+    let believed = match (config.links.public_key, link.to_check(config.links.public_key)) {
+        (None, _) => true,
+        (_, None) => false,
+        // A browser that cannot check it does not believe it.
+        (_, Some((key, signature, text))) => {
+            browser::verify_ed25519(&key, &signature, text.as_bytes()).await.unwrap_or(false)
+        }
+    };
+    // Whoever signed a link has not signed what stands behind the signature.
+    let setup = Setup::new(&config.product, |name| browser::parameter(link.parameters, name), believed);
+    Ok((config, setup))
+}
+
+/// The page once its settings are read. In another language it is built anew, around the same session.
 #[component]
-fn Ready(mut config: Config, setup: Setup) -> impl IntoView {
-    let name = config.name.clone().unwrap_or_else(|| t!(Name).into());
-    document().set_title(&name);
+fn Ready(mut config: Config, setup: Setup, language: RwSignal<Language>) -> impl IntoView {
+    let name = config.name.clone();
     let problems = setup.problems.clone();
-    let set: Vec<_> = setup.set.iter().map(|(name, value)| format!("{name} {value}")).collect();
+    let set = setup.set.iter().map(|(name, value)| format!("{name} {value}")).collect::<Vec<_>>().join(", ");
     config.product.boot_mode = setup.boot_mode.clone();
     let session = Session::new(config, setup);
     let stage = Memo::new(move |_| session.model.with(|model| model.stage));
@@ -59,39 +73,56 @@ fn Ready(mut config: Config, setup: Setup) -> impl IntoView {
         session.model.with_untracked(|model| matches!(model.stage, Stage::Updating | Stage::Unlocking))
     });
 
-    view! {
-        <header>
-            <h1>{name}</h1>
-            <Steps step/>
-        </header>
-        <main>
-            {problems.into_iter().map(|problem| view! { <p class="notice" role="alert" data-testid="link-problem">{unusable(&problem)}</p> }).collect_view()}
-            {(!set.is_empty()).then(|| view! { <p class="status" data-testid="link-sets">{t!(LinkSets, what = set.join(", "))}</p> })}
-            <Show when=move || stage.get() == Stage::Ended><Ending session/></Show>
-            <Show when=connecting><Connect session/></Show>
-            <Working session/>
-            <Show when=connected>
-                <Overview session/>
-                <DetailsForm session/>
-            </Show>
-            <Log session/>
-        </main>
-        <footer>
-            <p>{t!(Footer)}</p>
-        </footer>
+    let advice = Memo::new(move |_| session.model.with(|model| model.advice));
+    let here = RwSignal::new(true);
+    browser::claim_page(move |mine| {
+        // The page may be gone by then.
+        if here.try_set(mine).is_none() && !mine {
+            session.let_go();
+        }
+    });
+    browser::on_port_change(move || session.look_for_unfinished());
+
+    move || {
+        language.track();
+        let name = name.clone().unwrap_or_else(|| t!(Name).into());
+        document().set_title(&name);
+        let (problems, set) = (problems.clone(), set.clone());
+        view! {
+            <header>
+                <h1>{name}</h1>
+                <Steps step/>
+            </header>
+            <main>
+                <Shown when=so(move || !here.get())><OtherTab/></Shown>
+                <Shown when=here>
+                    {problems.iter().map(|problem| view! { <p class="notice" role="alert" data-testid="link-problem">{unusable(problem)}</p> }).collect_view()}
+                    {(!set.is_empty()).then(|| view! { <p class="status" data-testid="link-sets">{t!(LinkSets, what = set)}</p> })}
+                    {move || advice.get().map(|code| view! { <Advice code/> })}
+                <Shown when=so(move || stage.get() == Stage::Ended)><Ending session/></Shown>
+                <Shown when=so(connecting)><Connect session/></Shown>
+                <Working session/>
+                <Shown when=so(connected)>
+                    <Overview session/>
+                    <DetailsForm session/>
+                </Shown>
+                <Log session/>
+                </Shown>
+            </main>
+            <Footer language/>
+        }
     }
 }
 
 /// What is shown when the page's own settings are missing or wrong.
 #[component]
 fn NotSetUp(problem: String) -> impl IntoView {
-    let words = text::words(Code::BadConfig);
     view! {
         <main>
-            <section class="card failed" data-testid="result" data-outcome="failed">
-                <h1 data-testid="error">{words.title.text()}</h1>
-                <p>{problem}</p>
-                <ul data-testid="remedy">{words.remedies.iter().map(|remedy| view! { <li>{remedy.text()}</li> }).collect_view()}</ul>
+            <section class="card failed" data-testid="result" data-outcome="failed" data-code=Code::BadConfig.name()>
+                <h1 data-testid="error">{text::title(Code::BadConfig).text()}</h1>
+                <p dir="auto">{problem}</p>
+                <Remedies code=Code::BadConfig/>
             </section>
         </main>
     }

@@ -8,6 +8,7 @@ use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::spawn_local;
 
+use super::shown::said;
 use crate::port::module;
 use crate::session::Session;
 use crate::t;
@@ -29,7 +30,7 @@ pub fn Support(session: Session) -> impl IntoView {
         <div class="buttons">
             {buttons.map(|(what, label)| view! { <button data-testid=what on:click=move |_| begin(what)>{label}</button> }).collect::<Vec<_>>()}
         </div>
-        <p class="problem" role="alert">{move || missing.get().then(|| t!(SupportMissing))}</p>
+        <p class="problem" role="alert">{said(move || if missing.get() { t!(SupportMissing).into() } else { String::new() })}</p>
         <div node_ref=place></div>
     }
 }

@@ -71,5 +71,6 @@ for (const [name, pattern] of [['WebAssembly', '**/fieldflash-*_bg.wasm'], ['Jav
     await page.goto(world.station.url);
     await refused;
     assert.equal(await page.getByTestId('connect-simulated').count(), 0, errors.join('\n'));
+    assert.match(await page.getByTestId('not-started').innerText(), /could not be loaded completely.*not touched/);
   });
 }

@@ -1,6 +1,7 @@
 //! What the page and the modules that it loads ask of the browser: its clock and timers, its promises and their errors.
 #![cfg(target_arch = "wasm32")]
 
+mod clock;
 pub mod closing;
 
 use core::future::{Future, poll_fn};
@@ -14,10 +15,10 @@ use stm32_bootloader::port::Instant;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
-/// The time since the page was opened.
+/// The time that the page has had since it was opened. While someone waits, it stands still with the page: when the
+/// computer sleeps, or the browser lets a hidden page rest, no deadline passes that an answer was not looked for.
 pub fn now() -> Duration {
-    let milliseconds = web_sys::window().and_then(|window| window.performance()).map_or(0.0, |clock| clock.now());
-    Duration::from_secs_f64(milliseconds.max(0.0) / 1000.0)
+    clock::now()
 }
 
 /// The time from now until `deadline` on the page's clock.
@@ -27,8 +28,19 @@ pub fn until(deadline: Instant) -> Duration {
 
 /// Waits; not at all when `time` is zero.
 pub async fn sleep(time: Duration) {
-    if !time.is_zero() {
-        TimeoutFuture::new(u32::try_from(time.as_millis()).unwrap_or(u32::MAX).max(1)).await;
+    if time.is_zero() {
+        return;
+    }
+    let _waiting = clock::Waiting::begin();
+    let end = now() + time;
+    loop {
+        // Short enough that a gap shows.
+        let (begin, tick) = (now(), until(Instant::at(end)).min(clock::TICK));
+        TimeoutFuture::new((tick.as_micros() as u32).div_ceil(1000).max(1)).await;
+        clock::passed(begin, tick);
+        if tick < clock::TICK || until(Instant::at(end)).is_zero() {
+            return;
+        }
     }
 }
 
@@ -51,14 +63,19 @@ pub async fn settled(promise: &JsValue) -> Result<JsValue, JsValue> {
     JsFuture::from(promise.unchecked_ref::<Promise>().clone()).await
 }
 
+/// What was thrown that is no error.
+fn what(thrown: &JsValue) -> String {
+    thrown.as_string().unwrap_or_else(|| "unknown".into())
+}
+
 /// The name of a rejected promise's error, e.g. `NetworkError`: remedies hinge on it.
 pub fn error_name(error: &JsValue) -> String {
-    error.dyn_ref::<js_sys::Error>().map_or_else(|| format!("{error:?}"), |error| String::from(error.name()))
+    error.dyn_ref::<js_sys::Error>().map_or_else(|| what(error), |error| String::from(error.name()))
 }
 
 /// The message of an error.
 pub fn error_message(error: &JsValue) -> String {
-    error.dyn_ref::<js_sys::Error>().map_or_else(|| format!("{error:?}"), |error| String::from(error.message()))
+    error.dyn_ref::<js_sys::Error>().map_or_else(|| what(error), |error| String::from(error.message()))
 }
 
 /// Name and message of an error.

@@ -21,6 +21,7 @@ pub mod payload;
 pub mod store;
 
 mod attempts;
+mod document;
 mod origin;
 mod peer;
 mod refusal;

@@ -4,13 +4,12 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use axum::extract::{DefaultBodyLimit, Request};
+use axum::extract::Request;
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::{Next, from_fn};
 use axum::response::Response;
-use axum::routing::{any, get, post};
+use axum::routing::{MethodRouter, any, get};
 use axum::{Extension, Router};
-use release_feed::{CHOSEN_PATH, LATEST_PATH, LATEST_URL_PATH, OUTCOMES_PATH};
 use tower_http::cors::{Any, CorsLayer};
 use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
@@ -23,7 +22,7 @@ use crate::live::{self, Live};
 use crate::manage::UploadLimits;
 use crate::payload::Compressed;
 use crate::store::Store;
-use crate::{Refusal, app, feed, gateway, manage, payload};
+use crate::{Refusal, app, document, feed, gateway, manage};
 
 /// How long an answer may take to begin.
 const ANSWER_WITHIN: Duration = Duration::from_secs(30);
@@ -81,34 +80,32 @@ impl Station {
 
 /// All routes of the station.
 pub fn router(station: Station) -> Router {
-    let refused = || async { Refusal::MethodNotAllowed };
     let releases = match &station.gateway {
-        None => Router::new()
-            .route(LATEST_PATH, get(feed::latest).fallback(refused))
-            .route(LATEST_URL_PATH, get(feed::latest_url).fallback(refused))
-            .route(CHOSEN_PATH, get(feed::chosen).fallback(refused))
-            .route("/payloads/{digest}/{filename}", get(payload::payload).fallback(refused)),
-        Some(gateway) => Router::new()
-            .route(LATEST_PATH, get(gateway::latest).fallback(refused))
-            .route(LATEST_URL_PATH, get(gateway::latest_url).fallback(refused))
-            .route("/payloads/{filename}", get(gateway::payload).fallback(refused))
-            .layer(Extension(Arc::clone(gateway))),
+        None => feed::routes(),
+        Some(gateway) => gateway::routes().layer(Extension(Arc::clone(gateway))),
     };
-    let report = post(feed::report).layer(DefaultBodyLimit::max(feed::LARGEST_REPORT));
-    let releases = releases.route(OUTCOMES_PATH, report.fallback(async || Refusal::WrongMethod));
-    let releases = releases.route(&format!("{}{{room}}", live::PATH), get(live::live).fallback(refused));
+    let (releases, mut api) = releases.merge(feed::report_routes()).split_for_parts();
+    let releases = releases.route(&format!("{}{{room}}", live::PATH), only_read(get(live::live)));
     let releases = releases.route("/api/{*path}", any(|| async { Refusal::NotFound }));
     // A gateway asks for no key, so it answers the pages of its own origin only.
     let releases = if station.gateway.is_none() { releases.layer(cors()) } else { releases };
     let constant = |name, value| SetResponseHeaderLayer::overriding(name, HeaderValue::from_static(value));
     let router = releases
-        .route("/fieldflash.json", get(app::page_config).fallback(refused))
+        .route("/fieldflash.json", only_read(get(app::page_config)))
         .fallback_service(app::files(&station))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, ANSWER_WITHIN))
         .layer(RequestBodyLimitLayer::new(LARGEST_BODY));
     // Releases that are elsewhere are managed there.
-    let router = if station.gateway.is_none() { router.merge(manage::routes(ANSWER_WITHIN)) } else { router };
+    let router = match station.gateway {
+        None => {
+            let (management, more) = manage::routes(ANSWER_WITHIN);
+            api.merge(more);
+            router.merge(management)
+        }
+        Some(_) => router,
+    };
     let router = router
+        .merge(document::route(api))
         .layer(constant(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(constant(header::REFERRER_POLICY, "no-referrer"))
         .layer(from_fn(log));
@@ -117,6 +114,11 @@ pub fn router(station: Station) -> Router {
         false => router,
     };
     router.with_state(station)
+}
+
+/// A route that is read, and refuses all else.
+pub(crate) fn only_read(route: MethodRouter<Station>) -> MethodRouter<Station> {
+    route.fallback(async || Refusal::MethodNotAllowed)
 }
 
 /// A page of any origin may use the feed: the project key is what is asked for, not a cookie.

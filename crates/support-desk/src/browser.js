@@ -1,9 +1,12 @@
 // What is asked of the browser.
 
-/** What the browser calls itself and its system, short: `Chrome 141`, `Windows`. */
+/** What the browser calls itself and its system, short: `Google Chrome 141`, `Windows`. */
 const called = () => {
     const agent = navigator.userAgent;
-    const known = [[/Edg\/([\d.]+)/, 'Edge'], [/OPR\/([\d.]+)/, 'Opera'], [/Firefox\/([\d.]+)/, 'Firefox'],
+    const brands = (navigator.userAgentData?.brands ?? []).filter(({ brand }) => !/not.?a.?brand/i.test(brand));
+    const sold = brands.find(({ brand }) => brand !== 'Chromium') ?? brands[0];
+    if (sold) return `${sold.brand} ${sold.version}`;
+    const known = [[/Edg\/([\d.]+)/, 'Edge'], [/OPR\/([\d.]+)/, 'Opera'], [/Firefox\/([\d.]+)/, 'Firefox/'],
         [/Chrome\/([\d.]+)/, 'Chrome'], [/Version\/([\d.]+).*Safari/, 'Safari']];
     const found = known.find(([pattern]) => pattern.test(agent));
     return found ? `${found[1]} ${agent.match(found[0])[1]}` : agent;

@@ -99,8 +99,13 @@ export class World {
 
   /** Clicks an element. The end of an earlier attempt, which may still be shown for a moment, does not count any more. */
   async click(id) {
-    await this.page.evaluate(() => document.querySelector('[data-testid=result]')?.setAttribute('data-stale', ''));
+    await this.stale();
     await this.the(id).click();
+  }
+
+  /** The end that is shown does not count any more. */
+  stale() {
+    return this.page.evaluate(() => document.querySelector('[data-testid=result]')?.setAttribute('data-stale', ''));
   }
 
   /** What an element says, once it is there. */

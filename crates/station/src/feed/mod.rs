@@ -12,17 +12,21 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use release_feed::{
-    LatestQuery, PROJECT_KEY_HEADER, REASON_HEADER, REASON_LATEST, REASON_NO_RELEASE, REASON_STAGED, Release, Version,
+    CHOSEN_PATH, LATEST_PATH, LATEST_URL_PATH, LatestQuery, PROJECT_KEY_HEADER, REASON_HEADER, REASON_LATEST,
+    REASON_NO_RELEASE, REASON_STAGED, Release, Version,
 };
 use subtle::ConstantTimeEq;
+use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
+use utoipa_axum::routes;
 
 use crate::link;
 use crate::origin::Origin;
+use crate::router::only_read;
 use crate::store::{Cohort, Deployment, PayloadId};
-use crate::{Refusal, Station};
+use crate::{Refusal, Station, payload};
 
 pub use offer::{Choice, choose};
-pub(crate) use outcome::{LARGEST_REPORT, report, reports};
+pub(crate) use outcome::{report_routes, reports};
 
 /// Why a release is offered: the device's cohort is to have it.
 const REASON_COHORT: &str = "cohort_settings";
@@ -32,8 +36,28 @@ pub(crate) const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_'
 /// A query's parameters, decoded, in their order.
 pub(crate) type Parameters = Query<Vec<(String, String)>>;
 
-/// Answers [`release_feed::LATEST_PATH`]: the release as JSON, or 204.
-pub(crate) async fn latest(
+/// What devices ask of the station's own releases.
+pub(crate) fn routes() -> OpenApiRouter<Station> {
+    OpenApiRouter::new()
+        .routes(routes!(latest).map(only_read))
+        .routes(routes!(latest_url).map(only_read))
+        .routes(routes!(chosen).map(only_read))
+        .routes(routes!(payload::payload).map(only_read))
+}
+
+/// The release that a device is to have, or 204 where there is none for it.
+#[utoipa::path(
+    get,
+    path = LATEST_PATH,
+    tag = "device",
+    params(LatestQuery),
+    responses(
+        (status = 200, body = Release, headers(("memfault-reason" = String))),
+        (status = 204, description = "Nothing newer; memfault-reason says why", headers(("memfault-reason" = String)))
+    ),
+    security(("project_key" = []))
+)]
+async fn latest(
     State(station): State<Station>,
     origin: Origin,
     headers: HeaderMap,
@@ -43,8 +67,19 @@ pub(crate) async fn latest(
     Ok(answer(offer, |release| Json(release).into_response()))
 }
 
-/// Answers [`release_feed::LATEST_URL_PATH`]: the payload's address as text, or 204.
-pub(crate) async fn latest_url(
+/// The address of the payload that a device is to have, or 204 where there is none for it.
+#[utoipa::path(
+    get,
+    path = LATEST_URL_PATH,
+    tag = "device",
+    params(LatestQuery),
+    responses(
+        (status = 200, body = String, content_type = "text/plain", headers(("memfault-reason" = String))),
+        (status = 204, description = "Nothing newer; memfault-reason says why", headers(("memfault-reason" = String)))
+    ),
+    security(("project_key" = []))
+)]
+async fn latest_url(
     State(station): State<Station>,
     origin: Origin,
     headers: HeaderMap,
@@ -57,9 +92,24 @@ pub(crate) async fn latest_url(
     }))
 }
 
-/// Answers [`release_feed::CHOSEN_PATH`]: as [`latest`] does, with what was chosen instead of what the device's own cohort
-/// has for it. Who may ask for one release may ask for any that is deployed: the serial number, too, is the client's word.
-pub(crate) async fn chosen(
+/// A release that was chosen instead of what the device's own cohort is to have: by its version, its cohort or both. Who may
+/// ask for one release may ask for any that is deployed: the serial number, too, is the client's word.
+#[utoipa::path(
+    get,
+    path = CHOSEN_PATH,
+    tag = "device",
+    params(
+        LatestQuery,
+        ("release" = Option<String>, Query, description = "The version that is wanted; the cohort's latest without it"),
+        ("cohort" = Option<String>, Query, description = "Whose releases; those of the device's own cohort without it")
+    ),
+    responses(
+        (status = 200, body = Release, headers(("memfault-reason" = String))),
+        (status = 204, description = "Not deployed there; memfault-reason says why", headers(("memfault-reason" = String)))
+    ),
+    security(("project_key" = []))
+)]
+async fn chosen(
     State(station): State<Station>,
     origin: Origin,
     headers: HeaderMap,

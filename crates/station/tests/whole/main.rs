@@ -22,6 +22,7 @@ mod links;
 mod live;
 mod manage;
 mod memfault_cli;
+mod openapi;
 mod outcome;
 mod payload;
 mod payload_store;

@@ -9,7 +9,8 @@ use web_sys::{DragEvent, File};
 
 use fieldflash::report::{Entry, Place, Report, ReportError, Row, Timeline};
 use fieldflash::session::{Event, Failure};
-use fieldflash::{t, text};
+use fieldflash::t;
+use fieldflash::text::{self, Circumstances};
 
 use super::rate;
 use crate::browser;
@@ -72,12 +73,15 @@ fn Opened(report: Report) -> impl IntoView {
     let exchanges = report.exchanges.clone();
     let others = report.events.iter().filter(|entry| matches!(entry, Entry::Other(_))).count();
     let as_text = report.to_text();
+    // What helped there, not here.
+    let Place { system, browser, .. } = &report.place;
+    let there = Circumstances::told(system, browser, browser);
     view! {
         <div class="sides">
             <Made place=report.place.clone()/>
             <Met timeline=timeline.clone()/>
         </div>
-        {failures.into_iter().map(|failure| view! { <Failed failure/> }).collect_view()}
+        {failures.into_iter().map(|failure| view! { <Failed failure there/> }).collect_view()}
         <rate::Picture timeline=timeline.clone()/>
         <section class="card" aria-labelledby="timeline-title">
             <h2 id="timeline-title">{t!(DeskTimelineTitle)}</h2>
@@ -155,14 +159,14 @@ fn Met(timeline: Timeline) -> impl IntoView {
 
 /// What the person saw.
 #[component]
-fn Failed(failure: Failure) -> impl IntoView {
-    let words = text::words(failure.code);
+fn Failed(failure: Failure, there: Circumstances) -> impl IntoView {
+    let remedies = text::remedies(failure.code, &failure.detail, there);
     view! {
         <section class="card failed" data-testid="report-failure" data-code=failure.code.name()>
-            <h2>{words.title.text()}</h2>
+            <h2>{text::title(failure.code).text()}</h2>
             <p>{text::device_state(failure.device).text()}</p>
             <h3>{t!(FailedWhatToDo)}</h3>
-            <ul>{words.remedies.iter().map(|remedy| view! { <li>{remedy.text()}</li> }).collect_view()}</ul>
+            <ul>{remedies.into_iter().map(|remedy| view! { <li>{remedy.text()}</li> }).collect_view()}</ul>
             <p class="particulars">{t!(FailedDetails, detail = failure.detail, code = failure.code.name())}</p>
         </section>
     }

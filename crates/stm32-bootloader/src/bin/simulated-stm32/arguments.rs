@@ -20,7 +20,8 @@ Usage: simulated-stm32 --chip PID [options]
   --usb PATH               on USB: at PATH there is a socket that speaks USB/IP, for what plays the host's driver
   --usb-id VVVV:PPPP       vendor and product of its ROM there, if not ST's
   --application KIND       dfu: its application is a USB device, 1209:0001, that DFU_DETACH restarts in the bootloader;
-                           serial: it has a serial port, too, and restarts at 1200 baud or when it is sent a line `dfu`
+                           serial: it has a serial port, too, tells what it is when it is sent a line `info`, and
+                           restarts at 1200 baud or when it is sent a line `dfu`
   --link PATH              a symbolic link to the pseudo-terminal or the socket
   --speed N                how many times faster than real time (1)
   --latency MS             how long the adapter holds back what the chip sends (0)

@@ -12,6 +12,8 @@ use stm32_bootloader::sim::{Application, Boot, PtyChip, Rom, SerialApplication, 
 const APPLICATION: Application = Application::new(0x1209, 0x0001, ["Fieldflash", "Fan"]);
 /// What it is sent to restart in the bootloader.
 const RESTART: &str = "dfu\r\n";
+/// What it is sent to tell of itself, and what it tells.
+const ABOUT: (&str, &str) = ("info\r\n", "serial: FAN-0017\r\nhardware: mp\r\nversion: 1.4.2\r\n");
 
 /// A simulated chip that other programs reach.
 pub enum Chip {
@@ -37,7 +39,8 @@ impl Chip {
         }
         let chip = SocketChip::new(bus, speed, path.clone());
         let chip = chip.map_err(|error| format!("cannot listen at {}: {error}", path.display()))?;
-        Ok(Self::Usb(if is("serial") { chip.with_serial_application(SerialApplication::new(RESTART)) } else { chip }))
+        let serial = SerialApplication::new(RESTART).answering(ABOUT.0, ABOUT.1);
+        Ok(Self::Usb(if is("serial") { chip.with_serial_application(serial) } else { chip }))
     }
 
     /// How the host has set the modem lines.
