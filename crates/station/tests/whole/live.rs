@@ -32,7 +32,8 @@ impl<'a> Visitor<'a> {
     /// What comes next, but for pings; `None` once the connection is closed.
     fn next(&mut self) -> Option<Message> {
         loop {
-            let next = self.server.wait(timeout(Duration::from_secs(10), self.socket.next())).expect("nothing comes");
+            let next = async { timeout(Duration::from_secs(10), self.socket.next()).await };
+            let next = self.server.wait(next).expect("nothing comes");
             match next {
                 Some(Ok(Message::Ping(_))) => {}
                 Some(Ok(Message::Close(_)) | Err(_)) | None => return None,
