@@ -101,8 +101,16 @@ impl Room {
 
     fn tell(&self, seat: usize, what: Sent) {
         if let Some(sender) = self.seats.get(seat).and_then(|seat| seat.sender.as_ref()) {
-            // What does not fit is lost, and the two ends make it good.
-            let _ = sender.try_send(what);
+            // There is always room for what the station itself says; what the other one says and does not fit is lost, and
+            // the two ends make it good.
+            let spare = match what {
+                Sent::Said(_) => 8,
+                Sent::Peer(_) => 1,
+                Sent::Ended(_) => 0,
+            };
+            if sender.capacity() > spare {
+                let _ = sender.try_send(what);
+            }
         }
     }
 
@@ -299,6 +307,18 @@ mod tests {
         assert_eq!((0..100).take_while(|_| rooms.say(&customer, piece.clone())).count() as u64, BYTES >> 20);
         let told: Vec<_> = std::iter::from_fn(|| next(&mut customer)).collect();
         assert_eq!(told.last(), Some(&Sent::Ended(Reason::TooMuch)));
+    }
+
+    #[test]
+    fn who_takes_nothing_of_what_is_said_is_still_told_of_the_end() {
+        let rooms = Rooms::default();
+        let customer = rooms.enter("ACDE", &Way::Open).unwrap();
+        let mut support = rooms.enter("ACDE", &Way::Join).unwrap();
+        (0..2 * WAITING).for_each(|_| assert!(rooms.say(&customer, bytes("more"))));
+        (0..WAITING).for_each(|_| rooms.leave(&customer));
+        rooms.close(&customer, Reason::Left);
+        let told: Vec<_> = std::iter::from_fn(|| next(&mut support)).collect();
+        assert_eq!(told.last(), Some(&Sent::Ended(Reason::Left)));
     }
 
     #[test]
