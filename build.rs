@@ -4,14 +4,19 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::{env, fs};
 
+/// What the names of texts begin with that are not the page's but a module's, which reads them itself where it is loaded.
+const MODULES: [&str; 3] = ["newer.", "take-along.", "row."];
+
 fn main() {
     println!("cargo::rerun-if-changed=languages/en.json");
     let file = fs::read_to_string("languages/en.json").expect("languages/en.json can be read");
-    let texts: BTreeMap<String, String> =
+    let mut texts: BTreeMap<String, String> =
         serde_json::from_str(&file).expect("languages/en.json has a text for each name");
-    // What only support's module says is no part of the page.
+    // Of support's module and page all stand in the type, where they are asked for.
     let desk = env::var_os("CARGO_FEATURE_DESK").is_some();
-    let texts: BTreeMap<_, _> = texts.into_iter().filter(|(name, _)| desk || !name.starts_with("desk.")).collect();
+    texts.retain(|name, _| {
+        !MODULES.iter().any(|module| name.starts_with(module)) && (desk || !name.starts_with("desk."))
+    });
     let mut variants = String::new();
     for (name, text) in &texts {
         let variant: String = name.split(['.', '-']).map(capitalised).collect();

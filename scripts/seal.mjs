@@ -39,8 +39,12 @@ html = html.replaceAll(built, wasm);
 
 // What starts the page stands at the end of its JavaScript, and says which WebAssembly is the right one. Where the
 // browser knows Trusted Types, it turns no text into elements but those that were compiled in, as Leptos has them for
-// what never changes: whatever a feed or a device says is in no WebAssembly.
-const policy = `globalThis.trustedTypes?.createPolicy('default', { createHTML: (html) => (texts.includes(html) ? html : null) });`;
+// what never changes: whatever a feed or a device says is in no WebAssembly. And no text is a script's address but that
+// of the service worker.
+const policy = `globalThis.trustedTypes?.createPolicy('default', {
+  createHTML: (html) => (texts.includes(html) ? html : null),
+  createScriptURL: (url) => (url === 'service-worker.js' ? url : null),
+});`;
 const text = readFileSync(join(folder, glue), 'utf8').replaceAll(built.slice(1), wasm.slice(1));
 const init = text.match(/(\w+) as default\b/)?.[1];
 if (!init) throw new Error(`${glue} exports nothing to start: has wasm-bindgen changed?`);
@@ -82,21 +86,26 @@ html = html.replaceAll(
 html = html.replaceAll(' data-integrity="none"', '').replaceAll(/\n\s*\n/g, '\n');
 writeFileSync(index, html);
 
-// Support's page is likewise: a start of its own, which says which WebAssembly is the right one.
-const desk = 'support-desk_bg.wasm';
-writeFileSync(join(folder, 'support-start.js'), `import init, { desk } from './support-desk.js';
-const page = await fetch('${desk}', { integrity: '${integrity(desk)}' });
-const compiled = WebAssembly.compileStreaming(page.clone());
+// Support's page is likewise, around the module.
+const [, { file: desk }] = sealedModules.find(([name]) => name === 'support-desk.js');
+const deskWasm = readdirSync(folder).find((name) => /^support-desk-[0-9a-f]+_bg\.wasm$/.test(name));
+writeFileSync(join(folder, 'support-start.js'), `import init, { desk } from './${desk}';
+const page = await fetch('${deskWasm}', { integrity: '${integrity(deskWasm)}' });
 const texts = new TextDecoder().decode(await page.arrayBuffer());
 ${policy}
-await init({ module_or_path: await compiled });
+await init();
 desk();
 `);
-const called = (pattern) => html.match(pattern)?.[0] ?? fail(pattern);
-const fail = (pattern) => {
-  throw new Error(`index.html has no ${pattern}: has trunk changed?`);
+const called = (pattern) => {
+  const name = html.match(pattern)?.[0];
+  if (!name) throw new Error(`index.html has no ${pattern}: has trunk changed?`);
+  return name;
 };
 let support = readFileSync(join(folder, 'support.html'), 'utf8');
 support = support.replace('"ICON"', called(/"[^"]*icon-[^"]*\.svg"/)).replace('"STYLE"', called(/"[^"]*page-[^"]*\.css"/));
-support = support.replaceAll(/(<link rel="stylesheet" href|<script type="module" src)="([^"]*)"/g, (tag, _, path) => `${tag} integrity="${integrity(path)}"`);
+support = support.replace('"support-start.js"', `"${rename('/support-start.js').slice(1)}"`);
+support = support.replaceAll(
+  /<(?:link rel="stylesheet" href|script type="module" src)="([^"]*)"/g,
+  (tag, path) => `${tag} integrity="${integrity(path)}"`,
+);
 writeFileSync(join(folder, 'support.html'), support);

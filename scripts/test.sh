@@ -25,6 +25,8 @@ test_native() {
     need_postgres
     need_memfault_cli
     cargo test --workspace --features stm32-bootloader/sim-pty
+    need_node
+    node --test --test-reporter=spec tests/technician/*.test.mjs
 }
 
 # How updates end with one fault at every byte of the exchange: a table for people, which test_native only asserts.

@@ -72,9 +72,3 @@ export const takePage = () => locks.request(update, { ifAvailable: true }, lock 
     if (lock) ask({ steal: true });
     return !!lock;
 });
-
-/** What `pattern` finds in `text`: its first group, else all of it; nothing where there is none. Throws if it is no pattern. */
-export const found = (pattern, text) => {
-    const match = new RegExp(pattern, 'm').exec(text);
-    return match?.[1] ?? match?.[0];
-};

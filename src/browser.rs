@@ -1,7 +1,7 @@
 //! What is asked of the browser itself: its clock and timers, its address bar, its streams, the names of its errors.
 
 pub use ::browser::{closing, error_message, error_name, error_text, now, settled, sleep, until, within};
-use js_sys::{Array, Promise, Reflect, Uint8Array};
+use js_sys::{Array, Object, Promise, Reflect, Uint8Array};
 use release_feed::{PublicKey, Signature};
 use wasm_bindgen::prelude::{Closure, wasm_bindgen};
 use wasm_bindgen::{JsCast, JsValue};
@@ -20,21 +20,11 @@ extern "C" {
     fn claim(told: &Closure<dyn Fn(bool)>);
     #[wasm_bindgen(js_name = takePage)]
     fn take() -> Promise;
-    #[wasm_bindgen(catch)]
-    fn found(pattern: &str, text: &str) -> Result<Option<String>, JsValue>;
 }
 
 /// What the browser tells of itself: its platform, its brands, its user agent.
 pub fn told_of_itself() -> [String; 3] {
     told().try_into().unwrap_or_default()
-}
-
-/// What `pattern` finds in `text`: its first group, else all of it; `None` where it finds nothing.
-///
-/// # Errors
-/// When it is no regular expression of JavaScript's.
-pub fn matched(pattern: &str, text: &str) -> Result<Option<String>, String> {
-    found(pattern, text).map_err(|error| error_message(&error))
 }
 
 /// An update that is under way in this tab: no other begins one, none takes the page over, and the screen stays on.
@@ -118,6 +108,15 @@ pub fn parameter(query: &str, name: &str) -> Option<String> {
     UrlSearchParams::new_with_str(query).ok()?.get(name)
 }
 
+/// Has the page's address say `value` for a parameter that is in it, without loading the page anew.
+pub fn change_query_parameter(name: &str, value: &str) -> Option<()> {
+    let window = web_sys::window()?;
+    let url = web_sys::Url::new(&window.location().href().ok()?).ok()?;
+    url.search_params().get(name)?;
+    url.search_params().set(name, value);
+    window.history().ok()?.replace_state_with_url(&JsValue::NULL, "", Some(&url.href())).ok()
+}
+
 /// The whole address of `url`, which may be relative to the page's own.
 pub fn absolute(url: &str) -> Result<String, String> {
     let page = web_sys::window().and_then(|window| window.location().href().ok()).unwrap_or_default();
@@ -149,6 +148,15 @@ pub fn on_port_change(then: impl Fn() + 'static) {
 pub fn of_navigator(name: &str) -> Option<JsValue> {
     let navigator = web_sys::window()?.navigator();
     Reflect::get(&navigator, &name.into()).ok().filter(JsValue::is_object)
+}
+
+/// A JavaScript object with these properties.
+pub fn object(properties: &[(&str, JsValue)]) -> Object {
+    let object = Object::new();
+    for (name, value) in properties {
+        let _ = Reflect::set(&object, &(*name).into(), value);
+    }
+    object
 }
 
 /// Has the browser ask before it leaves the page while `busy`.

@@ -20,7 +20,7 @@ const RESTART: Duration = Duration::from_millis(1500);
 
 /// `product.boot_mode`. An application with a DFU interface of its own needs none: it says itself that it is one.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub enum BootMode {
     /// Someone presses buttons or sets jumpers.
     #[default]

@@ -4,20 +4,19 @@ mod address;
 mod boot_mode;
 mod chip;
 mod drawing;
-mod identity;
 mod link;
 
 pub use address::Address;
 pub use boot_mode::{BootMode, Entered, Wire};
 pub use chip::Description;
 pub use drawing::Drawing;
-pub use identity::{Form, Identity, Place, Question, Source};
 pub use link::{DECIDING, Link};
 
 use core::fmt::Display;
 use core::str::FromStr;
 
 use release_feed::{Chosen, DeviceSerial, HardwareVersion, PublicKey, SoftwareType, Version};
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use stm32_bootloader::ladder;
 use updater::Supply;
@@ -29,7 +28,7 @@ pub const BAUD: core::ops::RangeInclusive<u32> = 1200..=2_000_000;
 const LATEST: &str = "latest";
 
 /// `fieldflash.json`.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
     /// What the page calls itself, e.g. `Smart Fridge updates`.
@@ -46,6 +45,9 @@ pub struct Config {
     /// Which links to the page are followed.
     #[serde(default)]
     pub links: Links,
+    /// Whether the page has what technicians need (`docs/technician.md`): it has, unless it is said that it has not.
+    #[serde(default)]
+    pub technician: Option<bool>,
 }
 
 /// Which links to the page are followed.
@@ -88,7 +90,7 @@ impl Feed {
 }
 
 /// What all devices that the page is for have in common.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Product {
     /// The software type of the releases.
@@ -120,9 +122,9 @@ pub struct Product {
     /// What the person is to do for that, a sentence each, where it is not what goes with the picture.
     #[serde(default)]
     pub boot_steps: Vec<String>,
-    /// Where its devices have their serial number, hardware version and installed version.
+    /// Where its devices have their serial number, hardware version and installed version: read by `src/identity.js`.
     #[serde(default)]
-    pub identity: Identity,
+    pub identity: Option<IgnoredAny>,
     /// The address of a raw binary in flash, where it is not the flash's start.
     #[serde(default)]
     pub image_address: Option<Address>,
@@ -165,11 +167,6 @@ impl Config {
         }
         for chip in &config.product.chips {
             chip.chip().map_err(|error| format!("fieldflash.json: product.chips: {error}"))?;
-        }
-        #[cfg(target_arch = "wasm32")]
-        for question in config.product.identity.questions() {
-            crate::browser::matched(&question.pattern, "")
-                .map_err(|error| format!("fieldflash.json: product.identity: {error}"))?;
         }
         Ok(config)
     }
@@ -231,6 +228,9 @@ pub enum Detail {
 }
 
 impl Detail {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::DeviceSerial, Self::HardwareVersion, Self::SoftwareType, Self::CurrentVersion];
+
     /// Its name in the page's address and in a query.
     pub const fn name(self) -> &'static str {
         match self {

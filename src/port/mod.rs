@@ -2,7 +2,7 @@
 
 pub mod choice;
 pub mod exchange;
-pub(crate) mod module;
+pub mod module;
 mod simulated;
 mod usb_loader;
 mod web_serial;

@@ -11,12 +11,19 @@ extern "C" {
     fn load(address: &str) -> Promise;
 }
 
-/// The function `name` of the module in `file`, which lies beside the page.
+/// The module in `file`, which lies beside the page.
 ///
 /// # Errors
-/// When the module cannot be loaded.
-pub async fn function(file: &str, name: &str) -> Result<Function, JsValue> {
+/// When it cannot be loaded.
+pub async fn loaded(file: &str) -> Result<JsValue, JsValue> {
     let address = browser::absolute(file).map_err(|reason| JsValue::from(&reason))?;
-    let module = browser::settled(&load(&address)).await?;
-    Reflect::get(&module, &name.into())?.dyn_into()
+    browser::settled(&load(&address)).await
+}
+
+/// The function `name` of the module in `file`.
+///
+/// # Errors
+/// The same.
+pub async fn function(file: &str, name: &str) -> Result<Function, JsValue> {
+    Reflect::get(&loaded(file).await?, &name.into())?.dyn_into()
 }

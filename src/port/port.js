@@ -3,7 +3,7 @@
 /** A module that lies beside the page, started. */
 export const load = async address => {
     const module = await import(address);
-    await module.default();
+    await module.default?.();
     return module;
 };
 

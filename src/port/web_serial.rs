@@ -82,6 +82,11 @@ impl WebSerial {
         &self.port
     }
 
+    /// Closes the port, and gives back how its line was and what it is.
+    pub fn into_parts(self) -> (LineSettings, SerialPort) {
+        (self.line, self.port.clone())
+    }
+
     async fn start(&mut self) -> Result<(), JsValue> {
         let options = SerialOptions::new(self.line.baud);
         options.set_data_bits(8);

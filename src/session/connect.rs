@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use stm32_bootloader::boot_mode::Wiring;
-use wasm_bindgen::JsCast;
+use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{SerialPort, UsbDevice};
 
 use super::reached::Reached;
@@ -69,13 +69,28 @@ impl Session {
                 PortChoice::Simulated => Chosen::Port(simulated("serialPort", speed).await?.unchecked_into()),
             };
             let to = if wanted == PortChoice::Simulated { "a simulated device" } else { "a device" };
-            match chosen {
-                Chosen::Port(port) => self.reach_serial(port, to).await?,
-                Chosen::Device(device) => self.reach_usb(device, to).await?,
-            }
-            self.learn().await;
-            self.ask().await
+            self.reach(chosen, to).await
         });
+    }
+
+    /// Does the same with what was just plugged in, a `SerialPort` or a `USBDevice` that the page may use.
+    pub fn connect_plugged(self, plugged: JsValue) {
+        self.spawn(async move {
+            let chosen = match plugged.dyn_into() {
+                Ok(port) => Chosen::Port(port),
+                Err(device) => Chosen::Device(device.unchecked_into()),
+            };
+            self.reach(chosen, "the device that was plugged in").await
+        });
+    }
+
+    async fn reach(self, chosen: Chosen, to: &str) -> Result<(), Stop> {
+        match chosen {
+            Chosen::Port(port) => self.reach_serial(port, to).await?,
+            Chosen::Device(device) => self.reach_usb(device, to).await?,
+        }
+        self.learn().await;
+        self.ask().await
     }
 
     /// What the person picked. Who picks nothing twice may not have found the device: `code` is what they are told then.
@@ -126,6 +141,7 @@ impl Session {
     /// Removes the protection of the device, with all that this costs, and goes on.
     pub fn unlock(self) {
         self.spawn(async move {
+            let undisturbed = self.undisturbed().await?;
             let Some(locked) = self.locked.try_update_value(Option::take).flatten() else { return Ok(()) };
             let Locked { bootloader, wiring, by, device } = locked;
             self.tell(Event::Unlocking);
@@ -133,6 +149,7 @@ impl Session {
                 Reached::Serial(bootloader) => self.free_serial(bootloader, wiring, by).await.map_err(Stop::from),
                 Reached::Usb(bootloader) => self.free_usb(bootloader).await,
             };
+            drop(undisturbed);
             match freed {
                 Ok(()) => {
                     self.learn().await;

@@ -64,6 +64,8 @@ pub struct Offer {
     pub older: bool,
     /// What it will take, where that can be told beforehand.
     pub expected: Option<Expectation>,
+    /// The day on which it was taken along, e.g. `2026-11-24`, where the feed itself could not be asked.
+    pub taken: Option<String>,
 }
 
 /// What an update will take.
@@ -244,7 +246,10 @@ impl fmt::Display for Event {
             Self::Speed { baud } => write!(f, "going on at {baud} baud"),
             Self::DetailsNeeded => write!(f, "waiting for details"),
             Self::Asking { query } => write!(f, "asking for a release: {query}"),
-            Self::Offered(offer) => write!(f, "offered {}", offer.version),
+            Self::Offered(offer) => {
+                write!(f, "offered {}", offer.version)?;
+                offer.taken.iter().try_for_each(|day| write!(f, ", taken along on {day}"))
+            }
             Self::Downloading { received, total: Some(total) } => write!(f, "downloaded {received} of {total} bytes"),
             Self::Downloading { received, total: None } => write!(f, "downloaded {received} bytes"),
             Self::Checked { bytes, left_out } => {

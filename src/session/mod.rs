@@ -2,8 +2,6 @@
 //!
 //! Everything that happens is an [`Event`]; [`Model`] folds them into what the page shows.
 
-#[cfg(target_arch = "wasm32")]
-mod application;
 mod cancel;
 #[cfg(target_arch = "wasm32")]
 mod climb;
@@ -11,6 +9,8 @@ mod climb;
 mod connect;
 mod event;
 mod failure;
+#[cfg(target_arch = "wasm32")]
+pub mod identity;
 #[cfg(target_arch = "wasm32")]
 mod interrupted;
 #[cfg(any(test, target_arch = "wasm32"))]
@@ -25,9 +25,13 @@ mod report;
 #[cfg(target_arch = "wasm32")]
 mod serial;
 #[cfg(target_arch = "wasm32")]
+mod sight;
+#[cfg(target_arch = "wasm32")]
 mod state;
 #[cfg(target_arch = "wasm32")]
 mod support;
+#[cfg(target_arch = "wasm32")]
+mod take_along;
 #[cfg(target_arch = "wasm32")]
 mod trust;
 #[cfg(target_arch = "wasm32")]
@@ -43,5 +47,7 @@ pub use connect::PortChoice;
 pub use event::{Device, Event, Expectation, Notice, Offer, Outcome, SlowAdapter};
 pub use failure::{Code, Failure};
 pub use model::{Model, Stage};
+#[cfg(target_arch = "wasm32")]
+pub use sight::percent;
 #[cfg(target_arch = "wasm32")]
 pub use state::{Protection, Session};

@@ -172,6 +172,7 @@ mod tests {
             size: None,
             older: false,
             expected: None,
+            taken: None,
         })
     }
 

@@ -20,8 +20,8 @@ impl Session {
         let baud = self.setup.with_value(|setup| setup.baud);
         let adapter = adapter(&port);
         self.begin_connecting(to, Some(baud), adapter);
-        let mut port = WebSerial::open(port, LineSettings { baud, ..LineSettings::DEFAULT }).await?;
-        self.ask_application(&mut port).await?;
+        let port = WebSerial::open(port, LineSettings { baud, ..LineSettings::DEFAULT }).await?;
+        let mut port = self.ask_application(port).await?;
         let boot_mode = self.config.with_value(|config| config.product.boot_mode.clone());
         let wiring = match boot_mode.enter(&mut port).await? {
             Entered::Here(wiring) => wiring,

@@ -9,12 +9,11 @@ use stm32_bootloader::chip::{Chip, Geometry};
 use updater::{DeviceState, Stamped};
 use wasm_bindgen_futures::spawn_local;
 
-use super::application::Heard;
 use super::reached::Reached;
 use super::remembered::Remembered;
 use super::unfinished::Unfinished;
-use super::{Cancel, Event, Failure, Model, Outcome, PortChoice};
-use crate::browser;
+use super::{Cancel, Code, Event, Failure, Model, Outcome, PortChoice};
+use crate::browser::{self, UnderWay};
 use crate::config::{Config, Details, Drawing, Setup, Unusable};
 
 /// The longest that erasing all of an unknown chip may take: 2 MiB of F4 take 32 s (datasheet).
@@ -92,8 +91,6 @@ pub struct Session {
     pub(super) dismissed: StoredValue<u32>,
     /// The update that did not get to its end.
     pub(super) unfinished: StoredValue<Option<Unfinished>>,
-    /// What the running application has said.
-    pub(super) heard: StoredValue<Vec<Heard>>,
 }
 
 /// Why something ended before its end.
@@ -128,7 +125,6 @@ impl Session {
             connected: StoredValue::new(PortChoice::Known),
             dismissed: StoredValue::new(0),
             unfinished: StoredValue::new(None),
-            heard: StoredValue::new(Vec::new()),
         }
     }
 
@@ -148,6 +144,15 @@ impl Session {
     /// Whether a device waits at the other end, so that another try needs no new connection.
     pub fn is_connected(self) -> bool {
         self.connection.with_value(Option::is_some)
+    }
+
+    /// Begins what must not be disturbed, for as long as the answer is kept.
+    ///
+    /// # Errors
+    /// [`Code::OtherTab`] where another tab has such a thing under way.
+    pub(super) async fn undisturbed(self) -> Result<UnderWay, Failure> {
+        let begun = UnderWay::begin().await;
+        begun.ok_or_else(|| Failure::untouched(Code::OtherTab, "an update is under way in another tab"))
     }
 
     pub(super) fn tell(self, event: Event) {

@@ -90,7 +90,7 @@ impl Session {
     /// Something was plugged in or out: connects to the device that was left unfinished, where it is that.
     pub fn look_for_unfinished(self) {
         // What was said of one device may not hold for the next.
-        self.heard.set_value(Vec::new());
+        super::identity::forget();
         let Some(unfinished) = self.unfinished.try_get_value().flatten().filter(|unfinished| unfinished.by_itself)
         else {
             return;

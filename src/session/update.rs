@@ -3,7 +3,7 @@
 use core::time::Duration;
 
 use leptos::prelude::*;
-use release_feed::{Answer, Artifact, Client, FeedError};
+use release_feed::{Answer, Artifact, Client, DownloadError, FeedError, LatestQuery};
 use stm32_bootloader::chip::Geometry;
 use stm32_bootloader::usart::Pace;
 use updater::{Before, Cause, DeviceState, Found, Image, LinkSpeed, Observer, Plan, Segment, Stamped, Supply, Target};
@@ -17,6 +17,8 @@ use crate::fetch::BrowserFetch;
 
 /// What an adapter that is set up well adds to each answer, with the browser's share.
 const FAST_ADAPTER: Duration = Duration::from_millis(3);
+/// What the reason for a release begins with that was taken along (`src/technician/kept.js`); the day follows.
+const TAKEN: &str = "taken-along ";
 /// A person is told of an adapter that costs so many seconds.
 const WORTH_A_WORD: u64 = 5;
 
@@ -89,6 +91,7 @@ impl Session {
                     size: artifact.file_size,
                     older,
                     expected: expected.and_then(|(plan, as_usual)| self.expectation(&plan, &as_usual)),
+                    taken: release.reason.as_deref().and_then(|reason| reason.strip_prefix(TAKEN)).map(Into::into),
                 };
                 let offered = Offered { query, artifact, version: release.version };
                 let goes_on = self.goes_on_by_itself(&offered);
@@ -151,10 +154,7 @@ impl Session {
         self.cancel.set_value(cancel.clone());
         self.spawn(async move {
             let Some(offered) = self.offered.get_value() else { return Ok(()) };
-            let under_way = browser::UnderWay::begin().await;
-            if under_way.is_none() {
-                return Err(Failure::untouched(Code::OtherTab, "an update is under way in another tab").into());
-            }
+            let _undisturbed = self.undisturbed().await?;
             let report = self.begin_report(&offered);
             let unfinished = self.unfinished(&offered);
             let result = self.carry_out(&offered, cancel).await;
@@ -177,12 +177,26 @@ impl Session {
 
     async fn download(self, offered: &Offered, cancel: &Cancel) -> Result<Vec<u8>, Stop> {
         let Offered { query, artifact, .. } = offered;
-        let progress = |received, total| self.tell(Event::Downloading { received, total });
-        progress(0, artifact.file_size);
-        match cancel.or(self.client().download(query, artifact, progress)).await {
+        self.tell(Event::Downloading { received: 0, total: artifact.file_size });
+        match cancel.or(self.payload(query, artifact, true)).await {
             Some(payload) => Ok(payload?),
             None => Err(Stop::Cancelled(DeviceState::Untouched)),
         }
+    }
+
+    /// The payload of an offer, as it was released. Whether it `tells` how far the download is.
+    pub(super) async fn payload(
+        self,
+        query: &LatestQuery,
+        artifact: &Artifact,
+        tells: bool,
+    ) -> Result<Vec<u8>, DownloadError> {
+        let progress = |received, total| {
+            if tells {
+                self.tell(Event::Downloading { received, total });
+            }
+        };
+        self.client().download(query, artifact, progress).await
     }
 
     /// The payload as an image that the connected device can hold.

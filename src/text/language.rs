@@ -81,6 +81,8 @@ mod loading {
         if let Some(storage) = browser::local_storage() {
             let _ = storage.set_item(CHOICE, language.tag);
         }
+        // It goes before what was chosen: what the person has said last counts.
+        browser::change_query_parameter("language", language.tag);
         Some(language)
     }
 

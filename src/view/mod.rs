@@ -14,6 +14,7 @@ mod page;
 mod shown;
 mod steps;
 mod support;
+mod technician;
 mod working;
 
 pub use page::Page;

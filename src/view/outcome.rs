@@ -11,6 +11,9 @@ use super::support::Support;
 use crate::session::{Failure, Outcome, Protection, Session};
 use crate::{t, text};
 
+/// The reason of what was taken along: the feed itself could not be asked.
+const REASON_TAKEN: &str = "taken-along";
+
 /// The end of a session.
 #[component]
 pub fn Ending(session: Session) -> impl IntoView {
@@ -67,7 +70,11 @@ fn UpToDate(session: Session, reason: Option<String>) -> impl IntoView {
         "" => t!(UpToDateTitle).to_owned(),
         version => t!(UpToDateLatest, version = version),
     };
-    let why = (reason.as_deref() == Some(REASON_NO_RELEASE)).then(|| t!(UpToDateNone));
+    let why = match reason.as_deref() {
+        Some(REASON_NO_RELEASE) => Some(t!(UpToDateNone)),
+        Some(REASON_TAKEN) => Some(t!(UpToDateTaken)),
+        _ => None,
+    };
     view! {
         <Card outcome="up-to-date" title>
             <p>{text::device_state(DeviceState::Untouched).text()}</p>

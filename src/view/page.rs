@@ -13,9 +13,10 @@ use super::outcome::Ending;
 use super::overview::Overview;
 use super::shown::{Shown, so};
 use super::steps::Steps;
+use super::technician::{self, Technician};
 use super::working::Working;
 use crate::config::{BAUD, Config, Link, Problem, Setup};
-use crate::session::{Code, Model, Session, Stage};
+use crate::session::{Code, Model, Session, Stage, identity};
 use crate::text::{LANGUAGES, Language};
 use crate::{browser, fetch, t, text};
 
@@ -40,7 +41,11 @@ pub fn Page() -> impl IntoView {
 
 /// How the deployment, and the page's address, set it up.
 async fn set_up() -> Result<(Config, Setup), String> {
-    let config = Config::parse(&fetch::text("fieldflash.json").await?)?;
+    let file = fetch::text("fieldflash.json").await?;
+    let config = Config::parse(&file)?;
+    if config.product.identity.is_some() {
+        identity::take(&file).await?;
+    }
     let address = browser::query();
     let link = Link::of(&address);
     let believed = match (config.links.public_key, link.to_check(config.links.public_key)) {
@@ -63,6 +68,7 @@ fn Ready(mut config: Config, setup: Setup, language: RwSignal<Language>) -> impl
     let problems = setup.problems.clone();
     let set = setup.set.iter().map(|(name, value)| format!("{name} {value}")).collect::<Vec<_>>().join(", ");
     config.product.boot_mode = setup.boot_mode.clone();
+    let for_technicians = config.technician != Some(false);
     let session = Session::new(config, setup);
     let stage = Memo::new(move |_| session.model.with(|model| model.stage));
     let step = Memo::new(move |_| session.model.with(Model::step));
@@ -88,26 +94,29 @@ fn Ready(mut config: Config, setup: Setup, language: RwSignal<Language>) -> impl
         let name = name.clone().unwrap_or_else(|| t!(Name).into());
         document().set_title(&name);
         let (problems, set) = (problems.clone(), set.clone());
+        technician::begin(session);
         view! {
             <header>
                 <h1>{name}</h1>
                 <Steps step/>
             </header>
             <main>
+                <div id="technician-top"></div>
                 <Shown when=so(move || !here.get())><OtherTab/></Shown>
                 <Shown when=here>
                     {problems.iter().map(|problem| view! { <p class="notice" role="alert" data-testid="link-problem">{unusable(problem)}</p> }).collect_view()}
                     {(!set.is_empty()).then(|| view! { <p class="status" data-testid="link-sets">{t!(LinkSets, what = set)}</p> })}
                     {move || advice.get().map(|code| view! { <Advice code/> })}
-                <Shown when=so(move || stage.get() == Stage::Ended)><Ending session/></Shown>
-                <Shown when=so(connecting)><Connect session/></Shown>
-                <Working session/>
-                <Shown when=so(connected)>
-                    <Overview session/>
-                    <DetailsForm session/>
+                    <Shown when=so(move || stage.get() == Stage::Ended)><Ending session/></Shown>
+                    <Shown when=so(connecting)><Connect session/></Shown>
+                    <Working session/>
+                    <Shown when=so(connected)>
+                        <Overview session/>
+                        <DetailsForm session/>
+                    </Shown>
+                    <Log session/>
                 </Shown>
-                <Log session/>
-                </Shown>
+                {for_technicians.then(|| view! { <Technician/> })}
             </main>
             <Footer language/>
         }

@@ -9,7 +9,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::spawn_local;
 
 use super::shown::said;
-use crate::port::module;
+use crate::port::module::{self, ModuleError};
 use crate::session::Session;
 use crate::t;
 
@@ -36,10 +36,10 @@ pub fn Support(session: Session) -> impl IntoView {
 }
 
 /// Loads the module, and has it begin.
-async fn begin(what: &str, place: JsValue, session: Session) -> Result<JsValue, JsValue> {
+async fn begin(what: &str, place: JsValue, session: Session) -> Result<JsValue, ModuleError> {
     let help: Function = module::function(MODULE, "help").await?;
     let ask = Closure::<dyn Fn(JsValue) -> JsValue>::new(move |what: JsValue| {
         session.told(&what.as_string().unwrap_or_default()).into()
     });
-    help.call3(&JsValue::UNDEFINED, &what.into(), &place, ask.into_js_value().unchecked_ref())
+    Ok(help.call3(&JsValue::UNDEFINED, &what.into(), &place, ask.into_js_value().unchecked_ref())?)
 }

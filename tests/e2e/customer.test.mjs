@@ -163,7 +163,7 @@ test('a pattern that is none is told when the page is opened', { timeout }, asyn
   await world.open();
   const { error, says } = await world.outcome();
   assert.match(error, /not set up/);
-  assert.match(says, /product\.identity: .*\(/);
+  assert.match(says, /product\.identity: serial: .*regular expression/);
 });
 
 test('the way into update mode is shown as the product has it', { timeout }, async (t) => {

@@ -5,7 +5,7 @@ mod clock;
 pub mod closing;
 
 use core::future::{Future, poll_fn};
-use core::pin::pin;
+use core::pin::{Pin, pin};
 use core::task::Poll;
 use core::time::Duration;
 
@@ -47,7 +47,8 @@ pub async fn sleep(time: Duration) {
 /// Completes with the future's output, or with `None` after `time`. A future that is ready costs no timer.
 pub async fn within<T>(time: Duration, future: impl Future<Output = T>) -> Option<T> {
     let mut future = pin!(future);
-    let mut timer = pin!(sleep(time));
+    // Of one type for all, however many wait for however many things: the page is downloaded.
+    let mut timer: Pin<Box<dyn Future<Output = ()>>> = Box::pin(sleep(time));
     poll_fn(|context| match future.as_mut().poll(context) {
         Poll::Ready(output) => Poll::Ready(Some(output)),
         Poll::Pending => timer.as_mut().poll(context).map(|()| None),

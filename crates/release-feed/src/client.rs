@@ -62,8 +62,21 @@ impl<F: Fetch> Client<F> {
         self
     }
 
+    /// Where it asks which release a device is to have.
+    pub fn question(&self, query: &LatestQuery) -> String {
+        match &self.chosen {
+            None => format!("{}{LATEST_PATH}?{query}", self.base),
+            Some(chosen) => format!("{}{CHOSEN_PATH}?{query}{chosen}", self.base),
+        }
+    }
+
+    /// Where it tells how updates ended, and the project key that it shows there.
+    pub fn outcomes(&self) -> (String, Option<&str>) {
+        (self.base.clone() + OUTCOMES_PATH, self.project_key.as_deref())
+    }
+
     /// Where the payload is fetched that the feed says is at `url`.
-    pub(crate) fn payload_url(&self, url: &str) -> String {
+    pub fn payload_url(&self, url: &str) -> String {
         let path = url.split_once("://").and_then(|(_, place)| Some(&place[place.find('/')?..]));
         match (&self.payloads, path) {
             (Some(place), Some(path)) => format!("{}{path}", place.trim_end_matches('/')),

@@ -28,7 +28,7 @@ impl SerialApplication {
     }
 
     /// The same, which answers `question` with `answer`.
-    pub const fn answering(self, question: &'static str, answer: &'static str) -> Self {
+    pub fn answering(self, question: &'static str, answer: &'static str) -> Self {
         Self { about: Some((question, answer)), ..self }
     }
 

@@ -1,0 +1,25 @@
+// The words, in the language of the page: its files are the page's own.
+
+const read = async (tag) => {
+  const response = await fetch(`languages/${tag}.json`);
+  if (!response.ok) throw new Error(`languages/${tag}.json: HTTP ${response.status}`);
+  return response.json();
+};
+
+/** `t(name, values)`: a text with values in place of their names in braces. What a language lacks is English. */
+export async function texts() {
+  const tag = document.documentElement.lang || 'en';
+  const english = await read('en');
+  const theirs = tag === 'en' ? {} : await read(tag).catch(() => ({}));
+  return (name, values = {}) =>
+    (theirs[name] ?? english[name]).replaceAll(/\{([\w-]+)\}/g, (whole, value) => values[value] ?? whole);
+}
+
+/** A number of bytes, as the page writes it. */
+export function bytes(count) {
+  if (count < 2 ** 20) return `${Math.ceil(count / 2 ** 10)} KiB`;
+  return count < 2 ** 30 ? `${(count / 2 ** 20).toFixed(1)} MiB` : `${(count / 2 ** 30).toFixed(1)} GiB`;
+}
+
+/** A number in the language of the page. */
+export const number = (value, options) => new Intl.NumberFormat(document.documentElement.lang, options).format(value);
