@@ -90,11 +90,7 @@ impl<F: Fetch> Client<F> {
     /// [`FeedError`] when the feed cannot be reached, refuses or makes no sense; [`FeedError::NotAFeed`] also where a release
     /// was chosen and the feed is none that can be asked for one.
     pub async fn latest(&self, query: &LatestQuery) -> Result<Answer, FeedError> {
-        let path = match &self.chosen {
-            None => format!("{LATEST_PATH}?{query}"),
-            Some(chosen) => format!("{CHOSEN_PATH}?{query}{chosen}"),
-        };
-        self.ask(path, None).await
+        self.ask(self.question(query), None).await
     }
 
     /// Tells how an update ended.
@@ -102,12 +98,12 @@ impl<F: Fetch> Client<F> {
     /// # Errors
     /// [`FeedError`] as above; a feed that takes no such reports is [`FeedError::NotAFeed`].
     pub async fn report(&self, report: &OutcomeReport) -> Result<(), FeedError> {
-        self.ask(OUTCOMES_PATH.to_owned(), Some(report.to_form())).await.map(drop)
+        self.ask(self.outcomes().0, Some(report.to_form())).await.map(drop)
     }
 
-    async fn ask(&self, path: String, form: Option<String>) -> Result<Answer, FeedError> {
+    async fn ask(&self, url: String, form: Option<String>) -> Result<Answer, FeedError> {
         let key = self.project_key.iter().map(|key| (PROJECT_KEY_HEADER, key.clone()));
-        let request = Request { url: self.base.clone() + &path, headers: key.collect(), form };
+        let request = Request { url, headers: key.collect(), form };
         answer::read(self.fetch.send(&request).await?).await
     }
 
