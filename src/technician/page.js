@@ -18,7 +18,7 @@ let running = new AbortController();
 
 /**
  * Begins with it. `command(name, value)` does what is to be done in the session: connect to a port or USB device, update,
- * take-along for a hardware version. Gives back what is to be called with each new sight of the session (see `row.js`).
+ * take-along for a hardware version; or says of a USB device whether it is-in-update-mode. Gives back what is to be called with each new sight of the session (see `row.js`).
  */
 export function begin(command) {
   running.abort();
