@@ -105,7 +105,6 @@ error_log stderr;
 events { worker_connections 768; }
 http {
     sendfile on;
-    tcp_nopush on;
     access_log off;
     client_body_temp_path $folder/body;
     proxy_temp_path $folder/proxy;
@@ -145,14 +144,14 @@ print_measured() {
     local length
     printf '\n| at %s connections | station | nginx | ÷ nginx | target | p99 station | p99 nginx |\n' $BENCH_CLIENTS
     printf '|---|---:|---:|---:|---|---:|---:|\n'
-    best "$1/measured-latest-station" | awk '{
-        printf "| questions | %.0f/s | | | %s 5000/s, %s 30 ms | %.1f ms | |\n",
-            $1, $1 >= 5000 ? "met" : "**missed**", $2 <= 30 ? "met" : "**missed**", $2 }'
+    best "$1/measured-latest-station" | awk '
+        function met(is) { return is ? "met" : "**missed**" }
+        { printf("| questions | %.0f/s | | | %s 5000/s, %s 30 ms | %.1f ms | |\n", $1, met($1 >= 5000), met($2 <= 30), $2) }'
     for length in "${BENCH_RANGES[@]}"; do
         echo "$(best "$1/measured-range-$length-station")" "$(best "$1/measured-range-$length-nginx")" |
             awk -v kib=$((length / 1024)) '{
-                printf "| ranges of %d KiB | %.0f/s, %.0f MB/s | %.0f/s, %.0f MB/s | %.2f | %s 0.70 | %.1f ms | %.1f ms |\n",
-                    kib, $1, $3, $4, $6, $1 / $4, $1 >= 0.7 * $4 ? "met" : "**missed**", $2, $5 }'
+                printf("| ranges of %d KiB | %.0f/s, %.0f MB/s | %.0f/s, %.0f MB/s | %.2f | %s 0.70 | %.1f ms | %.1f ms |\n",
+                    kib, $1, $3, $4, $6, $1 / $4, $1 >= 0.7 * $4 ? "met" : "**missed**", $2, $5) }'
     done
     awk '{ printf "%s%.1f MiB", NR == 1 ? "\nThe station held at the start, and after each round: " : ", ", $1 / 1024 } END { print "." }' "$1/memory"
 }

@@ -47,7 +47,8 @@ test_web() {
     cargo test --package fieldflash --package web-usb --target wasm32-unknown-unknown
 }
 
-test_e2e() {
+# What the whole system takes to run: need_e2e
+need_e2e() {
     need_rust
     need_node
     build_page_if_changed
@@ -55,6 +56,11 @@ test_e2e() {
     need_chromium
     need_ports
     need_e2e_modules
+}
+
+# test_e2e [WORDS…]
+test_e2e() {
+    need_e2e
     # One after the other: they share the ports that the browser's policy names, and there may be only two cores.
     node --test --test-concurrency=1 --test-reporter=spec ${1:+--test-name-pattern="$*"} tests/e2e/*.test.mjs
 }

@@ -113,15 +113,6 @@ pub fn change_query_parameter(name: &str, value: &str) -> Option<()> {
     window.history().ok()?.replace_state_with_url(&JsValue::NULL, "", Some(&url.href())).ok()
 }
 
-/// The whole address of `url`, which may be relative to the page's own.
-pub fn absolute(url: &str) -> Result<String, String> {
-    let page = web_sys::window().and_then(|window| window.location().href().ok()).unwrap_or_default();
-    match web_sys::Url::new_with_base(url, &page) {
-        Ok(url) => Ok(url.href()),
-        Err(_) => Err(format!("{url} is not an address")),
-    }
-}
-
 /// The page's own scheme, host and port.
 pub fn origin() -> String {
     web_sys::window().and_then(|window| window.location().origin().ok()).unwrap_or_default()

@@ -153,6 +153,7 @@ async fn lead_to(code: Code) -> Box<dyn Any> {
             feed_with(r#"{"feed":{"projectkey":"key"}}"#);
             Box::new(open_page(""))
         }
+        Code::NotLoaded => connect(USB, || usb_fails("connect", "not-loaded")).await,
         Code::NoPortPicked => twice("connect").await,
         Code::NoDevicePicked => twice("connect-usb").await,
         Code::PortBusy => connect("", || port_that("is busy")).await,

@@ -6,8 +6,9 @@ mod simulated;
 mod usb_loader;
 mod web_serial;
 
+pub use module::ModuleError;
 pub use simulated::simulated;
-pub use usb_loader::{UsbError, UsbIdentity, UsbLoader};
+pub use usb_loader::{UsbIdentity, UsbLoader};
 pub use web_serial::WebSerial;
 
 /// Why a port was not opened.

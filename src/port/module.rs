@@ -8,22 +8,37 @@ use crate::browser;
 
 #[wasm_bindgen(module = "/src/port/port.js")]
 extern "C" {
-    fn load(address: &str) -> Promise;
+    fn load(file: &str) -> Promise;
+}
+
+/// An error of a module's, or of its loading.
+#[derive(Debug)]
+pub struct ModuleError {
+    /// What is to be done about it, as the module's documentation has it; `not-loaded` where the module is not there, or not
+    /// as it was built with the page.
+    pub name: String,
+    /// What it says itself.
+    pub message: String,
+}
+
+impl From<JsValue> for ModuleError {
+    fn from(error: JsValue) -> Self {
+        Self { name: browser::error_name(&error), message: browser::error_message(&error) }
+    }
 }
 
 /// The module in `file`, which lies beside the page.
 ///
 /// # Errors
-/// When it cannot be loaded.
-pub async fn loaded(file: &str) -> Result<JsValue, JsValue> {
-    let address = browser::absolute(file).map_err(|reason| JsValue::from(&reason))?;
-    browser::settled(&load(&address)).await
+/// [`ModuleError`], when it cannot be loaded.
+pub async fn loaded(file: &str) -> Result<JsValue, ModuleError> {
+    Ok(browser::settled(&load(file)).await?)
 }
 
 /// The function `name` of the module in `file`.
 ///
 /// # Errors
 /// The same.
-pub(super) async fn function(file: &str, name: &str) -> Result<Function, JsValue> {
-    Reflect::get(&loaded(file).await?, &name.into())?.dyn_into()
+pub(super) async fn function(file: &str, name: &str) -> Result<Function, ModuleError> {
+    Ok(Reflect::get(&loaded(file).await?, &name.into())?.dyn_into()?)
 }

@@ -1,10 +1,33 @@
 // What the browser has lists of, and what is loaded later.
 
-/** A module that lies beside the page, started. */
-export const load = async address => {
-    const module = await import(address);
-    await module.default?.();
-    return module;
+/**
+ * The modules that lie beside the page: what the file of each is called, and the hash that it must have. Filled in where
+ * the page is sealed (scripts/seal.mjs); one that was only built has none to hold them against.
+ */
+const modules = {};
+
+/** Fetches a module, unless it is not as it was built with the page, for whoever imports it; says from where. */
+const preload = (href, integrity) => new Promise((resolve, reject) => {
+    const link = Object.assign(document.createElement('link'), { rel: 'modulepreload', href, integrity });
+    link.onload = () => resolve(href);
+    link.onerror = () => reject(new Error(`${href} is not there, or not as it was built with this page`));
+    document.head.append(link);
+});
+
+/** A module that lies beside the page, started. Its errors are named `not-loaded`. */
+export const load = async name => {
+    try {
+        const { file, integrity } = modules[name] ?? { file: name };
+        const address = new URL(file, location.href).href;
+        // The browser keeps what it refused: under another address it asks anew.
+        const fetched = async () => await preload(address, integrity).catch(() => preload(`${address}?again`, integrity));
+        // An import itself knows no hash: what was fetched ahead is what it takes.
+        const module = await import(integrity ? await fetched() : address);
+        await module.default?.();
+        return module;
+    } catch ({ message }) {
+        throw Object.assign(new Error(message), { name: 'not-loaded' });
+    }
 };
 
 /** ST's ROM. Where Windows has no driver for it, the browser knows these of a device and not its interfaces. */
@@ -22,6 +45,13 @@ const isOne = (device, { classCode, subclassCode, protocolCode }) =>
 
 /** Whether a USB device can be programmed as it is. */
 export const isInUpdateMode = device => isOne(device, dfuMode);
+
+/** Chrome on Android knows adapters on a wire from this version on; before, Bluetooth alone. */
+const wiredOnAndroid = 148;
+
+/** Whether the browser reaches serial ports. */
+export const hasSerial = isAndroid =>
+    !!navigator.serial && !(isAndroid && Number(navigator.userAgent.match(/Chrome\/(\d+)/)?.[1]) < wiredOnAndroid);
 
 const ports = async () => (await navigator.serial?.getPorts()) ?? [];
 const devices = async () => (await navigator.usb?.getDevices()) ?? [];

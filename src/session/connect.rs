@@ -51,6 +51,7 @@ impl From<OpenError> for Stop {
 impl Session {
     /// Connects, identifies the device and asks the feed.
     pub fn connect(self, wanted: PortChoice) {
+        self.attempt.update_value(|attempt| *attempt += 1);
         self.spawn(async move {
             // What is chosen comes before all else that waits: the browser shows its list only in answer to a click.
             let (speed, on_usb) = self.setup.with_value(|setup| (setup.simulated_speed, setup.simulated_on_usb));
@@ -62,10 +63,11 @@ impl Session {
                     let device = choice::choose_device(wanted == PortChoice::Restarted).await;
                     Chosen::Device(self.picked(device, Code::NoDevicePicked)?)
                 }
-                PortChoice::Simulated if on_usb => {
-                    Chosen::Device(simulated("usbDevice", speed).await?.unchecked_into())
+                PortChoice::Simulated => {
+                    let what = if on_usb { "usbDevice" } else { "serialPort" };
+                    let it = simulated(what, speed).await?;
+                    if on_usb { Chosen::Device(it.unchecked_into()) } else { Chosen::Port(it.unchecked_into()) }
                 }
-                PortChoice::Simulated => Chosen::Port(simulated("serialPort", speed).await?.unchecked_into()),
             };
             let to = if wanted == PortChoice::Simulated { "a simulated device" } else { "a device" };
             self.reach(chosen, to).await
@@ -74,6 +76,7 @@ impl Session {
 
     /// Does the same with what was just plugged in, a `SerialPort` or a `USBDevice` that the page may use.
     pub fn connect_plugged(self, plugged: JsValue) {
+        self.attempt.update_value(|attempt| *attempt += 1);
         self.spawn(async move {
             let chosen = match plugged.dyn_into() {
                 Ok(port) => Chosen::Port(port),

@@ -50,6 +50,8 @@ macro_rules! codes {
 codes! {
     /// The page's own settings cannot be read.
     BadConfig = "bad-config",
+    /// A part of the page that is loaded when it is used is not there, or not as it was built.
+    NotLoaded = "not-loaded",
     /// Twice nothing was picked in the browser's list of serial ports.
     NoPortPicked = "no-port-picked",
     /// Twice nothing was picked in its list of USB devices.

@@ -51,7 +51,7 @@ thread_local! {
 /// # Errors
 /// What is wrong with it, in words for the person who wrote it.
 pub async fn take(file: &str) -> Result<(), String> {
-    let loaded = module::loaded(MODULE).await.map_err(|error| browser::error_text(&error))?;
+    let loaded = module::loaded(MODULE).await.map_err(|error| error.message)?;
     let identity: Identity = loaded.unchecked_into();
     if let Some(problem) = identity.take(file) {
         return Err(format!("fieldflash.json: product.identity: {problem}"));

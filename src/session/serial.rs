@@ -5,7 +5,7 @@ use stm32_bootloader::boot_mode::Wiring;
 use stm32_bootloader::chip::{Chip, Source};
 use stm32_bootloader::port::LineSettings;
 use stm32_bootloader::usart::{Bootloader, Division, Effect, IdentifyError, identify, identify_as};
-use updater::DeviceState;
+use updater::{DeviceState, DfuDevice};
 use web_sys::SerialPort;
 
 use super::reached::Reached;
@@ -81,7 +81,8 @@ impl Session {
             rom: identity.rom.map(|rom| rom.to_string()),
             notices: identity.advice().map(Notice::from).chain(unproven.then_some(Notice::Unproven)).collect(),
         };
-        let identity = Identity { chip: identity.chip, geometry: identity.geometry, unique_id };
+        let dfu = DfuDevice::ROM;
+        let identity = Identity { chip: identity.chip, geometry: identity.geometry, unique_id, dfu };
         self.met(bootloader, identity, wiring, adapter, device);
         Ok(())
     }

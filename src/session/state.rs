@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use release_feed::{Artifact, LatestQuery};
 use stm32_bootloader::boot_mode::Wiring;
 use stm32_bootloader::chip::{Chip, Geometry};
-use updater::{DeviceState, Stamped};
+use updater::{DeviceState, DfuDevice, Stamped};
 use wasm_bindgen_futures::spawn_local;
 
 use super::reached::Reached;
@@ -28,6 +28,8 @@ pub(super) struct Identity {
     pub(super) geometry: Geometry,
     /// What tells it from all others, where it can be read: the unique id, or what is made of it.
     pub(super) unique_id: Option<String>,
+    /// As what DFU files have to name it.
+    pub(super) dfu: DfuDevice,
 }
 
 /// The device at the other end, waiting in its bootloader.
@@ -85,6 +87,8 @@ pub struct Session {
     /// Whether the latest release is wanted even where it is installed already.
     pub(super) whatever_is_installed: StoredValue<bool>,
     pub(super) cancel: StoredValue<Cancel, LocalStorage>,
+    /// How often someone has begun to connect: what an earlier attempt still waits for is nobody's any more.
+    pub(super) attempt: StoredValue<u32>,
     /// How often in a row nothing was picked in the browser's list.
     pub(super) dismissed: StoredValue<u32>,
     /// The update that did not get to its end.
@@ -120,6 +124,7 @@ impl Session {
             offered: StoredValue::new(None),
             whatever_is_installed: StoredValue::new(false),
             cancel: StoredValue::new_local(Cancel::default()),
+            attempt: StoredValue::new(0),
             dismissed: StoredValue::new(0),
             unfinished: StoredValue::new(None),
         }

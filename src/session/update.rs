@@ -194,7 +194,7 @@ impl Session {
     fn image(self, payload: &[u8]) -> Result<Image, Failure> {
         self.connection.with_value(|connection| {
             let identity = &connection.as_ref().ok_or_else(disconnected)?.identity;
-            let image = Image::parse(payload, self.image_address(&identity.geometry))
+            let image = Image::parse_for(payload, self.image_address(&identity.geometry), &identity.dfu)
                 .map_err(|error| Failure::untouched(Code::BadImage, error))?;
             updater::check(&image, &identity.chip, &identity.geometry)?;
             let left_out = image.left_out().iter().map(ToString::to_string).collect();

@@ -77,6 +77,7 @@ const fn words(code: Code) -> Words {
     use Text::*;
     let (title, remedies): (Text, &[Text]) = match code {
         Code::BadConfig => (FailureBadConfig, &[RemedyBadConfig, RemedyBadConfig2]),
+        Code::NotLoaded => (FailureNotLoaded, &[RemedyNotLoaded, RemedyNotLoaded2, RemedyNotLoaded3]),
         Code::NoPortPicked => (
             FailureNoPortPicked,
             &[

@@ -160,6 +160,27 @@ test('a device that was not allowed in update mode takes one more click, which i
   assert.equal((await world.outcome()).outcome, 'updated');
 });
 
+test('a device that comes back late is gone on with, though another click was asked for meanwhile', { timeout }, async (t) => {
+  const world = await onUsb(t, { application: 'dfu' });
+  await world.chip.tell(`load 0x08000000 ${await world.file('old.bin', image(16))}`);
+  await world.release(image(24));
+  await world.chip.tell('reset app');
+  // It is not seen in update mode yet.
+  const late = () => {
+    globalThis.isLate = true;
+    const { getDevices } = USB.prototype;
+    USB.prototype.getDevices = async function () {
+      return (await getDevices.call(this)).filter((device) => !globalThis.isLate || device.productId !== 0xdf11);
+    };
+  };
+  await world.open({}, { init: late });
+  await world.click('connect-usb-known');
+  await world.the('allow').waitFor();
+  await world.page.evaluate(() => (globalThis.isLate = false));
+  await world.click('update');
+  assert.equal((await world.outcome()).outcome, 'updated');
+});
+
 for (const [how, boot_mode] of [
   ['that is opened at 1200 baud', 'touch'],
   ['that is sent a text', { send: 'dfu\r\n' }],

@@ -89,8 +89,11 @@ pub fn router(station: Station) -> Router {
     let router = releases
         .route("/fieldflash.json", only_read(get(app::page_config)))
         .fallback_service(app::files(&station))
-        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, ANSWER_WITHIN))
-        .layer(RequestBodyLimitLayer::new(LARGEST_BODY));
+        // Layers in one are one turn to make and to take apart, for each request; the first is the outermost.
+        .layer((
+            RequestBodyLimitLayer::new(LARGEST_BODY),
+            TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, ANSWER_WITHIN),
+        ));
     // Releases that are elsewhere are managed there.
     let router = match station.gateway {
         None => {
@@ -100,11 +103,11 @@ pub fn router(station: Station) -> Router {
         }
         Some(_) => router,
     };
-    let router = router
-        .merge(document::route(api))
-        .layer(constant(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
-        .layer(constant(header::REFERRER_POLICY, "no-referrer"))
-        .layer(from_fn(log));
+    let router = router.merge(document::route(api)).layer((
+        from_fn(log),
+        constant(header::REFERRER_POLICY, "no-referrer"),
+        constant(header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    ));
     let router = match station.https {
         true => router.layer(constant(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000")),
         false => router,
@@ -136,6 +139,9 @@ fn cors() -> CorsLayer {
 }
 
 async fn log(request: Request, next: Next) -> Response {
+    if !tracing::enabled!(tracing::Level::INFO) {
+        return next.run(request).await;
+    }
     let uri = request.uri();
     // Whoever has the whole of a link, or the token of an upload, can use it.
     let address = match uri.path() {

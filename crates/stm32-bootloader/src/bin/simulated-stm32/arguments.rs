@@ -47,6 +47,7 @@ which begins with `error:` where it could not be done:
   flash FILE               writes what the flash holds to FILE
   load ADDRESS FILE        puts FILE into the flash
   lines [dtr=D rts=R]      sets the modem lines, 1 for asserted and 0 for not; answers how they are
+  traffic                  how many transfers of USB were answered since this was last asked, of which kind, and in what time
   log FILE                 writes what was done to the chip to FILE, one thing a line
   quit                     ends it
 

@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use rustix::event::PollFd;
 use stm32_bootloader::port::Signals;
-use stm32_bootloader::sim::{Application, Boot, PtyChip, Rom, SerialApplication, SocketChip, State, UsbBus, UsbQuirks};
+use stm32_bootloader::sim::{
+    Application, Boot, PtyChip, Rom, SerialApplication, SocketChip, State, Traffic, UsbBus, UsbQuirks,
+};
 
 /// The application's own vendor and product, its maker and its name.
 const APPLICATION: Application = Application::new(0x1209, 0x0001, ["Fieldflash", "Fan"]);
@@ -84,6 +86,14 @@ impl Chip {
             State::Application => "application",
             State::Fault => "fault",
             State::Held => "held",
+        }
+    }
+
+    /// What was answered over USB since this was last asked for.
+    pub fn take_traffic(&mut self) -> Option<Traffic> {
+        match self {
+            Self::Serial(_) => None,
+            Self::Usb(chip) => Some(chip.take_traffic()),
         }
     }
 
