@@ -20,7 +20,7 @@ build_page() {
     node scripts/shrink.mjs dist/fieldflash-*_bg.wasm dist/fieldflash-*.js page
     add_module simulated-device dist
     add_module web-usb dist
-    node scripts/seal.mjs dist identity simulated-device web-usb
+    node scripts/seal.mjs dist identity simulated-device web-usb technician/{kept,outbox,page,technician}
     node scripts/offline.mjs dist
     node scripts/compress.mjs dist
     mv target/page-begun target/page-built
