@@ -23,7 +23,7 @@ build_page() {
     add_module web-usb dist
     add_module support-desk dist
     cp crates/support-desk/support.{html,css} dist
-    node scripts/seal.mjs dist identity simulated-device support-desk web-usb
+    node scripts/seal.mjs dist identity simulated-device support-desk web-usb technician/{kept,outbox,page,technician}
     node scripts/offline.mjs dist
     node scripts/compress.mjs dist
     mv target/page-begun target/page-built

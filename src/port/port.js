@@ -1,8 +1,9 @@
 // What the browser has lists of, and what is loaded later.
 
 /**
- * The modules that lie beside the page: what the file of each is called, and the hash that it must have. Filled in where
- * the page is sealed (scripts/seal.mjs); one that was only built has none to hold them against.
+ * The modules that lie beside the page: what the file of each is called, and the hash that it must have; likewise the parts
+ * that it imports. Filled in where the page is sealed (scripts/seal.mjs); one that was only built has none to hold them
+ * against.
  */
 const modules = {};
 
@@ -17,8 +18,10 @@ const preload = (href, integrity) => new Promise((resolve, reject) => {
 /** A module that lies beside the page, started. Its errors are named `not-loaded`. */
 export const load = async name => {
     try {
-        const { file, integrity } = modules[name] ?? { file: name };
-        const address = new URL(file, location.href).href;
+        const { file, integrity, parts = [] } = modules[name] ?? { file: name };
+        const addressOf = file => new URL(file, document.baseURI).href;
+        const address = addressOf(file);
+        await Promise.all(parts.map(([file, integrity]) => preload(addressOf(file), integrity)));
         // The browser keeps what it refused: under another address it asks anew.
         const fetched = async () => await preload(address, integrity).catch(() => preload(`${address}?again`, integrity));
         // An import itself knows no hash: what was fetched ahead is what it takes.
