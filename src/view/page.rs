@@ -3,14 +3,14 @@
 use leptos::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 
-use super::advice::{Advice, Remedies};
 use super::connect::Connect;
 use super::details::DetailsForm;
 use super::footer::Footer;
 use super::log::Log;
-use super::other_tab::OtherTab;
+use super::meanwhile::Meanwhile;
 use super::outcome::Ending;
 use super::overview::Overview;
+use super::remedies::Remedies;
 use super::shown::{Shown, so};
 use super::steps::Steps;
 use super::technician::{self, Technician};
@@ -100,22 +100,19 @@ fn Ready(mut config: Config, setup: Setup, language: RwSignal<Language>) -> impl
                 <h1>{name}</h1>
                 <Steps step/>
             </header>
-            <main>
+            <Meanwhile here advice/>
+            <main hidden=move || !here.get()>
                 <div id="technician-top"></div>
-                <Shown when=so(move || !here.get())><OtherTab/></Shown>
-                <Shown when=here>
-                    {problems.iter().map(|problem| view! { <p class="notice" role="alert" data-testid="link-problem">{unusable(problem)}</p> }).collect_view()}
-                    {(!set.is_empty()).then(|| view! { <p class="status" data-testid="link-sets">{t!(LinkSets, what = set)}</p> })}
-                    {move || advice.get().map(|code| view! { <Advice code/> })}
-                    <Shown when=so(move || stage.get() == Stage::Ended)><Ending session/></Shown>
-                    <Shown when=so(connecting)><Connect session/></Shown>
-                    <Working session/>
-                    <Shown when=so(connected)>
-                        <Overview session/>
-                        <DetailsForm session/>
-                    </Shown>
-                    <Log session/>
+                {problems.iter().map(|problem| view! { <p class="notice" role="alert" data-testid="link-problem">{unusable(problem)}</p> }).collect_view()}
+                {(!set.is_empty()).then(|| view! { <p class="status" data-testid="link-sets">{t!(LinkSets, what = set)}</p> })}
+                <Shown when=so(move || stage.get() == Stage::Ended)><Ending session/></Shown>
+                <Shown when=so(connecting)><Connect session/></Shown>
+                <Working session/>
+                <Shown when=so(connected)>
+                    <Overview session/>
+                    <DetailsForm session/>
                 </Shown>
+                <Log session/>
                 {for_technicians.then(|| view! { <Technician/> })}
             </main>
             <Footer language/>
