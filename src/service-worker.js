@@ -15,7 +15,7 @@ const SETTINGS = 'fieldflash.json';
 const PREFIX = 'fieldflash-page-';
 /** Where the settings are kept as they were last seen. They belong to no build. */
 const SEEN = 'fieldflash-settings';
-/** How long a server may be silent about the settings where there are some already, in ms. */
+/** How long a server may be silent about what is there already, in ms. */
 const PATIENCE = 4000;
 
 const own = PREFIX + BUILD.name;
@@ -30,7 +30,7 @@ addEventListener('fetch', (event) => {
   if (method !== 'GET' || !place.startsWith(registration.scope)) return;
   const name = place.slice(registration.scope.length);
   if (name === SETTINGS) event.respondWith(settings(event.request));
-  else if (mode === 'navigate' && ['', 'index.html'].includes(name)) event.respondWith(file(PAGE, event.request));
+  else if (mode === 'navigate' && ['', 'index.html'].includes(name)) event.respondWith(page(event.request));
   else if (Object.hasOwn(BUILD.files, name)) event.respondWith(file(name, event.request));
 });
 
@@ -63,6 +63,21 @@ async function takeOver({ ports: [port] }) {
   const alone = windows.filter(({ url }) => url.startsWith(registration.scope)).length <= 1;
   port.postMessage(alone);
   if (alone) await skipWaiting();
+}
+
+/** The page of this build. Its headers are the deployment's, and may change without a new build. */
+async function page(request) {
+  try {
+    const signal = AbortSignal.timeout(PATIENCE);
+    // Asked whether anything has changed, a server speaks of the file alone.
+    const response = await fetch(PAGE, { integrity: BUILD.files[PAGE], cache: 'reload', signal });
+    const cache = await caches.open(own);
+    await cache.put(PAGE, response.clone()).catch(() => {});
+    return response;
+  } catch {
+    // There is no network, or another build.
+    return file(PAGE, request);
+  }
 }
 
 /** A file of this build. One that the browser has lost is asked for again. */

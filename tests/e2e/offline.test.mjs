@@ -74,6 +74,23 @@ test('what a feed answers is kept by nobody', { timeout }, async (t) => {
   assert.deepEqual(addresses.filter((address) => /\/api\/|\/payloads\//.test(address)), []);
 });
 
+test('the policy of the page is what the deployment has set by now', { timeout }, async (t) => {
+  const world = await World.of(t, { chip: false });
+  await world.open(fast, kept);
+  await isKept(world);
+  const connectsTo = async () => {
+    const response = await world.page.reload();
+    assert.ok(response.fromServiceWorker());
+    return response.headers()['content-security-policy'].match(/connect-src ([^;]*)/)[1];
+  };
+  assert.equal(await connectsTo(), "'self'");
+  world.station.configure({ feed: { url: 'https://ota.example.com' } });
+  assert.equal(await connectsTo(), '*');
+  // And without a network what it had set last.
+  await world.station.stop();
+  assert.equal(await connectsTo(), '*');
+});
+
 /** A copy of the built page, which a test may change. */
 async function copy(world) {
   const folder = join(world.folder, 'app');
@@ -114,7 +131,7 @@ test('a new build waits until the person takes it, and not while an update runs'
     await registration.update();
   });
   await world.page.waitForFunction(async () => (await navigator.serviceWorker.getRegistration()).waiting);
-  assert.equal(await world.the('newer').count(), 0, 'the update is under way');
+  assert.ok(!(await world.the('newer').isVisible()), 'the update is under way');
   await world.click('cancel');
   await world.the('newer').waitFor();
 
@@ -130,7 +147,7 @@ test('a new build waits until the person takes it, and not while an update runs'
   await world.click('reload');
   await reloaded;
   await world.the('connect-simulated').waitFor();
-  assert.equal(await world.the('newer').count(), 0);
+  assert.ok(!(await world.the('newer').isVisible()));
   const builds = await keptBuilds(world);
   assert.ok(builds.length === 1 && builds[0] !== old, `${builds}`);
   await world.click('technician');
@@ -152,7 +169,7 @@ test('half of a new build is never taken', { timeout }, async (t) => {
     if (worker) await new Promise((ended) => worker.addEventListener('statechange', () => worker.state === 'redundant' && ended()));
   });
   assert.deepEqual(await keptBuilds(world), builds);
-  assert.equal(await world.the('newer').count(), 0);
+  assert.ok(!(await world.the('newer').isVisible()));
   await world.station.stop();
   await world.page.reload();
   await world.the('connect-simulated').waitFor();

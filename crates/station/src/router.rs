@@ -18,6 +18,7 @@ use tower_http::timeout::TimeoutLayer;
 use crate::attempts::Attempts;
 use crate::gateway::Gateway;
 use crate::link::LinkKey;
+use crate::live::{self, Live};
 use crate::manage::UploadLimits;
 use crate::payload::Compressed;
 use crate::store::Store;
@@ -54,6 +55,7 @@ pub struct Station {
     pub(crate) compressed: Compressed,
     pub(crate) wrong_tokens: Arc<Attempts>,
     pub(crate) reports: Arc<Attempts>,
+    pub(crate) live: Arc<Live>,
 }
 
 impl Station {
@@ -71,6 +73,7 @@ impl Station {
             compressed: Compressed::default(),
             wrong_tokens: Arc::new(manage::wrong_tokens()),
             reports: Arc::new(feed::reports()),
+            live: Arc::default(),
         }
     }
 }
@@ -82,6 +85,7 @@ pub fn router(station: Station) -> Router {
         Some(gateway) => gateway::routes().layer(Extension(Arc::clone(gateway))),
     };
     let (releases, mut api) = releases.merge(feed::report_routes()).split_for_parts();
+    let releases = releases.route(&format!("{}{{room}}", live::PATH), only_read(get(live::live)));
     let releases = releases.route("/api/{*path}", any(|| async { Refusal::NotFound }));
     // A gateway asks for no key, so it answers the pages of its own origin only.
     let releases = if station.gateway.is_none() { releases.layer(cors()) } else { releases };
@@ -89,8 +93,11 @@ pub fn router(station: Station) -> Router {
     let router = releases
         .route("/fieldflash.json", only_read(get(app::page_config)))
         .fallback_service(app::files(&station))
-        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, ANSWER_WITHIN))
-        .layer(RequestBodyLimitLayer::new(LARGEST_BODY));
+        // Layers in one are one turn to make and to take apart, for each request; the first is the outermost.
+        .layer((
+            RequestBodyLimitLayer::new(LARGEST_BODY),
+            TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, ANSWER_WITHIN),
+        ));
     // Releases that are elsewhere are managed there.
     let router = match station.gateway {
         None => {
@@ -100,11 +107,11 @@ pub fn router(station: Station) -> Router {
         }
         Some(_) => router,
     };
-    let router = router
-        .merge(document::route(api))
-        .layer(constant(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
-        .layer(constant(header::REFERRER_POLICY, "no-referrer"))
-        .layer(from_fn(log));
+    let router = router.merge(document::route(api)).layer((
+        from_fn(log),
+        constant(header::REFERRER_POLICY, "no-referrer"),
+        constant(header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    ));
     let router = match station.https {
         true => router.layer(constant(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000")),
         false => router,
@@ -136,10 +143,14 @@ fn cors() -> CorsLayer {
 }
 
 async fn log(request: Request, next: Next) -> Response {
+    if !tracing::enabled!(tracing::Level::INFO) {
+        return next.run(request).await;
+    }
     let uri = request.uri();
-    // Whoever has the whole of a link, or the token of an upload, can use it.
+    // A room's name is half of what two people agreed on. Whoever has the whole of a link, or the token of an upload, can use it.
     let address = match uri.path() {
         path if path.starts_with("/payloads/") => path.to_owned(),
+        path if path.starts_with(live::PATH) => format!("{}…", live::PATH),
         path if path.starts_with(manage::UPLOADS) => format!("{}…", manage::UPLOADS),
         _ => uri.to_string(),
     };

@@ -163,7 +163,10 @@ async fn form<'a>(
 async fn body(content: Content, range: &Range<u64>) -> Result<Body, Refusal> {
     Ok(match content {
         Content::Copy(bytes) => Body::from(bytes.slice(range.start as usize..range.end as usize)),
-        Content::Held(payload) => Body::from_stream(payload.read(range.clone()).await?),
+        Content::Held(payload) => match payload.in_memory(range) {
+            Some(bytes) => Body::from(bytes),
+            None => Body::from_stream(payload.read(range.clone()).await?),
+        },
     })
 }
 

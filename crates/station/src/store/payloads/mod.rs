@@ -83,12 +83,27 @@ enum Held {
 #[derive(Debug, Clone)]
 pub struct Payload {
     id: PayloadId,
+    size: u64,
+    whereabouts: Whereabouts,
+}
+
+/// Where a payload's bytes are.
+#[derive(Debug, Clone)]
+enum Whereabouts {
+    /// In memory.
+    Here(Bytes),
+    /// Where they are stored; they may come into memory.
+    There(Stored),
+}
+
+/// Where a payload is stored.
+#[derive(Debug, Clone)]
+struct Stored {
     kept: Arc<Kept>,
     objects: Arc<dyn ObjectStore>,
     place: ObjectPath,
-    /// Where it is, if that is a file.
+    /// If that is a file.
     file: Option<PathBuf>,
-    size: u64,
 }
 
 impl Payload {
@@ -97,36 +112,45 @@ impl Payload {
         self.size
     }
 
+    /// These bytes of it, if it is in memory.
+    pub fn in_memory(&self, range: &Range<u64>) -> Option<Bytes> {
+        let Whereabouts::Here(whole) = &self.whereabouts else { return None };
+        Some(whole.slice(range.start as usize..range.end as usize))
+    }
+
     /// These bytes of it, as they come: no more than a few blocks are in memory at a time.
     ///
     /// # Errors
     /// [`StoreError::NoPayload`] if it was removed meanwhile, or [`StoreError::Payloads`]; the bytes may end with the
     /// latter, too.
     pub async fn read(&self, range: Range<u64>) -> Result<Bytestream, StoreError> {
-        if self.size > LARGEST {
-            return self.stream(range).await;
-        }
-        let whole = match self.kept.get(&self.id) {
-            Some(whole) => whole,
-            None => self.whole().await?,
+        let whole = match &self.whereabouts {
+            Whereabouts::Here(whole) => whole.clone(),
+            Whereabouts::There(stored) if self.size > LARGEST => return stored.stream(range).await,
+            Whereabouts::There(stored) => match stored.kept.get(&self.id) {
+                Some(whole) => whole,
+                None => self.whole(stored).await?,
+            },
         };
         let part = whole.slice(range.start as usize..range.end as usize);
         Ok(Box::pin(stream::once(async { Ok(part) })))
     }
 
     /// All of it, kept for the next one; but only if it is what its name says.
-    async fn whole(&self) -> Result<Bytes, StoreError> {
-        let parts: Vec<_> = self.stream(0..self.size).await?.try_collect().await?;
+    async fn whole(&self, stored: &Stored) -> Result<Bytes, StoreError> {
+        let parts: Vec<_> = stored.stream(0..self.size).await?.try_collect().await?;
         let whole = Bytes::from(parts.concat());
         let mut digesting = Digesting::default();
         digesting.update(&whole);
         if digesting.finish().id != self.id {
             return Err(StoreError::Payloads(format!("payload {} is damaged: its SHA-256 is another", self.id)));
         }
-        self.kept.keep(&self.id, whole.clone());
+        stored.kept.keep(&self.id, whole.clone());
         Ok(whole)
     }
+}
 
+impl Stored {
     async fn stream(&self, range: Range<u64>) -> Result<Bytestream, StoreError> {
         match self.file.clone() {
             // At once, and not by way of asking whether it is there.
@@ -156,6 +180,10 @@ impl Payloads {
 
     /// A payload, if it is held.
     pub async fn get(&self, id: &PayloadId) -> Result<Option<Payload>, StoreError> {
+        if let Some(whole) = self.kept.get(id) {
+            let size = whole.len() as u64;
+            return Ok(Some(Payload { id: id.clone(), size, whereabouts: Whereabouts::Here(whole) }));
+        }
         let place = self.payload(id);
         let known = self.sizes().get(id).copied();
         let size = match known {
@@ -173,7 +201,8 @@ impl Payloads {
         sizes.insert(id.clone(), size);
         let file = self.folder.as_ref().map(|folder| folder.join(PAYLOADS).join(id.as_str()));
         let (kept, objects) = (Arc::clone(&self.kept), Arc::clone(&self.objects));
-        Ok(Some(Payload { id: id.clone(), kept, objects, place, file, size }))
+        let stored = Stored { kept, objects, place, file };
+        Ok(Some(Payload { id: id.clone(), size, whereabouts: Whereabouts::There(stored) }))
     }
 
     /// Stores a payload, without its name as yet.
