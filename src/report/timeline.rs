@@ -200,8 +200,8 @@ impl Meter {
     fn restart(&mut self, rates: &mut Vec<Rate>) {
         let Some((work, begin, end, bytes)) = self.window.take() else { return };
         let time = end.saturating_sub(begin).as_millis() as u64;
-        if time > 0 {
-            rates.push(Rate { at: end, bytes: bytes * 1000 / time, work });
+        if let Some(bytes) = (bytes * 1000).checked_div(time) {
+            rates.push(Rate { at: end, bytes, work });
         }
     }
 }
