@@ -33,6 +33,34 @@ export const load = async name => {
     }
 };
 
+/** The last that was sent and received, once someone wants that to be kept: as much as a report has. */
+const most = 200;
+let exchanges;
+
+export const keep = () => { exchanges ??= []; };
+export const kept = () => JSON.stringify(exchanges ?? []);
+export const note = (sent, values) => {
+    if (!exchanges) return;
+    const bytes = Array.from(values, value => value.toString(16).padStart(2, '0')).join('');
+    exchanges.push({ ms: Math.round(performance.now()), sent, bytes });
+    if (exchanges.length > most) exchanges.shift();
+};
+
+/** Notes the transfers of a USB device: request, value and data of one that is sent. */
+export const watch = device => {
+    for (const name of ['controlTransferOut', 'controlTransferIn']) {
+        if (Object.hasOwn(device, name)) continue;
+        const transfer = device[name];
+        device[name] = async (setup, data) => {
+            const sent = ArrayBuffer.isView(data) ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength) : [];
+            note(true, [setup.request, setup.value & 255, setup.value >> 8, ...name.endsWith('Out') ? sent : []]);
+            const result = await transfer.call(device, setup, data);
+            if (result.data) note(false, new Uint8Array(result.data.buffer, result.data.byteOffset, result.data.byteLength));
+            return result;
+        };
+    }
+};
+
 /** ST's ROM. Where Windows has no driver for it, the browser knows these of a device and not its interfaces. */
 const rom = { vendorId: 0x0483, productId: 0xdf11 };
 /** A DFU interface, in any mode (DFU 1.1 Table 4.1). */
