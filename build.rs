@@ -12,7 +12,11 @@ fn main() {
     let file = fs::read_to_string("languages/en.json").expect("languages/en.json can be read");
     let mut texts: BTreeMap<String, String> =
         serde_json::from_str(&file).expect("languages/en.json has a text for each name");
-    texts.retain(|name, _| !MODULES.iter().any(|module| name.starts_with(module)));
+    // Of support's module and page all stand in the type, where they are asked for.
+    let desk = env::var_os("CARGO_FEATURE_DESK").is_some();
+    texts.retain(|name, _| {
+        !MODULES.iter().any(|module| name.starts_with(module)) && (desk || !name.starts_with("desk."))
+    });
     let mut variants = String::new();
     for (name, text) in &texts {
         let variant: String = name.split(['.', '-']).map(capitalised).collect();

@@ -1,5 +1,7 @@
 // The browser's `fetch`, and what was taken along where there is no network.
 
+import { load } from './port/port.js';
+
 /** How long a server may be silent, in ms. A network that is gone is noticed at once; one that hangs is not. */
 const PATIENCE = 30_000;
 
@@ -26,7 +28,7 @@ export const ask = async (address, headers, form, signal) => {
         return response;
     } catch (error) {
         // Whether or not anything can be looked up there, the network is what failed.
-        const taken = form === undefined && await import(beside('technician/kept.js')).then(kept => kept.taken(url)).catch(() => {});
+        const taken = form === undefined && await load('technician/kept.js').then(kept => kept.taken(url)).catch(() => {});
         if (!taken) throw error;
         return taken;
     }

@@ -39,6 +39,6 @@ pub async fn loaded(file: &str) -> Result<JsValue, ModuleError> {
 ///
 /// # Errors
 /// The same.
-pub(super) async fn function(file: &str, name: &str) -> Result<Function, ModuleError> {
+pub async fn function(file: &str, name: &str) -> Result<Function, ModuleError> {
     Ok(Reflect::get(&loaded(file).await?, &name.into())?.dyn_into()?)
 }

@@ -137,6 +137,9 @@ pub enum Event {
         to: String,
         /// Bits a second, where there is a line that has any.
         baud: Option<u32>,
+        /// USB's numbers for vendor and product of the adapter, or of a device that is on USB itself: `0403:6001`.
+        #[serde(default)]
+        adapter: Option<String>,
     },
     /// The application was told to restart in update mode.
     Restarting,
@@ -212,8 +215,11 @@ impl fmt::Display for Event {
             Self::TakenOver => write!(f, "another tab has taken over"),
             Self::ApplicationAnswered => write!(f, "the running application answers"),
             Self::Learned { detail, from } => write!(f, "{} found: {from}", detail.name()),
-            Self::Connecting { to, baud: Some(baud) } => write!(f, "connecting to {to}, {baud} baud"),
-            Self::Connecting { to, baud: None } => write!(f, "connecting to {to}"),
+            Self::Connecting { to, baud, adapter } => {
+                write!(f, "connecting to {to}")?;
+                baud.iter().try_for_each(|baud| write!(f, ", {baud} baud"))?;
+                adapter.iter().try_for_each(|adapter| write!(f, ", {adapter}"))
+            }
             Self::Restarting => write!(f, "the device restarts in update mode"),
             Self::PermissionNeeded => write!(f, "the device in update mode is to be allowed"),
             Self::Unlocking => write!(f, "removing the protection"),

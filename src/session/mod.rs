@@ -13,6 +13,8 @@ mod failure;
 pub mod identity;
 #[cfg(target_arch = "wasm32")]
 mod interrupted;
+#[cfg(any(test, target_arch = "wasm32"))]
+mod json;
 mod model;
 #[cfg(target_arch = "wasm32")]
 mod reached;
@@ -26,6 +28,8 @@ mod serial;
 mod sight;
 #[cfg(target_arch = "wasm32")]
 mod state;
+#[cfg(target_arch = "wasm32")]
+mod support;
 #[cfg(target_arch = "wasm32")]
 mod take_along;
 #[cfg(target_arch = "wasm32")]

@@ -162,7 +162,7 @@ mod tests {
     }
 
     fn connecting() -> Event {
-        Event::Connecting { to: "a device".into(), baud: Some(115_200) }
+        Event::Connecting { to: "a device".into(), baud: Some(115_200), adapter: None }
     }
 
     fn offer() -> Event {

@@ -12,13 +12,14 @@ use super::reached::Reached;
 use super::state::{ERASE_WORST, Identity, Locked, Protection, Session, Stop};
 use super::{Code, Device, Event, Failure, Notice};
 use crate::config::Entered;
-use crate::port::WebSerial;
+use crate::port::{WebSerial, adapter};
 
 impl Session {
     /// From a port to a device that waits for commands, there or on USB.
     pub(super) async fn reach_serial(self, port: SerialPort, to: &str) -> Result<(), Stop> {
         let baud = self.setup.with_value(|setup| setup.baud);
-        self.begin_connecting(to, Some(baud));
+        let adapter = adapter(&port);
+        self.begin_connecting(to, Some(baud), adapter);
         let port = WebSerial::open(port, LineSettings { baud, ..LineSettings::DEFAULT }).await?;
         let mut port = self.ask_application(port).await?;
         let boot_mode = self.config.with_value(|config| config.product.boot_mode.clone());
@@ -59,7 +60,7 @@ impl Session {
             Some(chip) => identify_as(&mut bootloader, chip).await,
             None => identify(&mut bootloader).await,
         };
-        let adapter = bootloader.port().adapter();
+        let adapter = adapter(bootloader.port().serial_port());
         let bootloader = Reached::Serial(bootloader);
         let identity = match identity {
             Err(IdentifyError::Protected) => {

@@ -3,7 +3,7 @@
 use core::time::Duration;
 
 use leptos::prelude::*;
-use release_feed::{Answer, Artifact, Client, DownloadError, LatestQuery};
+use release_feed::{Answer, Artifact, Client, DownloadError, FeedError, LatestQuery};
 use stm32_bootloader::chip::Geometry;
 use stm32_bootloader::usart::Pace;
 use updater::{Before, Cause, DeviceState, Found, Image, LinkSpeed, Observer, Plan, Segment, Stamped, Supply, Target};
@@ -45,6 +45,7 @@ impl Session {
             let base = if config.feed.url.is_empty() { browser::origin() } else { config.feed.url.clone() };
             Client::new(BrowserFetch, base, config.feed.project_key.clone())
                 .with_payloads_at(config.feed.payloads.clone())
+                .with_chosen(self.setup.with_value(|setup| setup.chosen.clone()))
         })
     }
 
@@ -63,7 +64,15 @@ impl Session {
             query.current_version = None;
         }
         self.tell(Event::Asking { query: query.to_query_string() });
-        match self.client().latest(&query).await? {
+        let answer = self.client().latest(&query).await.map_err(|error| match error {
+            // The usual question it may well answer.
+            FeedError::NotAFeed(reason) if self.setup.with_value(|setup| setup.chosen.is_some()) => {
+                let detail = format!("a release was chosen, which only a station can be asked for: {reason}");
+                Failure::untouched(Code::UnsuitableRelease, detail)
+            }
+            error => error.into(),
+        });
+        match answer? {
             Answer::Offered(release) => {
                 let artifact = release
                     .artifact_for(&query.hardware_version, &query.software_type)

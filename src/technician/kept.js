@@ -11,9 +11,6 @@ const LATEST = '/api/v0/releases/latest';
 const TAKEN = 'fieldflash-taken';
 const PAYLOAD = 'fieldflash-payload';
 
-/** The page's way of starting a module. */
-export default () => {};
-
 const isQuestion = (address) => new URL(address).pathname.endsWith(LATEST);
 
 /** Questions are the same whichever device asks, if it is of the same kind. */

@@ -49,15 +49,16 @@ export function many({ top, command, t, ended }) {
     command('connect', port);
     show();
   };
+  const isOnUsb = (port) => globalThis.USBDevice && port instanceof USBDevice;
   const arrived = (port) => {
     plugged.push(port);
-    if (!row?.plugged(Date.now())) return;
+    if (!row?.plugged(Date.now(), isOnUsb(port) && command('is-in-update-mode', port))) return;
     plugged = [port];
     show();
     setTimeout(() => {
       // The page itself goes on with an update that was interrupted. What is on USB is programmed there.
       const isNew = row?.state === 'working' && ['start', 'ended', 'ready'].includes(sight.stage);
-      if (isNew) connect(plugged.find((it) => globalThis.USBDevice && it instanceof USBDevice) ?? port);
+      if (isNew) connect(plugged.find(isOnUsb) ?? port);
     }, GATHER);
   };
   const gone = () => {

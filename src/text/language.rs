@@ -60,8 +60,8 @@ mod loading {
 
     /// The language of this person: the one in the page's address, the one chosen before, else the browser's.
     fn preferred() -> Language {
-        let chosen =
-            browser::query_parameter("language").or_else(|| browser::local_storage()?.get_item(CHOICE).ok()?);
+        let chosen = browser::parameter(&browser::query(), "language")
+            .or_else(|| browser::local_storage()?.get_item(CHOICE).ok()?);
         let browsers = web_sys::window().map(|window| window.navigator().languages()).unwrap_or_default();
         let browsers = browsers.iter().filter_map(|tag| tag.as_string());
         Language::of(chosen.into_iter().chain(browsers)).unwrap_or(LANGUAGES[0])

@@ -4,9 +4,10 @@ use leptos::prelude::*;
 use release_feed::{REASON_LATEST, REASON_NO_RELEASE};
 use updater::DeviceState;
 
-use super::advice::Remedies;
 use super::arrival::Arrival;
 use super::connect::ConnectButtons;
+use super::remedies::Remedies;
+use super::support::Support;
 use crate::session::{Failure, Outcome, Protection, Session};
 use crate::{t, text};
 
@@ -108,6 +109,7 @@ fn Failed(session: Session, failure: Failure) -> impl IntoView {
                 Some(Protection::Write) => Some(view! { <UnlockForWriting session/> }.into_any()),
                 None => None,
             }}
+            <Support session/>
         </Card>
     }
 }

@@ -206,6 +206,22 @@ test('three units in a row: the next ones start by themselves, the one that fail
   assert.equal(new Set(ids).size, 3, `${ids}`);
 });
 
+test('over USB, too, the next unit starts by itself', { timeout }, async (t) => {
+  const world = await World.of(t, { chip: { usb: true, ...units[0] } });
+  const contents = image(16);
+  await world.release(contents);
+  await world.open({ device_serial: '' });
+  await world.the('technician').locator('summary').first().click();
+  await world.click('row-on');
+  await world.click('connect-usb-known');
+  await world.click('update');
+  const updated = (count) => world.the('row-counts').filter({ hasText: `${count} updated` }).waitFor();
+  await updated(1);
+  await world.swap(units[1]);
+  await updated(2);
+  assert.ok((await world.chip.flash()).subarray(0, contents.length).equals(contents));
+});
+
 test('a unit that is offered another release stops the row and asks', { timeout }, async (t) => {
   const world = await World.of(t, { chip: units[0] });
   await world.release(image(16));
