@@ -18,12 +18,32 @@ pub struct Device {
     pub flash_kib: u32,
     /// Whether the chip said so itself; otherwise it is the largest of the die.
     pub flash_size_read: bool,
+    /// What one erase erases, in order of address.
+    pub units: Vec<Units>,
     /// The 96-bit unique id as hexadecimal digits, where it could be read.
     pub unique_id: Option<String>,
     /// The version of the bootloader's program, e.g. `V11.3`, where something depends on it and it could be read.
     pub rom: Option<String>,
     /// What a person is to know. Empty as a rule.
     pub notices: Vec<Notice>,
+}
+
+/// Erase units of one size that lie next to each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Units {
+    /// The address of the first one.
+    pub address: u32,
+    /// How many there are.
+    pub count: u32,
+    /// How many bytes each has.
+    pub size: u32,
+}
+
+impl Units {
+    /// The address after the last one.
+    pub const fn end(&self) -> u32 {
+        self.address.saturating_add(self.count.saturating_mul(self.size))
+    }
 }
 
 /// What a person is to know about a chip.

@@ -11,7 +11,9 @@ mod event;
 mod failure;
 #[cfg(target_arch = "wasm32")]
 mod interrupted;
+pub mod map;
 mod model;
+pub mod rates;
 #[cfg(target_arch = "wasm32")]
 mod reached;
 #[cfg(any(test, target_arch = "wasm32"))]
@@ -32,7 +34,7 @@ mod usb;
 pub use cancel::Cancel;
 #[cfg(target_arch = "wasm32")]
 pub use connect::PortChoice;
-pub use event::{Device, Event, Expectation, Notice, Offer, Outcome, SlowAdapter};
+pub use event::{Device, Event, Expectation, Notice, Offer, Outcome, SlowAdapter, Units};
 pub use failure::{Code, Failure};
 pub use model::{Model, Stage};
 #[cfg(target_arch = "wasm32")]

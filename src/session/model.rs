@@ -3,6 +3,8 @@
 use updater::{Progress, Stamped};
 
 use super::event::{Device, Event, Offer, Outcome};
+use super::map::FlashMap;
+use super::rates::Rates;
 
 /// Where a session stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -64,6 +66,10 @@ pub struct Model {
     pub downloaded: Option<(u64, Option<u64>)>,
     /// How far the device is.
     pub progress: Progress,
+    /// What became of its flash.
+    pub map: FlashMap,
+    /// How fast that went.
+    pub rates: Rates,
     /// How it ended.
     pub outcome: Option<Outcome>,
 }
@@ -85,7 +91,10 @@ impl Model {
             Event::PermissionNeeded => self.stage = Stage::Permission,
             Event::Unlocking => *self = Self { stage: Stage::Unlocking, baud: self.baud, ..Self::default() },
             Event::Speed { baud } => self.baud = Some(*baud),
-            Event::Identified(device) => self.device = Some(device.clone()),
+            Event::Identified(device) => {
+                self.map = FlashMap::of(&device.units);
+                self.device = Some(device.clone());
+            }
             Event::DetailsNeeded => self.stage = Stage::Details,
             Event::Asking { .. } => {
                 self.stage = Stage::Asking;
@@ -106,7 +115,10 @@ impl Model {
                 if let updater::Event::SteppedDown { to, .. } = event {
                     self.baud = Some(*to);
                 }
-                self.progress.apply(&Stamped { at: stamped.at, event: event.clone() });
+                let stamped = Stamped { at: stamped.at, event: event.clone() };
+                self.map.apply(event);
+                self.rates.apply(&stamped);
+                self.progress.apply(&stamped);
             }
             Event::Ended(outcome) => {
                 self.stage = Stage::Ended;
@@ -148,6 +160,7 @@ mod tests {
             product_id: "0x413".into(),
             flash_kib: 1024,
             flash_size_read: true,
+            units: Vec::new(),
             unique_id: None,
             rom: None,
             notices: Vec::new(),

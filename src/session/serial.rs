@@ -8,6 +8,7 @@ use stm32_bootloader::usart::{Bootloader, Division, Effect, IdentifyError, ident
 use updater::DeviceState;
 use web_sys::SerialPort;
 
+use super::map::units_of;
 use super::reached::Reached;
 use super::state::{ERASE_WORST, Identity, Locked, Protection, Session, Stop};
 use super::{Code, Device, Event, Failure, Notice};
@@ -76,6 +77,7 @@ impl Session {
             product_id: identity.chip.product_id.to_string(),
             flash_kib: identity.geometry.size >> 10,
             flash_size_read: identity.size_read,
+            units: units_of(&identity.geometry),
             unique_id: unique_id.clone(),
             rom: identity.rom.map(|rom| rom.to_string()),
             notices: identity.advice().map(Notice::from).chain(unproven.then_some(Notice::Unproven)).collect(),

@@ -4,6 +4,7 @@ mod arrival;
 mod connect;
 mod details;
 mod log;
+mod map;
 mod outcome;
 mod overview;
 mod page;

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use super::connect::Connect;
 use super::details::DetailsForm;
 use super::log::Log;
+use super::map::FlashPicture;
 use super::outcome::Ending;
 use super::overview::Overview;
 use super::steps::Steps;
@@ -58,6 +59,7 @@ fn Ready(config: Config) -> impl IntoView {
             <Show when=connected>
                 <Overview session/>
                 <DetailsForm session/>
+                <FlashPicture session/>
             </Show>
             <Log session/>
         </main>

@@ -4,6 +4,9 @@ use core::fmt;
 use core::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use stm32_bootloader::chip::Unit;
+
+use crate::Block;
 
 /// What people are told the procedure is at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -38,11 +41,59 @@ pub struct Share {
     pub duration: Duration,
 }
 
+/// Bytes of flash that lie next to each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stretch {
+    /// The address of the first one.
+    pub address: u32,
+    /// How many there are.
+    pub bytes: u32,
+}
+
+impl Stretch {
+    /// The address after the last byte.
+    pub const fn end(&self) -> u32 {
+        self.address.saturating_add(self.bytes)
+    }
+
+    /// In order of address, each as long as it can be.
+    pub fn joined(stretches: impl IntoIterator<Item = Self>) -> Vec<Self> {
+        let mut sorted: Vec<Self> = stretches.into_iter().collect();
+        sorted.sort_by_key(|stretch| stretch.address);
+        let mut joined: Vec<Self> = Vec::new();
+        for stretch in sorted {
+            match joined.last_mut().filter(|last| last.end() >= stretch.address) {
+                Some(last) => last.bytes = last.bytes.max(stretch.end() - last.address),
+                None => joined.push(stretch),
+            }
+        }
+        joined
+    }
+}
+
+impl From<&Unit> for Stretch {
+    fn from(unit: &Unit) -> Self {
+        Self { address: unit.address, bytes: unit.size }
+    }
+}
+
+impl From<&Block> for Stretch {
+    fn from(block: &Block) -> Self {
+        Self { address: block.address, bytes: block.size() }
+    }
+}
+
 /// What a plan comes to.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Summary {
     /// The numbers of the units that are erased, in the order in which they are.
     pub units: Vec<u16>,
+    /// Where they are, in order of address.
+    pub erase: Vec<Stretch>,
+    /// What is written, in order of address. The rest of what is erased stays blank.
+    pub write: Vec<Stretch>,
+    /// The address of the vector table, which decides whether the image starts.
+    pub vectors: u32,
     /// Each phase's part, in the order of [`Phase::ALL`].
     pub phases: [Share; 6],
 }
@@ -97,6 +148,8 @@ pub enum Event {
         units: Vec<u16>,
         /// Their bytes.
         bytes: u32,
+        /// Where they are, in order of address.
+        places: Vec<Stretch>,
     },
     /// A block was sent, and the chip says that it is programmed.
     Written {
@@ -219,6 +272,13 @@ mod milliseconds {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn stretches_that_touch_or_overlap_are_one() {
+        let stretch = |address, bytes| Stretch { address, bytes };
+        let joined = Stretch::joined([stretch(0x300, 16), stretch(0x100, 0x80), stretch(0x180, 4), stretch(0x180, 2)]);
+        assert_eq!(joined, [stretch(0x100, 0x84), stretch(0x300, 16)]);
+    }
 
     #[test]
     fn an_event_reads_in_a_report_as_one_flat_object() {

@@ -63,7 +63,7 @@ mod progress;
 mod supply;
 
 pub use check::{CheckError, check};
-pub use event::{Event, Phase, Stamped, Summary};
+pub use event::{Event, Phase, Share, Stamped, Stretch, Summary};
 pub use found::{Content, Found};
 pub use image::{Image, ImageError, LeftOut, Segment, UsbId};
 pub use link_speed::{LinkSpeed, Protocol};
