@@ -1,14 +1,27 @@
 //! Makes the type of all texts from `languages/en.json`: a name that does not exist does not compile.
+//!
+//! A module that the page loads later has this build script, too. Its texts are those whose names begin with its own, and
+//! are in no other part: what few people read is not loaded by all.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::{env, fs};
 
+/// The modules that have texts of their own.
+const MODULES: [&str; 1] = ["workshop"];
+
 fn main() {
-    println!("cargo::rerun-if-changed=languages/en.json");
-    let file = fs::read_to_string("languages/en.json").expect("languages/en.json can be read");
-    let texts: BTreeMap<String, String> =
+    let package = env::var("CARGO_PKG_NAME").expect("cargo says which");
+    let is_module = MODULES.contains(&package.as_str());
+    let path = if is_module { "../../languages/en.json" } else { "languages/en.json" };
+    println!("cargo::rerun-if-changed={path}");
+    let file = fs::read_to_string(path).expect("languages/en.json can be read");
+    let mut texts: BTreeMap<String, String> =
         serde_json::from_str(&file).expect("languages/en.json has a text for each name");
+    texts.retain(|name, _| {
+        let module = MODULES.into_iter().find(|module| name.split('.').next() == Some(module));
+        module.map_or(!is_module, |module| module == package)
+    });
     let mut variants = String::new();
     for (name, text) in &texts {
         let variant: String = name.split(['.', '-']).map(capitalised).collect();

@@ -8,7 +8,7 @@ import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 const LIMIT = 250_000;
 const KINDS = ['.wasm', '.js', '.css', '.html'];
 /** What is only loaded when someone asks for it. */
-const LATER = /^(simulated-device|web-usb)/;
+const LATER = /^(simulated-device|web-usb|workshop)/;
 
 const folder = process.argv[2];
 const sizes = new Map(KINDS.map((kind) => [kind, { raw: 0, brotli: 0 }]));

@@ -52,7 +52,8 @@ fn each_file_in_the_folder_is_a_language_that_can_be_chosen() {
 
 #[test]
 fn each_text_is_read_somewhere() {
-    let code: String = sources(Path::new("src")).into_iter().map(|(_, code)| code).collect();
+    let folders = ["src", "crates/workshop/src"].map(Path::new);
+    let code: String = folders.into_iter().flat_map(sources).map(|(_, code)| code).collect();
     let words: BTreeSet<&str> = code.split(|c: char| !c.is_alphanumeric()).collect();
     for name in texts("en").keys() {
         let variant: String = name.split(['.', '-']).map(|word| word[..1].to_uppercase() + &word[1..]).collect();
@@ -62,7 +63,7 @@ fn each_text_is_read_somewhere() {
 
 #[test]
 fn no_text_stands_in_the_code_of_a_view() {
-    for (path, code) in sources(Path::new("src/view")) {
+    for (path, code) in ["src/view", "crates/workshop/src/view"].map(Path::new).into_iter().flat_map(sources) {
         for (number, line) in code.lines().enumerate() {
             let line = line.split("//").next().unwrap_or_default();
             // Every second part stands between quotation marks.

@@ -1,7 +1,7 @@
 //! The ports that the page has: all are the browser's, or pass for such as the simulated device does.
 
 pub mod choice;
-mod module;
+pub(crate) mod module;
 mod simulated;
 mod usb_loader;
 mod web_serial;

@@ -15,7 +15,7 @@ extern "C" {
 ///
 /// # Errors
 /// When the module cannot be loaded.
-pub(super) async fn function(file: &str, name: &str) -> Result<Function, JsValue> {
+pub(crate) async fn function(file: &str, name: &str) -> Result<Function, JsValue> {
     let address = browser::absolute(file).map_err(|reason| JsValue::from(&reason))?;
     let module = browser::settled(&load(&address)).await?;
     Reflect::get(&module, &name.into())?.dyn_into()

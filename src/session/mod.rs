@@ -30,6 +30,7 @@ mod trust;
 mod update;
 #[cfg(target_arch = "wasm32")]
 mod usb;
+mod workshop;
 
 pub use cancel::Cancel;
 #[cfg(target_arch = "wasm32")]
@@ -39,3 +40,4 @@ pub use failure::{Code, Failure};
 pub use model::{Model, Stage};
 #[cfg(target_arch = "wasm32")]
 pub use state::{Protection, Session};
+pub use workshop::Ask;

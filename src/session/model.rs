@@ -28,6 +28,8 @@ pub enum Stage {
     Downloading,
     /// The device is being written.
     Updating,
+    /// The device is being read or erased, in the workshop.
+    Working,
     /// It is over; [`Model::outcome`] says how.
     Ended,
 }
@@ -35,14 +37,17 @@ pub enum Stage {
 impl Stage {
     /// Whether something is under way that the person waits for.
     pub const fn busy(self) -> bool {
-        matches!(self, Self::Connecting | Self::Unlocking | Self::Asking | Self::Downloading | Self::Updating)
+        matches!(
+            self,
+            Self::Connecting | Self::Unlocking | Self::Asking | Self::Downloading | Self::Updating | Self::Working
+        )
     }
 
     /// Which of the four steps (connect, check, update, done) this is, from 0.
     const fn step(self) -> usize {
         match self {
             Self::Start | Self::Connecting | Self::Unlocking | Self::Permission => 0,
-            Self::Details | Self::Asking | Self::Ready => 1,
+            Self::Details | Self::Asking | Self::Ready | Self::Working => 1,
             Self::Downloading | Self::Updating => 2,
             Self::Ended => 3,
         }
@@ -56,6 +61,8 @@ pub struct Model {
     pub stage: Stage,
     /// Where it stood before it ended.
     reached: Stage,
+    /// Where it stood before the work in the workshop.
+    left: Stage,
     /// The device, once identified.
     pub device: Option<Device>,
     /// Bits a second on the line to it.
@@ -105,6 +112,16 @@ impl Model {
                 self.stage = Stage::Ready;
                 self.offer = Some(offer.clone());
             }
+            Event::FromFile { .. } => {
+                self.stage = Stage::Updating;
+                self.outcome = None;
+            }
+            Event::Work { .. } => {
+                self.left = self.stage;
+                self.stage = Stage::Working;
+            }
+            Event::Rest { .. } => self.stage = self.left,
+            Event::Update(event) if self.stage == Stage::Working => self.map.apply(event),
             Event::Downloading { received, total } => {
                 self.stage = Stage::Downloading;
                 self.outcome = None;
@@ -211,6 +228,18 @@ mod tests {
         let down = updater::Event::SteppedDown { from: 460_800, to: 230_400, reason: String::new() };
         events.push(Event::Update(down));
         assert_eq!(fold(events).baud, Some(230_400));
+    }
+
+    #[test]
+    fn work_in_the_workshop_leads_back_to_where_it_began() {
+        let mut events = vec![connecting(), Event::Identified(device()), offer()];
+        let ready = fold(events.clone());
+        events.push(Event::Work { what: "reads".into() });
+        assert!(fold(events.clone()).stage.busy());
+        let erased = updater::Event::Erased { units: vec![0], bytes: 1024, places: Vec::new() };
+        events.extend([Event::Update(erased), Event::Rest { how: "done".into() }]);
+        let after = fold(events);
+        assert_eq!((after.stage, after.offer), (Stage::Ready, ready.offer));
     }
 
     #[test]

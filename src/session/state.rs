@@ -2,12 +2,14 @@
 
 use core::time::Duration;
 
+use js_sys::Function;
 use leptos::prelude::*;
 use release_feed::{Artifact, LatestQuery};
 use stm32_bootloader::boot_mode::Wiring;
 use stm32_bootloader::chip::{Chip, Geometry};
 use updater::{DeviceState, Stamped};
 use wasm_bindgen_futures::spawn_local;
+use web_sys::SerialPort;
 
 use super::reached::Reached;
 use super::remembered::Remembered;
@@ -84,6 +86,10 @@ pub struct Session {
     /// Whether the latest release is wanted even where it is installed already.
     pub(super) whatever_is_installed: StoredValue<bool>,
     pub(super) cancel: StoredValue<Cancel, LocalStorage>,
+    /// The serial port that was used last.
+    pub(super) port: StoredValue<Option<SerialPort>, LocalStorage>,
+    /// What has the monitor let go of it.
+    pub(super) monitor: StoredValue<Option<Function>, LocalStorage>,
 }
 
 /// Why something ended before its end.
@@ -115,6 +121,8 @@ impl Session {
             offered: StoredValue::new(None),
             whatever_is_installed: StoredValue::new(false),
             cancel: StoredValue::new_local(Cancel::default()),
+            port: StoredValue::new_local(None),
+            monitor: StoredValue::new_local(None),
         }
     }
 

@@ -127,7 +127,7 @@ impl Session {
     }
 
     /// Where a raw binary belongs.
-    fn image_address(self, geometry: &Geometry) -> u32 {
+    pub(super) fn image_address(self, geometry: &Geometry) -> u32 {
         self.config.with_value(|config| config.product.image_address).map_or(geometry.base, |address| address.0)
     }
 
@@ -167,20 +167,26 @@ impl Session {
 
     /// The payload as an image that the connected device can hold.
     fn image(self, payload: &[u8]) -> Result<Image, Failure> {
+        let geometry = self.connection.with_value(|connection| connection.as_ref().map(|it| it.identity.geometry));
+        let image = self.parsed(payload, self.image_address(&geometry.ok_or_else(disconnected)?))?;
+        let left_out = image.left_out().iter().map(ToString::to_string).collect();
+        self.tell(Event::Checked { bytes: image.size() as u64, left_out });
+        Ok(image)
+    }
+
+    /// The same, with a raw binary at `address`.
+    pub(super) fn parsed(self, payload: &[u8], address: u32) -> Result<Image, Failure> {
         self.connection.with_value(|connection| {
             let identity = &connection.as_ref().ok_or_else(disconnected)?.identity;
-            let image = Image::parse(payload, self.image_address(&identity.geometry))
-                .map_err(|error| Failure::untouched(Code::BadImage, error))?;
+            let image = Image::parse(payload, address).map_err(|error| Failure::untouched(Code::BadImage, error))?;
             updater::check(&image, &identity.chip, &identity.geometry)?;
-            let left_out = image.left_out().iter().map(ToString::to_string).collect();
-            self.tell(Event::Checked { bytes: image.size() as u64, left_out });
             Ok(image)
         })
     }
 
     /// Writes the image and lets the device go: whatever came of it, the next attempt starts from a fresh connection.
     /// `payload` is the hash of what the image is from. Says whether the device has started it.
-    async fn write(self, payload: Option<String>, image: &Image, cancel: Cancel) -> Result<bool, Stop> {
+    pub(super) async fn write(self, payload: Option<String>, image: &Image, cancel: Cancel) -> Result<bool, Stop> {
         let connection = self.connection.try_update_value(Option::take).flatten().ok_or_else(disconnected)?;
         let Connection { mut bootloader, identity, wiring, mut remembered } = connection;
         let attempt = identity.unique_id.zip(payload).map(|(id, payload)| Attempt::new(&id, payload));
@@ -222,7 +228,7 @@ impl Session {
     }
 }
 
-fn disconnected() -> Failure {
+pub(super) fn disconnected() -> Failure {
     Failure::untouched(Code::Unplugged, "the device is no longer connected")
 }
 

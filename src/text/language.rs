@@ -53,28 +53,34 @@ mod loading {
     /// Has the page speak the person's language. What its file lacks, or all where it cannot be read, is English.
     pub async fn load() -> Language {
         let language = preferred();
-        let mut texts = ENGLISH;
-        if language != LANGUAGES[0]
-            && let Ok(file) = fetch::json(&format!("languages/{}.json", language.tag)).await
-        {
-            for (text, name) in texts.iter_mut().zip(NAMES) {
-                let theirs = Reflect::get(&file, &JsValue::from(name)).ok().and_then(|text| text.as_string());
-                if let Some(theirs) = theirs {
-                    // Spoken as long as the page is there.
-                    *text = theirs.leak();
-                }
-            }
-        }
-        SPOKEN.set(Box::leak(Box::new(texts)));
+        SPOKEN.set(spoken(language, &NAMES, &ENGLISH).await);
         if let Some(root) = web_sys::window().and_then(|window| window.document()?.document_element()) {
             let _ = root.set_attribute("lang", language.tag);
             let _ = root.set_attribute("dir", if language.right_to_left { "rtl" } else { "ltr" });
         }
         language
     }
+
+    /// The texts with these names in a language, for as long as the page is there; what it lacks as in `english`.
+    pub async fn spoken(
+        language: Language,
+        names: &[&str],
+        english: &'static [&'static str],
+    ) -> &'static [&'static str] {
+        if language == LANGUAGES[0] {
+            return english;
+        }
+        let Ok(file) = fetch::json(&format!("languages/{}.json", language.tag)).await else { return english };
+        let in_file = |name: &str| Reflect::get(&file, &JsValue::from(name)).ok()?.as_string();
+        let texts = names.iter().zip(english).map(|(name, english)| match in_file(name) {
+            Some(theirs) => &*theirs.leak(),
+            None => *english,
+        });
+        Vec::leak(texts.collect())
+    }
 }
 #[cfg(target_arch = "wasm32")]
-pub use loading::load;
+pub use loading::{load, spoken};
 
 #[cfg(test)]
 mod tests {

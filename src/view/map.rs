@@ -33,14 +33,14 @@ pub fn FlashPicture(session: Session) -> impl IntoView {
         format!("{}: {}", t!(MapTitle), parts.join(", "))
     };
     view! {
+        <svg class="hatches" aria-hidden="true">
+            <pattern id="kept" width="32" height="32" patternUnits="userSpaceOnUse"><path d="M0 8H32M0 24H32"/></pattern>
+            <pattern id="skipped" width="32" height="32" patternUnits="userSpaceOnUse"><path d="M6 6h8v8h-8zM22 22h8v8h-8z"/></pattern>
+            <pattern id="erased" width="32" height="32" patternUnits="userSpaceOnUse"><path d="M0 0L32 32M-8 24L8 40M24 -8L40 8"/></pattern>
+            <pattern id="written" width="32" height="32" patternUnits="userSpaceOnUse"><path d="M0 32L32 0M-8 8L8 -8M24 40L40 24"/></pattern>
+        </svg>
         <details class="card picture" data-testid="flash-map">
             <summary>{t!(MapTitle)}</summary>
-            <svg class="hatches" aria-hidden="true">
-                <pattern id="kept" width="32" height="32" patternUnits="userSpaceOnUse"><path d="M0 8H32M0 24H32"/></pattern>
-                <pattern id="skipped" width="32" height="32" patternUnits="userSpaceOnUse"><path d="M6 6h8v8h-8zM22 22h8v8h-8z"/></pattern>
-                <pattern id="erased" width="32" height="32" patternUnits="userSpaceOnUse"><path d="M0 0L32 32M-8 24L8 40M24 -8L40 8"/></pattern>
-                <pattern id="written" width="32" height="32" patternUnits="userSpaceOnUse"><path d="M0 32L32 0M-8 8L8 -8M24 40L40 24"/></pattern>
-            </svg>
             <svg role="img" viewBox="0 0 2048 460" aria-label=summary>
                 <path class="blank" d=move || map.with(|map| area(map, None))/>
                 {states.into_iter().zip(State::ALL).map(|((_, class, _), state)| view! {
@@ -142,7 +142,7 @@ fn all(map: &FlashMap) -> u64 {
 }
 
 /// All that is in a state, or all that there is.
-fn area(map: &FlashMap, state: Option<State>) -> String {
+pub fn area(map: &FlashMap, state: Option<State>) -> String {
     let (mut path, mut at) = (String::new(), 0);
     for run in &map.runs {
         let end = at + u64::from(run.at.bytes);
@@ -155,7 +155,7 @@ fn area(map: &FlashMap, state: Option<State>) -> String {
 }
 
 /// What lies between units, where they are wide enough.
-fn lines(map: &FlashMap) -> String {
+pub fn lines(map: &FlashMap) -> String {
     let (mut path, mut at) = (String::new(), 0);
     for units in &map.flash {
         for _ in 0..units.count {

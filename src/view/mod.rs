@@ -10,5 +10,7 @@ mod overview;
 mod page;
 mod steps;
 mod working;
+mod workshop;
 
+pub use map::{area, lines};
 pub use page::Page;

@@ -10,6 +10,7 @@ use super::outcome::Ending;
 use super::overview::Overview;
 use super::steps::Steps;
 use super::working::Working;
+use super::workshop::Workshop;
 use crate::config::{BAUD, Config, Problem, Setup};
 use crate::session::{Code, Model, Session, Stage};
 use crate::{browser, fetch, t, text};
@@ -43,7 +44,7 @@ fn Ready(config: Config) -> impl IntoView {
     let connecting =
         move || matches!(stage.get(), Stage::Start | Stage::Connecting | Stage::Unlocking | Stage::Permission);
     browser::guard_leaving(move || {
-        session.model.with_untracked(|model| matches!(model.stage, Stage::Updating | Stage::Unlocking))
+        session.model.with_untracked(|model| matches!(model.stage, Stage::Updating | Stage::Unlocking | Stage::Working))
     });
 
     view! {
@@ -61,6 +62,7 @@ fn Ready(config: Config) -> impl IntoView {
                 <DetailsForm session/>
                 <FlashPicture session/>
             </Show>
+            <Workshop session/>
             <Log session/>
         </main>
         <footer>

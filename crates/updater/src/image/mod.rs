@@ -15,7 +15,7 @@ use dfu::Suffixed;
 pub use dfu::UsbId;
 pub use dfuse::LeftOut;
 pub use error::ImageError;
-use kind::Kind;
+pub use kind::Kind;
 
 /// Bytes that belong at one address.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,6 +70,17 @@ impl Image {
             (Kind::Raw, _) => Self::new(vec![Segment { address: base, bytes: contents.to_vec() }]),
         }?;
         Ok(Self { made_for: suffixed.map(|suffixed| suffixed.made_for), ..image })
+    }
+
+    /// Which kind of file a payload is, and, where it has a DFU suffix, what that says of its version: `bcdDevice`, of
+    /// which `None` stands for any.
+    ///
+    /// # Errors
+    /// [`ImageError`] where it is none that becomes an image, or its suffix is damaged.
+    pub fn kind(payload: &[u8]) -> Result<(Kind, Option<u16>), ImageError> {
+        let suffixed = dfu::strip(payload)?;
+        let contents = suffixed.map_or(payload, |suffixed| suffixed.contents);
+        Ok((Kind::of(contents)?, suffixed.and_then(|suffixed| suffixed.version)))
     }
 
     /// Puts segments in order and joins those that touch.

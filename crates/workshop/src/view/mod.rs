@@ -1,0 +1,129 @@
+//! What is shown: the workshop for a device that waits, the monitor for a port that is free.
+
+mod erase;
+mod file;
+mod monitor;
+mod read;
+
+use core::any::Any;
+use core::cell::RefCell;
+
+use js_sys::{Function, Promise};
+use leptos::mount::mount_to;
+use leptos::prelude::*;
+use wasm_bindgen::prelude::{Closure, wasm_bindgen};
+use wasm_bindgen_futures::spawn_local;
+use web_sys::{HtmlElement, SerialPort};
+
+use crate::device::{Device, Facts, Stop};
+use crate::{t, text};
+
+thread_local! {
+    /// What is shown: the page takes the place away, and with the next one the last is over.
+    static SHOWN: RefCell<[Option<Box<dyn Any>>; 2]> = const { RefCell::new([const { None }; 2]) };
+}
+
+/// Shows `view` in a place once its words are there. `index`: in place of which other one.
+fn show<V: IntoView + 'static>(index: usize, place: HtmlElement, view: impl FnOnce() -> V + 'static) {
+    spawn_local(async move {
+        text::load().await;
+        let before = SHOWN.with_borrow_mut(|shown| shown[index].take());
+        drop(before);
+        let handle: Box<dyn Any> = Box::new(mount_to(place, view));
+        SHOWN.with_borrow_mut(|shown| shown[index] = Some(handle));
+    });
+}
+
+/// Shows the workshop in `place`, for the device that the page leads to by `ask`: see its `facts` and `server`.
+#[wasm_bindgen]
+pub fn open(place: HtmlElement, ask: Function, facts: Vec<u32>, names: Vec<String>) {
+    if let Some(facts) = Facts::of(&facts, names) {
+        show(0, place, move || view! { <Workshop device=Device::new(ask, facts)/> });
+    }
+}
+
+/// Shows the monitor in `place`, for a port that is free. What is given back has it let go of the port, and gives a promise
+/// of that.
+#[wasm_bindgen]
+pub fn monitor(place: HtmlElement, port: SerialPort) -> Function {
+    let line = monitor::Line::default();
+    let shown = line.clone();
+    show(1, place, move || view! { <monitor::Monitor line=shown port/> });
+    Closure::<dyn Fn() -> Promise>::new(move || line.close()).into_js_value().into()
+}
+
+/// All that the deployment allows.
+#[component]
+fn Workshop(device: Device) -> impl IntoView {
+    let facts = device.facts();
+    let chip = facts.chip.clone();
+    view! {
+        <section class="card workshop" aria-labelledby="workshop-title" data-testid="workshop">
+            <h2 id="workshop-title">{t!(WorkshopTitle)}</h2>
+            <p>{t!(WorkshopFor, chip = chip)}</p>
+            <Under device/>
+            {(facts.local_file || facts.read_back).then(|| view! { <file::LocalFile device/> })}
+            {facts.read_back.then(|| view! { <read::Read device/> })}
+            {facts.erase.then(|| view! { <erase::Erase device/> })}
+        </section>
+    }
+}
+
+/// How far it is with what is being done, and the way out.
+#[component]
+fn Under(device: Device) -> impl IntoView {
+    let percent = move || device.percent.get().unwrap_or(0);
+    view! {
+        <Show when=move || device.is_busy()>
+            <div class="bar" role="progressbar" data-testid="workshop-progress" aria-label=t!(WorkshopBusy)
+                aria-valuemin="0" aria-valuemax="100" aria-valuenow=move || percent().to_string()>
+                <div class="fill" style:width=move || format!("{}%", percent())></div>
+            </div>
+            <p class="figures">
+                <span>{move || fieldflash::text::percent(percent())}</span>
+                <span>{t!(WorkshopKeep)}</span>
+            </p>
+            <button data-testid="workshop-cancel" on:click=move |_| device.cancel()>{t!(WorkshopCancel)}</button>
+        </Show>
+    }
+}
+
+/// A field for an address.
+fn address_field(id: &'static str, label: &'static str, value: RwSignal<String>) -> impl IntoView {
+    view! {
+        <label for=id>{label}</label>
+        <input id=id data-testid=id class="number" autocomplete="off" spellcheck="false" dir="ltr"
+            prop:value=move || value.get() on:input:target=move |event| value.set(event.target().value())/>
+    }
+}
+
+/// Two fields for the first and the last address of a part of the flash.
+fn range_fields(first: (&'static str, RwSignal<String>), last: (&'static str, RwSignal<String>)) -> impl IntoView {
+    view! {
+        <div class="pair">
+            <div>{address_field(first.0, t!(WorkshopFirst), first.1)}</div>
+            <div>{address_field(last.0, t!(WorkshopLast), last.1)}</div>
+        </div>
+    }
+}
+
+/// What is wrong with a range, in a sentence.
+fn wrong(wrong: crate::range::Wrong) -> &'static str {
+    match wrong {
+        crate::range::Wrong::NoAddress => t!(WorkshopNoAddress),
+        crate::range::Wrong::Backwards => t!(WorkshopBackwards),
+        crate::range::Wrong::Outside => t!(WorkshopOutside),
+    }
+}
+
+/// How something ended that did not get to its end.
+fn stopped(stop: Stop) -> String {
+    match stop {
+        Stop::Cancelled => t!(WorkshopCancelled).into(),
+        Stop::Failed(reason) => t!(WorkshopFailed, reason = reason),
+    }
+}
+
+fn size(bytes: u64) -> String {
+    fieldflash::text::bytes(bytes)
+}
