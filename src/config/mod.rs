@@ -392,6 +392,15 @@ mod tests {
     }
 
     #[test]
+    fn the_settings_of_the_workshop_are_those_that_its_document_shows() {
+        let document = include_str!("../../docs/workshop.md");
+        let (_, file) = document.split_once("```json\n").unwrap();
+        let workshop = Config::parse(file.split_once("```").unwrap().0).unwrap().workshop;
+        assert!(workshop.local_file && workshop.read_back && workshop.erase && workshop.monitor);
+        assert!(!workshop.unsigned_local_files);
+    }
+
+    #[test]
     fn a_workshop_is_closed_unless_the_file_opens_it() {
         let workshop = |text: &str| Config::parse(&format!(r#"{{"feed":{{}}{text}}}"#)).map(|config| config.workshop);
         assert!(!workshop("").unwrap().is_open());

@@ -147,11 +147,16 @@ impl Model {
         }
     }
 
+    /// Where the page stands: work in the workshop does not take it anywhere.
+    pub fn shown(&self) -> Stage {
+        if self.stage == Stage::Working { self.left } else { self.stage }
+    }
+
     /// Which of the four steps (connect, check, update, done) the person is at, from 0. What failed is not done.
     pub fn step(&self) -> usize {
         match self.outcome {
             Some(Outcome::Failed(_) | Outcome::Cancelled { .. }) => self.reached.step(),
-            _ => self.stage.step(),
+            _ => self.shown().step(),
         }
     }
 }
@@ -235,7 +240,8 @@ mod tests {
         let mut events = vec![connecting(), Event::Identified(device()), offer()];
         let ready = fold(events.clone());
         events.push(Event::Work { what: "reads".into() });
-        assert!(fold(events.clone()).stage.busy());
+        let working = fold(events.clone());
+        assert!(working.stage.busy() && working.shown() == Stage::Ready);
         let erased = updater::Event::Erased { units: vec![0], bytes: 1024, places: Vec::new() };
         events.extend([Event::Update(erased), Event::Rest { how: "done".into() }]);
         let after = fold(events);

@@ -10,7 +10,7 @@ use updater::{Before, Cause, DeviceState, Found, Image, LinkSpeed, Observer, Pla
 
 use super::interrupted::Attempt;
 use super::state::{Connection, Identity, Locked, Offered, Protection, Session, Stop};
-use super::{Cancel, Code, Event, Expectation, Failure, Offer, Outcome, SlowAdapter};
+use super::{Cancel, Code, Event, Expectation, Failure, Offer, Outcome, SlowAdapter, Stage};
 use crate::browser;
 use crate::config::Details;
 use crate::fetch::BrowserFetch;
@@ -35,7 +35,10 @@ impl Session {
 
     /// Asks the feed the same once more.
     pub fn ask_again(self) {
-        self.spawn(self.ask());
+        // What is done in the workshop comes to its end first.
+        if self.model.with_untracked(|model| model.stage != Stage::Working) {
+            self.spawn(self.ask());
+        }
     }
 
     pub(super) fn client(self) -> Client<BrowserFetch> {

@@ -38,7 +38,7 @@ fn Ready(config: Config) -> impl IntoView {
     let setup = Setup::new(&config.product, browser::query_parameter);
     let problems = setup.problems.clone();
     let session = Session::new(config, setup);
-    let stage = Memo::new(move |_| session.model.with(|model| model.stage));
+    let stage = Memo::new(move |_| session.model.with(Model::shown));
     let step = Memo::new(move |_| session.model.with(Model::step));
     let connected = move || session.model.with(|model| model.device.is_some());
     let connecting =

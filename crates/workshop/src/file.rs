@@ -55,10 +55,10 @@ mod tests {
 
     #[test]
     fn the_version_that_a_dfu_suffix_says_is_told() {
-        let file = include_bytes!("../../updater/tests/files/program.dfu");
-        let contents = Contents::of(file, 0).unwrap();
-        assert_eq!(contents.kind, Kind::DfuSe);
-        assert_eq!(contents.version, Some(u16::from_le_bytes([file[file.len() - 16], file[file.len() - 15]])));
+        let contents = Contents::of(include_bytes!("../../updater/tests/files/fwupd.dfu"), 0).unwrap();
+        assert_eq!((contents.kind, contents.version), (Kind::DfuSe, Some(0x2200)));
+        let any = Contents::of(include_bytes!("../../updater/tests/files/program.dfu"), 0x0800_0000).unwrap();
+        assert_eq!((any.kind, any.version), (Kind::Raw, None), "its suffix is for any");
     }
 
     #[test]

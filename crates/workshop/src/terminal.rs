@@ -31,7 +31,9 @@ impl Line {
         let mut text = String::new();
         for (index, bytes) in self.bytes.chunks(A_LINE).enumerate() {
             text.push_str(if index == 0 { "" } else { "\n" });
-            bytes.iter().for_each(|byte| drop(write!(text, "{byte:02X} ")));
+            for byte in bytes {
+                let _ = write!(text, "{byte:02X} ");
+            }
             text.extend(core::iter::repeat_n(' ', (A_LINE - bytes.len()) * 3 + 1));
             text.extend(bytes.iter().map(|&byte| if (b' '..0x7F).contains(&byte) { byte as char } else { '.' }));
         }

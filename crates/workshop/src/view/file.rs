@@ -196,7 +196,7 @@ fn Differences(compared: Compared) -> impl IntoView {
         0 => t!(WorkshopSame, size = size(bytes)),
         count => t!(WorkshopDiffer, count = fieldflash::text::number(count as u64), size = size(bytes)),
     };
-    let shown = differences.len() > 0;
+    let shown = !differences.is_empty();
     view! {
         <p data-testid="workshop-compared" class:problem=shown>{verdict}</p>
         <div class="scroll" tabindex="0" hidden=!shown>

@@ -20,6 +20,10 @@ use crate::saving::save;
 use crate::t;
 use crate::terminal::Terminal;
 
+/// How a line can be set, the usual first.
+const PARITIES: [&str; 2] = ["8N1", "8E1"];
+/// What a line that is sent ends with: its name, and what it is.
+const ENDINGS: [(&str, &str); 4] = [("CR LF", "\r\n"), ("LF", "\n"), ("CR", "\r"), ("", "")];
 /// How long is listened at a time: then it is seen whether something is to be sent, or the port to be closed.
 const A_WHILE: Duration = Duration::from_millis(50);
 /// How long the port may take to send something.
@@ -86,7 +90,7 @@ pub fn Monitor(line: Line, port: SerialPort) -> impl IntoView {
     let (is_open, problem) = (RwSignal::new(false), RwSignal::new(None::<String>));
     let (baud, parity) = (RwSignal::new("115200".to_owned()), RwSignal::new(Parity::None));
     let (stamped, hex, ending, typed) =
-        (RwSignal::new(false), RwSignal::new(false), RwSignal::new("\r\n".to_owned()), RwSignal::new(String::new()));
+        (RwSignal::new(false), RwSignal::new(false), RwSignal::new(ENDINGS[0].1), RwSignal::new(String::new()));
     let began = browser::now();
     let since = move || browser::now().saturating_sub(began);
 
@@ -143,9 +147,9 @@ pub fn Monitor(line: Line, port: SerialPort) -> impl IntoView {
     Effect::new(move |_| {
         changed.get();
         if let Some(output) = output.get()
-            && output.scroll_height() - output.scroll_top() - output.client_height() < output.client_height()
+            && output.scroll_height() - output.scroll_top() as i32 <= 2 * output.client_height()
         {
-            request_animation_frame(move || output.set_scroll_top(output.scroll_height()));
+            request_animation_frame(move || output.set_scroll_top(output.scroll_height().into()));
         }
     });
     let switch = |id: &'static str, label: &'static str, value: RwSignal<bool>| {
@@ -174,9 +178,8 @@ pub fn Monitor(line: Line, port: SerialPort) -> impl IntoView {
                 <div>
                     <label for="monitor-parity">{t!(WorkshopParity)}</label>
                     <select id="monitor-parity" data-testid="monitor-parity" disabled=move || is_open.get()
-                        on:change:target=move |event| parity.set(if event.target().value() == "8E1" { Parity::Even } else { Parity::None })>
-                        <option value="8N1">"8N1"</option>
-                        <option value="8E1">"8E1"</option>
+                        on:change:target=move |event| parity.set(if event.target().value() == PARITIES[1] { Parity::Even } else { Parity::None })>
+                        {PARITIES.map(|name| view! { <option value=name>{name}</option> }).collect_view()}
                     </select>
                 </div>
             </div>
@@ -199,16 +202,11 @@ pub fn Monitor(line: Line, port: SerialPort) -> impl IntoView {
                     <input id="monitor-line" data-testid="monitor-line" autocomplete="off" spellcheck="false" dir="ltr"
                         prop:value=move || typed.get() on:input:target=move |event| typed.set(event.target().value())/>
                     <select data-testid="monitor-ending" aria-label=t!(WorkshopMonitorEnding)
-                        on:change:target=move |event| ending.set(match event.target().value().as_str() {
-                            "lf" => "\n",
-                            "cr" => "\r",
-                            "none" => "",
-                            _ => "\r\n",
-                        }.to_owned())>
-                        <option value="crlf">"CR LF"</option>
-                        <option value="lf">"LF"</option>
-                        <option value="cr">"CR"</option>
-                        <option value="none">{t!(WorkshopMonitorNoEnding)}</option>
+                        on:change:target=move |event| {
+                            let wanted = event.target().value();
+                            ending.set(ENDINGS.into_iter().find(|(name, _)| *name == wanted).map_or("", |(_, ending)| ending));
+                        }>
+                        {ENDINGS.map(|(name, _)| view! { <option value=name>{if name.is_empty() { t!(WorkshopMonitorNoEnding) } else { name }}</option> }).collect_view()}
                     </select>
                 </div>
                 <button type="submit" data-testid="monitor-send" disabled=move || !is_open.get()>{t!(WorkshopMonitorSend)}</button>
