@@ -181,7 +181,7 @@ async fn what_is_missing_is_asked_for() {
     play_feed(r#"{"feed":{}}"#, 200, &release(&payload), &payload);
     let _page = open_page("software_type=stm32-fw");
     click("connect-simulated").await;
-    assert_eq!(text_of("details-problem").await, "The hardware version is missing.");
+    assert_eq!(text_of("details-problem").await, "“Hardware version” is missing.");
     let input: web_sys::HtmlInputElement = wait_for("hardware_version-input").await.unchecked_into();
     input.set_value("mp");
     input.dispatch_event(&web_sys::Event::new("input").unwrap()).unwrap();

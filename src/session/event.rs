@@ -232,8 +232,9 @@ impl fmt::Display for Event {
             Self::EnteredByWire => write!(f, "reset into the bootloader by DTR and RTS"),
             Self::Synchronised { protocol, commands, round_trip_us } => write!(
                 f,
-                "bootloader answers: protocol {protocol}, commands {commands}, {:.1} ms an answer",
-                f64::from(*round_trip_us) / 1000.0
+                "bootloader answers: protocol {protocol}, commands {commands}, {}.{} ms an answer",
+                round_trip_us / 1000,
+                round_trip_us / 100 % 10
             ),
             Self::Identified(device) => write!(
                 f,

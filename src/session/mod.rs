@@ -13,6 +13,7 @@ mod failure;
 mod interrupted;
 pub mod map;
 mod model;
+pub mod numbers;
 pub mod rates;
 #[cfg(target_arch = "wasm32")]
 mod reached;
@@ -41,3 +42,5 @@ pub use model::{Model, Stage};
 #[cfg(target_arch = "wasm32")]
 pub use state::{Protection, Session};
 pub use workshop::Ask;
+#[cfg(target_arch = "wasm32")]
+pub use workshop::Later;

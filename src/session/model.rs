@@ -3,8 +3,6 @@
 use updater::{Progress, Stamped};
 
 use super::event::{Device, Event, Offer, Outcome};
-use super::map::FlashMap;
-use super::rates::Rates;
 
 /// Where a session stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -73,10 +71,6 @@ pub struct Model {
     pub downloaded: Option<(u64, Option<u64>)>,
     /// How far the device is.
     pub progress: Progress,
-    /// What became of its flash.
-    pub map: FlashMap,
-    /// How fast that went.
-    pub rates: Rates,
     /// How it ended.
     pub outcome: Option<Outcome>,
 }
@@ -98,10 +92,7 @@ impl Model {
             Event::PermissionNeeded => self.stage = Stage::Permission,
             Event::Unlocking => *self = Self { stage: Stage::Unlocking, baud: self.baud, ..Self::default() },
             Event::Speed { baud } => self.baud = Some(*baud),
-            Event::Identified(device) => {
-                self.map = FlashMap::of(&device.units);
-                self.device = Some(device.clone());
-            }
+            Event::Identified(device) => self.device = Some(device.clone()),
             Event::DetailsNeeded => self.stage = Stage::Details,
             Event::Asking { .. } => {
                 self.stage = Stage::Asking;
@@ -121,7 +112,7 @@ impl Model {
                 self.stage = Stage::Working;
             }
             Event::Rest { .. } => self.stage = self.left,
-            Event::Update(event) if self.stage == Stage::Working => self.map.apply(event),
+            Event::Update(_) if self.stage == Stage::Working => {}
             Event::Downloading { received, total } => {
                 self.stage = Stage::Downloading;
                 self.outcome = None;
@@ -132,10 +123,7 @@ impl Model {
                 if let updater::Event::SteppedDown { to, .. } = event {
                     self.baud = Some(*to);
                 }
-                let stamped = Stamped { at: stamped.at, event: event.clone() };
-                self.map.apply(event);
-                self.rates.apply(&stamped);
-                self.progress.apply(&stamped);
+                self.progress.apply(&Stamped { at: stamped.at, event: event.clone() });
             }
             Event::Ended(outcome) => {
                 self.stage = Stage::Ended;

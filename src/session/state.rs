@@ -90,6 +90,8 @@ pub struct Session {
     pub(super) port: StoredValue<Option<SerialPort>, LocalStorage>,
     /// What has the monitor let go of it.
     pub(super) monitor: StoredValue<Option<Function>, LocalStorage>,
+    /// What has the picture of the flash show an event.
+    pub(super) picture: StoredValue<Option<Function>, LocalStorage>,
 }
 
 /// Why something ended before its end.
@@ -123,6 +125,7 @@ impl Session {
             cancel: StoredValue::new_local(Cancel::default()),
             port: StoredValue::new_local(None),
             monitor: StoredValue::new_local(None),
+            picture: StoredValue::new_local(None),
         }
     }
 
@@ -139,6 +142,7 @@ impl Session {
     pub(super) fn tell(self, event: Event) {
         let stamped = Stamped { at: browser::now(), event };
         self.model.update(|model| model.apply(&stamped));
+        self.draw(&stamped);
         self.log.update(|log| match (log.last_mut(), &stamped.event) {
             // A download is one line that counts up.
             (Some(last), Event::Downloading { .. }) if matches!(last.event, Event::Downloading { .. }) => {

@@ -31,10 +31,10 @@ impl Ask {
 
 #[cfg(target_arch = "wasm32")]
 mod serving {
-    use js_sys::{Array, Error, Function, Promise, Uint8Array, Uint32Array};
+    use js_sys::{Array, Error, Promise, Uint8Array, Uint32Array};
     use leptos::prelude::*;
     use stm32_bootloader::chip::Unit;
-    use updater::{DeviceState, Image, Loader, LoaderError, Stretch};
+    use updater::{DeviceState, Image, Loader, LoaderError, Stamped, Stretch};
     use wasm_bindgen::prelude::Closure;
     use wasm_bindgen::{JsCast, JsValue};
     use wasm_bindgen_futures::future_to_promise;
@@ -43,11 +43,22 @@ mod serving {
     use super::super::reached::Reached;
     use super::super::state::{Connection, Identity, Session};
     use super::super::update::disconnected;
-    use super::super::{Cancel, Code, Event, Failure, Outcome, Stage};
+    use super::super::{Cancel, Code, Event, Failure, Outcome, Stage, numbers};
     use super::Ask;
     use crate::browser::closing;
     use crate::config::Workshop;
     use crate::port::module;
+
+    /// What is loaded when it is to be shown.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    pub enum Later {
+        /// The workshop, for the device that is connected.
+        Workshop,
+        /// The monitor, for the port that was used last.
+        Monitor,
+        /// The picture of the flash.
+        Picture,
+    }
 
     /// Where the module is, beside the page.
     const MODULE: &str = "workshop.js";
@@ -58,32 +69,59 @@ mod serving {
             self.config.with_value(|config| config.workshop)
         }
 
-        /// Shows the workshop in `place`, for the device that is connected.
-        ///
-        /// # Errors
-        /// When its module cannot be loaded.
-        pub async fn open_workshop(self, place: HtmlElement) -> Result<(), JsValue> {
-            let open = module::function(MODULE, "open").await?;
-            let Some((facts, names)) = self.facts() else { return Ok(()) };
-            open.apply(&JsValue::UNDEFINED, &Array::of4(&place, &self.server(), &facts, &names)).map(drop)
-        }
-
         /// Whether there is a serial port that is not in use, for the monitor.
         pub fn has_free_port(self) -> bool {
             !self.is_connected() && self.port.with_value(Option::is_some)
         }
 
-        /// Shows the monitor in `place`, for the port that was used last.
+        /// Shows something in `place`.
         ///
         /// # Errors
         /// When its module cannot be loaded.
-        pub async fn open_monitor(self, place: HtmlElement) -> Result<(), JsValue> {
-            let Some(port) = self.port.get_value() else { return Ok(()) };
-            let open = module::function(MODULE, "monitor").await?;
+        pub async fn load(self, what: Later, place: &HtmlElement) -> Result<(), JsValue> {
+            let name = match what {
+                Later::Workshop => "open",
+                Later::Monitor => "monitor",
+                Later::Picture => "picture",
+            };
+            let open = module::function(MODULE, name).await?;
             closing::finished().await;
-            let close: Function = open.call2(&JsValue::UNDEFINED, &place, &port)?.unchecked_into();
-            self.monitor.set_value(Some(close));
+            let (first, second) = match what {
+                Later::Workshop => (self.server(), self.facts().into()),
+                Later::Monitor => (self.port.get_value().into(), JsValue::UNDEFINED),
+                Later::Picture => (self.units().into(), JsValue::UNDEFINED),
+            };
+            let opened = open.call3(&JsValue::UNDEFINED, place, &first, &second)?;
+            match what {
+                Later::Workshop => {}
+                Later::Monitor => self.monitor.set_value(Some(opened.unchecked_into())),
+                Later::Picture => {
+                    self.picture.set_value(Some(opened.unchecked_into()));
+                    self.log.with_untracked(|log| {
+                        let of_this = log.iter().rposition(|it| matches!(it.event, Event::Identified(_)));
+                        log[of_this.unwrap_or(0)..].iter().for_each(|stamped| self.draw(stamped));
+                    });
+                }
+            }
             Ok(())
+        }
+
+        /// Has the picture show an event, where there is one.
+        pub(in super::super) fn draw(self, stamped: &Stamped<Event>) {
+            self.picture.with_value(|picture| {
+                if let (Some(picture), Event::Update(event)) = (picture, &stamped.event) {
+                    let numbers = numbers::of(&Stamped { at: stamped.at, event: event.clone() });
+                    let _ = picture.call1(&JsValue::UNDEFINED, &Uint32Array::from(&numbers[..]));
+                }
+            });
+        }
+
+        /// The flash's units: address, number and size of each run.
+        fn units(self) -> Uint32Array {
+            let units = self.model.with_untracked(|model| model.device.clone()).map(|device| device.units);
+            let numbers: Vec<u32> =
+                units.iter().flatten().flat_map(|units| [units.address, units.count, units.size]).collect();
+            Uint32Array::from(&numbers[..])
         }
 
         /// Has the monitor let go of the port.
@@ -96,18 +134,23 @@ mod serving {
         }
 
         /// What the workshop needs to know of the device: what is allowed, where a raw binary goes, what erased flash reads
-        /// as, how long a block is, and the flash's units; and its chip's name and its own.
-        fn facts(self) -> Option<(Uint32Array, Array)> {
+        /// as, how long a block is; the flash's units; and its chip's name and its own.
+        fn facts(self) -> Array {
             let Workshop { local_file, read_back, erase, .. } = self.workshop();
-            let units = self.model.with_untracked(|model| model.device.clone())?.units;
             self.connection.with_value(|connection| {
-                let Identity { chip, geometry, unique_id } = &connection.as_ref()?.identity;
-                let allowed = [local_file, read_back, erase].map(u32::from);
-                let mut facts = allowed.to_vec();
-                facts.extend([self.image_address(geometry), chip.erased_byte.into(), chip.max_block.into()]);
-                facts.extend(units.iter().flat_map(|units| [units.address, units.count, units.size]));
+                let Some(Connection { identity, .. }) = connection else { return Array::new() };
+                let Identity { chip, geometry, unique_id } = identity;
+                let [local_file, read_back, erase] = [local_file, read_back, erase].map(u32::from);
+                let facts = [
+                    local_file,
+                    read_back,
+                    erase,
+                    self.image_address(geometry),
+                    chip.erased_byte.into(),
+                    chip.max_block.into(),
+                ];
                 let id = unique_id.as_deref().unwrap_or_default();
-                Some((Uint32Array::from(&facts[..]), Array::of2(&chip.name.into(), &id.into())))
+                Array::of4(&Uint32Array::from(&facts[..]), &self.units(), &chip.name.into(), &id.into())
             })
         }
 
@@ -129,17 +172,12 @@ mod serving {
             match ask {
                 Some(Ask::Begin) if !works && self.is_connected() => self.tell(Event::Work { what: what() }),
                 Some(Ask::Read) if works => {
-                    let read = async |bootloader: &mut Reached, _: &Identity| {
-                        let mut bytes = vec![0; length];
-                        bootloader.read(address, &mut bytes).await?;
-                        Ok(bytes)
-                    };
-                    return self.with_device(read).await.map(|bytes| Uint8Array::from(&bytes[..]).into());
+                    let mut bytes = vec![0; length];
+                    self.exchange(address, Some(&mut bytes), address).await?;
+                    return Ok(Uint8Array::from(&bytes[..]).into());
                 }
                 Some(Ask::Erase) if works && self.workshop().erase => {
-                    let end = address.saturating_add(length as u32);
-                    self.with_device(async |bootloader, identity| self.erase(bootloader, identity, address..end).await)
-                        .await?;
+                    self.exchange(address, None, address.saturating_add(length as u32)).await?;
                 }
                 // It may be over already: the device is gone.
                 Some(Ask::Rest) if works => self.tell(Event::Rest { how: what() }),
@@ -151,20 +189,19 @@ mod serving {
             Ok(JsValue::UNDEFINED)
         }
 
-        /// Does something with the device. Where that shows that it is gone, the session ends.
-        async fn with_device<T>(
-            self,
-            act: impl AsyncFnOnce(&mut Reached, &Identity) -> Result<T, LoaderError>,
-        ) -> Result<T, String> {
+        /// Fills a buffer from `address` on, or else erases the units up to `end`. Where that shows that the device is gone,
+        /// the session ends.
+        async fn exchange(self, address: u32, buffer: Option<&mut [u8]>, end: u32) -> Result<(), String> {
             let held = self.connection.try_update_value(Option::take).flatten();
             let mut connection = held.ok_or_else(|| disconnected().detail)?;
             let Connection { bootloader, identity, .. } = &mut connection;
-            let error = match act(bootloader, identity).await {
-                Ok(done) => {
-                    self.connection.set_value(Some(connection));
-                    return Ok(done);
-                }
-                Err(error) => error,
+            let done = match buffer {
+                Some(buffer) => bootloader.read(address, buffer).await,
+                None => self.erase(bootloader, identity, address..end).await,
+            };
+            let Err(error) = done else {
+                self.connection.set_value(Some(connection));
+                return Ok(());
             };
             if !error.is_lost() && !error.needs_reset() && bootloader.recover().await.is_ok() {
                 self.connection.set_value(Some(connection));
@@ -234,6 +271,9 @@ mod serving {
         }
     }
 }
+
+#[cfg(target_arch = "wasm32")]
+pub use serving::Later;
 
 #[cfg(test)]
 mod tests {

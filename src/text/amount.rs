@@ -7,7 +7,10 @@ pub fn bytes(count: u64) -> String {
     match count {
         0..1024 => format!("{count} B"),
         1024..1_048_576 => format!("{} KiB", count.div_ceil(1024)),
-        _ => format!("{:.1} MiB", count as f64 / 1_048_576.0),
+        _ => {
+            let tenths = (count * 10 + (1 << 19)) >> 20;
+            format!("{}.{} MiB", tenths / 10, tenths % 10)
+        }
     }
 }
 

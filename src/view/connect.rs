@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 
 use super::arrival::Arrival;
+use super::shown::{Shown, so};
 use crate::port::choice;
 use crate::session::{PortChoice, Session, Stage};
 use crate::{browser, t};
@@ -21,7 +22,7 @@ pub fn Connect(session: Session) -> impl IntoView {
         <section class="card" aria-labelledby="connect-title">
             <h2 id="connect-title">{t!(ConnectTitle)}</h2>
             <p>{t!(ConnectFirst)}</p>
-            <Show when=permission><Allow session/></Show>
+            <Shown when=so(permission)><Allow session/></Shown>
             <ConnectButtons session/>
             <p role="status" class="status">{doing}</p>
             <details>
@@ -99,13 +100,13 @@ pub fn ConnectButtons(session: Session) -> impl IntoView {
     };
 
     view! {
-        <Show when=move || !serial && !usb>
+        <Shown when=so(move || !serial && !usb)>
             <div class="notice" role="note" data-testid="unsupported">
                 <p><strong>{t!(UnsupportedTitle)}</strong></p>
                 <p>{t!(UnsupportedWhere)}</p>
                 <p>{t!(UnsupportedTry)}</p>
             </div>
-        </Show>
+        </Shown>
         <div class="buttons">
             {button("connect-usb-known", PortChoice::KnownUsb, |ways| {
                 let text = if ways.known_port { t!(ConnectKnownUsb) } else { t!(ConnectKnown) };

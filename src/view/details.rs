@@ -3,6 +3,7 @@
 use leptos::html;
 use leptos::prelude::*;
 
+use super::shown::{Shown, so};
 use crate::config::{Detail, Details, Unusable};
 use crate::session::{Code, Outcome, Session, Stage};
 use crate::t;
@@ -47,7 +48,7 @@ pub fn DetailsForm(session: Session) -> impl IntoView {
         }
     };
     view! {
-        <Show when=shown>
+        <Shown when=so(shown)>
             <details class="card" open=move || needed.get()>
                 <summary node_ref=summary>{t!(DetailsTitle)}</summary>
                 <form on:submit=move |event| { event.prevent_default(); session.ask_with_details(); }>
@@ -59,7 +60,7 @@ pub fn DetailsForm(session: Session) -> impl IntoView {
                     <button type="submit" data-testid="ask">{t!(DetailsAsk)}</button>
                 </form>
             </details>
-        </Show>
+        </Shown>
     }
 }
 

@@ -11,7 +11,9 @@ pub fn Log(session: Session) -> impl IntoView {
     let lines = move || {
         session.log.with(|log| {
             log.iter()
-                .map(|stamped| format!("{:9.3}  {}\n", stamped.at.as_secs_f64(), stamped.event))
+                .map(|stamped| {
+                    format!("{:5}.{:03}  {}\n", stamped.at.as_secs(), stamped.at.subsec_millis(), stamped.event)
+                })
                 .collect::<String>()
         })
     };

@@ -3,14 +3,13 @@
 mod arrival;
 mod connect;
 mod details;
+mod later;
 mod log;
-mod map;
 mod outcome;
 mod overview;
 mod page;
+mod shown;
 mod steps;
 mod working;
-mod workshop;
 
-pub use map::{area, lines};
 pub use page::Page;

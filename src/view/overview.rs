@@ -5,6 +5,7 @@ use core::time::Duration;
 use leptos::prelude::*;
 
 use super::arrival::Arrival;
+use super::shown::{Shown, said, so};
 use crate::session::{Model, Outcome, Session, SlowAdapter, Stage};
 use crate::{t, text};
 
@@ -24,7 +25,7 @@ pub fn Overview(session: Session) -> impl IntoView {
         })
     };
     let flash = move || {
-        device().map(|device| {
+        device().map_or_else(String::new, |device| {
             let size = text::bytes(u64::from(device.flash_kib) << 10);
             if device.flash_size_read { size } else { t!(DeviceAtMost, size = size) }
         })
@@ -35,23 +36,23 @@ pub fn Overview(session: Session) -> impl IntoView {
                 <h2 id="device-title">{t!(DeviceTitle)}</h2>
                 <dl>
                     <dt>{t!(DeviceChip)}</dt>
-                    <dd data-testid="device-chip">{move || device().map(|device| device.chip)}</dd>
+                    <dd data-testid="device-chip">{said(move || device().map(|device| device.chip).unwrap_or_default())}</dd>
                     <dt>{t!(DeviceMemory)}</dt>
-                    <dd>{flash}</dd>
+                    <dd>{said(flash)}</dd>
                     <dt>{t!(DeviceConnection)}</dt>
-                    <dd data-testid="device-baud">{move || baud.get().map_or_else(|| "USB".into(), |baud| t!(DeviceBaud, baud = baud))}</dd>
+                    <dd data-testid="device-baud">{said(move || baud.get().map_or_else(|| "USB".into(), |baud| t!(DeviceBaud, baud = baud)))}</dd>
                     <dt>{t!(DeviceSerial)}</dt>
-                    <dd class="number" data-testid="device-serial">{serial}</dd>
+                    <dd class="number" data-testid="device-serial">{said(serial)}</dd>
                     <dt>{t!(DeviceInstalled)}</dt>
-                    <dd data-testid="installed-version">{installed}</dd>
+                    <dd data-testid="installed-version">{said(installed)}</dd>
                 </dl>
-                <Show when=move || device().is_some_and(|device| !device.notices.is_empty())>
+                <Shown when=so(move || device().is_some_and(|device| !device.notices.is_empty()))>
                     <div class="notice" data-testid="device-notice">
                         {move || device().into_iter().flat_map(|device| device.notices).map(|notice| {
                             view! { <p>{text::notice(notice).text()}</p> }
                         }).collect_view()}
                     </div>
-                </Show>
+                </Shown>
             </section>
             <section class="card" aria-labelledby="release-title">
                 <h2 id="release-title">{t!(ReleaseTitle)}</h2>
@@ -87,9 +88,9 @@ pub fn Overview(session: Session) -> impl IntoView {
                 }}
             </section>
         </div>
-        <Show when=move || stage.get() == Stage::Ready>
+        <Shown when=so(move || stage.get() == Stage::Ready)>
             <Start session/>
-        </Show>
+        </Shown>
     }
 }
 
@@ -130,7 +131,7 @@ fn SlowAdapterNotice(slow: SlowAdapter) -> impl IntoView {
     let SlowAdapter { milliseconds, seconds } = slow;
     view! {
         <details class="notice" data-testid="slow-adapter">
-            <summary>{t!(SlowAdapterSummary, time = text::about(Duration::from_secs(seconds)))}</summary>
+            <summary>{t!(SlowAdapterSummary, time = time(seconds))}</summary>
             <p>{t!(SlowAdapterWhy, milliseconds = milliseconds)}</p>
             <ul>
                 <li>{t!(SlowAdapterWindows)}</li>

@@ -1,16 +1,17 @@
 //! The whole page.
 
 use leptos::prelude::*;
+use wasm_bindgen_futures::spawn_local;
 
 use super::connect::Connect;
 use super::details::DetailsForm;
+use super::later::{FlashMap, Workshop};
 use super::log::Log;
-use super::map::FlashPicture;
 use super::outcome::Ending;
 use super::overview::Overview;
+use super::shown::{Shown, so};
 use super::steps::Steps;
 use super::working::Working;
-use super::workshop::Workshop;
 use crate::config::{BAUD, Config, Problem, Setup};
 use crate::session::{Code, Model, Session, Stage};
 use crate::{browser, fetch, t, text};
@@ -18,15 +19,17 @@ use crate::{browser, fetch, t, text};
 /// Reads the deployment's settings, then shows the page.
 #[component]
 pub fn Page() -> impl IntoView {
-    let config = LocalResource::new(|| async {
+    let config = RwSignal::new(None);
+    spawn_local(async move {
         text::load().await;
-        Config::parse(&fetch::text("fieldflash.json").await?)
+        let file = fetch::text("fieldflash.json").await;
+        config.set(Some(file.and_then(|file| Config::parse(&file))));
     });
-    view! {
-        {move || config.get().map(|config| match config {
+    move || {
+        config.get().map(|config| match config {
             Ok(config) => view! { <Ready config/> }.into_any(),
             Err(problem) => view! { <NotSetUp problem/> }.into_any(),
-        })}
+        })
     }
 }
 
@@ -54,14 +57,14 @@ fn Ready(config: Config) -> impl IntoView {
         </header>
         <main>
             {problems.into_iter().map(|problem| view! { <p class="notice" role="alert">{unusable(&problem)}</p> }).collect_view()}
-            <Show when=move || stage.get() == Stage::Ended><Ending session/></Show>
-            <Show when=connecting><Connect session/></Show>
+            <Shown when=so(move || stage.get() == Stage::Ended)><Ending session/></Shown>
+            <Shown when=so(connecting)><Connect session/></Shown>
             <Working session/>
-            <Show when=connected>
+            <Shown when=so(connected)>
                 <Overview session/>
                 <DetailsForm session/>
-                <FlashPicture session/>
-            </Show>
+                <FlashMap session/>
+            </Shown>
             <Workshop session/>
             <Log session/>
         </main>

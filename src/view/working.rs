@@ -5,6 +5,7 @@ use core::time::Duration;
 use leptos::prelude::*;
 
 use super::arrival::Arrival;
+use super::shown::{Shown, said, so};
 use crate::session::{Session, Stage};
 use crate::{t, text};
 
@@ -16,9 +17,9 @@ const SPOKEN_STEP: u32 = 25;
 pub fn Working(session: Session) -> impl IntoView {
     let stage = Memo::new(move |_| session.model.with(|model| model.stage));
     view! {
-        <Show when=move || matches!(stage.get(), Stage::Downloading | Stage::Updating)>
+        <Shown when=so(move || matches!(stage.get(), Stage::Downloading | Stage::Updating))>
             <Bar session/>
-        </Show>
+        </Shown>
     }
 }
 
@@ -76,23 +77,23 @@ fn Bar(session: Session) -> impl IntoView {
     });
     view! {
         <section class="card working" aria-labelledby="working-title">
-            <Arrival id="working-title" test_id="phase">{move || sight.with(|sight| sight.phase)}</Arrival>
+            <Arrival id="working-title" test_id="phase">{said(move || sight.with(|sight| sight.phase.to_owned()))}</Arrival>
             <div class="bar" role="progressbar" data-testid="progress" aria-labelledby="working-title"
                 aria-valuemin="0" aria-valuemax="100" aria-valuenow=move || percent.get().to_string()
                 aria-valuetext=move || sight.with(|sight| t!(ProgressSpokenLeft, phase = sight.phase, percent = text::percent(sight.percent), left = sight.left))>
                 <div class="fill" style:width=move || format!("{}%", percent.get())></div>
             </div>
             <p class="figures">
-                <span>{move || text::percent(percent.get())}</span>
-                <span data-testid="bytes">{move || sight.with(|sight| sight.bytes.clone())}</span>
-                <span data-testid="rate">{move || sight.with(|sight| sight.rate.clone())}</span>
-                <span data-testid="time-left">{move || sight.with(|sight| sight.left.clone())}</span>
+                <span>{said(move || text::percent(percent.get()))}</span>
+                <span data-testid="bytes">{said(move || sight.with(|sight| sight.bytes.clone()))}</span>
+                <span data-testid="rate">{said(move || sight.with(|sight| sight.rate.clone().unwrap_or_default()))}</span>
+                <span data-testid="time-left">{said(move || sight.with(|sight| sight.left.clone()))}</span>
             </p>
-            <p class="unseen" aria-live="polite">{move || { let (phase, percent) = spoken.get(); t!(ProgressSpoken, phase = phase, percent = text::percent(percent)) }}</p>
+            <p class="unseen" aria-live="polite">{said(move || { let (phase, percent) = spoken.get(); t!(ProgressSpoken, phase = phase, percent = text::percent(percent)) })}</p>
             <p>{t!(ProgressKeep)}</p>
             <button data-testid="cancel" disabled=move || cancelling.get()
                 on:click=move |_| { cancelling.set(true); session.cancel(); }>
-                {move || if cancelling.get() { t!(Cancelling) } else { t!(Cancel) }}
+                {said(move || if cancelling.get() { t!(Cancelling) } else { t!(Cancel) }.to_owned())}
             </button>
         </section>
     }

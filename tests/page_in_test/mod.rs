@@ -4,7 +4,7 @@ use core::time::Duration;
 
 use fieldflash::view::Page;
 use gloo_timers::future::sleep;
-use js_sys::{Array, Function, Promise, Uint32Array};
+use js_sys::{Array, Function, Promise};
 use leptos::mount::mount_to;
 use sha2::{Digest, Sha256};
 use simulated_device::{serial_port, usb_device};
@@ -63,7 +63,7 @@ extern "C" {
         plug_in: &PlugIn,
         plug_into_usb: &PlugIn,
         connect_usb: &Closure<dyn Fn(UsbDevice) -> Promise>,
-        open_workshop: &Closure<dyn Fn(HtmlElement, Function, Uint32Array, Array)>,
+        open_workshop: &Closure<dyn Fn(HtmlElement, Function, Array)>,
     );
 }
 
@@ -99,11 +99,9 @@ pub fn open_page_at(query: &str) -> impl Sized + use<> {
     let plug_in = PlugIn::new(|speed| serial_port(speed).expect("a chip").into());
     let plug_into_usb = PlugIn::new(|speed| usb_device(speed).expect("a chip").into());
     let connect_usb = Closure::<dyn Fn(UsbDevice) -> Promise>::new(web_usb::connect);
-    let open_workshop = Closure::<dyn Fn(HtmlElement, Function, Uint32Array, Array)>::new(
-        |place, ask, facts: Uint32Array, names: Array| {
-            workshop::open(place, ask, facts.to_vec(), names.iter().filter_map(|name| name.as_string()).collect());
-        },
-    );
+    let open_workshop = Closure::<dyn Fn(HtmlElement, Function, Array)>::new(|place, ask, facts: Array| {
+        workshop::open(place, ask, &facts);
+    });
     modules_are(&plug_in, &plug_into_usb, &connect_usb, &open_workshop);
     open_workshop.forget();
     plug_in.forget();

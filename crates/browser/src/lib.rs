@@ -51,14 +51,19 @@ pub async fn settled(promise: &JsValue) -> Result<JsValue, JsValue> {
     JsFuture::from(promise.unchecked_ref::<Promise>().clone()).await
 }
 
+/// What was thrown that is no error.
+fn what(thrown: &JsValue) -> String {
+    thrown.as_string().unwrap_or_else(|| "unknown".into())
+}
+
 /// The name of a rejected promise's error, e.g. `NetworkError`: remedies hinge on it.
 pub fn error_name(error: &JsValue) -> String {
-    error.dyn_ref::<js_sys::Error>().map_or_else(|| format!("{error:?}"), |error| String::from(error.name()))
+    error.dyn_ref::<js_sys::Error>().map_or_else(|| what(error), |error| String::from(error.name()))
 }
 
 /// The message of an error.
 pub fn error_message(error: &JsValue) -> String {
-    error.dyn_ref::<js_sys::Error>().map_or_else(|| format!("{error:?}"), |error| String::from(error.message()))
+    error.dyn_ref::<js_sys::Error>().map_or_else(|| what(error), |error| String::from(error.message()))
 }
 
 /// Name and message of an error.

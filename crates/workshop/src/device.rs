@@ -1,9 +1,9 @@
 //! The device, as the page lets the workshop have it.
 
 use fieldflash::session::{Ask, Units};
-use js_sys::{Array, Function, Uint8Array};
+use js_sys::{Array, Function, Uint8Array, Uint32Array};
 use leptos::prelude::*;
-use wasm_bindgen::JsValue;
+use wasm_bindgen::{JsCast, JsValue};
 
 use crate::reading::Reading;
 
@@ -35,10 +35,9 @@ pub struct Facts {
 
 impl Facts {
     /// As the page gives them: see its `facts`.
-    pub fn of(facts: &[u32], names: Vec<String>) -> Option<Self> {
-        let &[local_file, read_back, erase, image_address, erased, block, ref units @ ..] = facts else { return None };
-        let [chip, id] = <[String; 2]>::try_from(names).ok()?;
-        let units = units.as_chunks().0.iter().map(|&[address, count, size]| Units { address, count, size });
+    pub fn of(facts: &Array) -> Option<Self> {
+        let numbers = facts.get(0).dyn_into::<Uint32Array>().ok()?.to_vec();
+        let [local_file, read_back, erase, image_address, erased, block] = numbers[..] else { return None };
         Some(Self {
             local_file: local_file != 0,
             read_back: read_back != 0,
@@ -46,9 +45,9 @@ impl Facts {
             image_address,
             erased: erased as u8,
             block: block.max(1),
-            flash: units.collect(),
-            chip,
-            id,
+            flash: units_of(&facts.get(1).dyn_into::<Uint32Array>().ok()?.to_vec()),
+            chip: facts.get(2).as_string()?,
+            id: facts.get(3).as_string()?,
         })
     }
 
@@ -57,6 +56,11 @@ impl Facts {
         let first = self.flash.first().map_or(0, |units| units.address);
         (first, self.flash.last().map_or(first, |units| units.end() - 1))
     }
+}
+
+/// Units as the page gives them: address, number and size of each run.
+pub fn units_of(numbers: &[u32]) -> Vec<Units> {
+    numbers.as_chunks().0.iter().map(|&[address, count, size]| Units { address, count, size }).collect()
 }
 
 /// Why something ended early.

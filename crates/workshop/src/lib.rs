@@ -7,6 +7,7 @@
 
 pub mod build_id;
 pub mod difference;
+pub mod drawing;
 pub mod file;
 pub mod hex;
 pub mod range;
@@ -22,7 +23,7 @@ mod saving;
 mod view;
 
 #[cfg(target_arch = "wasm32")]
-pub use view::{monitor, open};
+pub use view::{monitor, open, picture};
 
 /// A text in the person's language: `t!(WorkshopTitle)`, and with what stands in its braces.
 #[cfg(target_arch = "wasm32")]

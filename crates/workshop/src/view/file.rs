@@ -2,16 +2,17 @@
 
 use fieldflash::session::Ask;
 use fieldflash::session::map::{FlashMap, State};
-use fieldflash::view::{area, lines};
 use js_sys::Uint8Array;
 use leptos::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::File;
 
+use super::picture::hatches;
 use super::{address_field, size, stopped};
 use crate::build_id::Maker;
 use crate::device::{Device, Facts, Stop};
 use crate::difference::{Difference, differences};
+use crate::drawing::{area, lines};
 use crate::file::Contents;
 use crate::range;
 use crate::reading::Reading;
@@ -165,6 +166,7 @@ fn InFile(device: Device, name: Option<String>, contents: Contents) -> impl Into
             {fact(t!(WorkshopVersion), version, "workshop-version")}
             {fact(t!(WorkshopBuild), build, "workshop-build")}
         </dl>
+        {hatches()}
         <svg role="img" viewBox="0 0 2048 460" aria-label=t!(WorkshopPicture)>
             <path class="blank" d=area(&map, None)/>
             <path class="written" d=area(&map, Some(State::Written))/>

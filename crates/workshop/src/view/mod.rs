@@ -3,24 +3,27 @@
 mod erase;
 mod file;
 mod monitor;
+mod picture;
 mod read;
 
 use core::any::Any;
 use core::cell::RefCell;
 
-use js_sys::{Function, Promise};
+use fieldflash::session::map::FlashMap;
+use fieldflash::session::numbers;
+use js_sys::{Array, Function, Promise};
 use leptos::mount::mount_to;
 use leptos::prelude::*;
 use wasm_bindgen::prelude::{Closure, wasm_bindgen};
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{HtmlElement, SerialPort};
 
-use crate::device::{Device, Facts, Stop};
+use crate::device::{Device, Facts, Stop, units_of};
 use crate::{t, text};
 
 thread_local! {
     /// What is shown: the page takes the place away, and with the next one the last is over.
-    static SHOWN: RefCell<[Option<Box<dyn Any>>; 2]> = const { RefCell::new([const { None }; 2]) };
+    static SHOWN: RefCell<[Option<Box<dyn Any>>; 3]> = const { RefCell::new([const { None }; 3]) };
 }
 
 /// Shows `view` in a place once its words are there. `index`: in place of which other one.
@@ -36,8 +39,8 @@ fn show<V: IntoView + 'static>(index: usize, place: HtmlElement, view: impl FnOn
 
 /// Shows the workshop in `place`, for the device that the page leads to by `ask`: see its `facts` and `server`.
 #[wasm_bindgen]
-pub fn open(place: HtmlElement, ask: Function, facts: Vec<u32>, names: Vec<String>) {
-    if let Some(facts) = Facts::of(&facts, names) {
+pub fn open(place: HtmlElement, ask: Function, facts: &Array) {
+    if let Some(facts) = Facts::of(facts) {
         show(0, place, move || view! { <Workshop device=Device::new(ask, facts)/> });
     }
 }
@@ -50,6 +53,23 @@ pub fn monitor(place: HtmlElement, port: SerialPort) -> Function {
     let shown = line.clone();
     show(1, place, move || view! { <monitor::Monitor line=shown port/> });
     Closure::<dyn Fn() -> Promise>::new(move || line.close()).into_js_value().into()
+}
+
+/// Shows what becomes of a flash in `place`: `units` are the address, the number and the size of each run of its units. What
+/// is given back is to be called with each event as numbers (`fieldflash::session::numbers`).
+#[wasm_bindgen]
+pub fn picture(place: HtmlElement, units: Vec<u32>) -> Function {
+    // It outlives whoever shows it, as what is given back does.
+    let drawn = ArcRwSignal::new(picture::Drawn::of(FlashMap::of(&units_of(&units))));
+    let shown = drawn.clone();
+    show(2, place, move || view! { <picture::Picture drawn=RwSignal::from(shown)/> });
+    Closure::<dyn Fn(Vec<u32>)>::new(move |numbers: Vec<u32>| {
+        if let Some(event) = numbers::event(&numbers) {
+            drawn.update(|drawn| drawn.apply(&event));
+        }
+    })
+    .into_js_value()
+    .into()
 }
 
 /// All that the deployment allows.
