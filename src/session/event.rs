@@ -195,20 +195,12 @@ pub enum Event {
     },
     /// An earlier update of this device to this payload was interrupted: it goes on where it stopped.
     TakenUp,
-    /// An image from a file of the person's is about to be written.
-    FromFile {
-        /// Its bytes.
-        bytes: u64,
-    },
-    /// In the workshop something begins that takes the device for a while.
+    /// In the workshop something begins that takes the device for a while, or has ended, well or not.
     Work {
-        /// What, with its addresses.
+        /// What, with its addresses, or how.
         what: String,
-    },
-    /// It has ended, well or not, and the device waits again.
-    Rest {
-        /// How.
-        how: String,
+        /// Whether the device is busy with it from here on.
+        busy: bool,
     },
     /// The update procedure.
     Update(updater::Event),
@@ -260,9 +252,7 @@ impl fmt::Display for Event {
                 left_out.iter().try_for_each(|other| write!(f, "; left out: {other}"))
             }
             Self::TakenUp => write!(f, "this update was interrupted before: it goes on where it stopped"),
-            Self::FromFile { bytes } => write!(f, "the image is from a file of {bytes} bytes, not from the feed"),
-            Self::Work { what } => write!(f, "workshop: {what}"),
-            Self::Rest { how } => write!(f, "workshop: {how}"),
+            Self::Work { what, .. } => write!(f, "workshop: {what}"),
             Self::Update(event) => event.fmt(f),
             Self::Ended(Outcome::Updated { started: true }) => write!(f, "updated"),
             Self::Ended(Outcome::Updated { started: false }) => write!(f, "updated, needs a reset"),

@@ -103,15 +103,11 @@ impl Model {
                 self.stage = Stage::Ready;
                 self.offer = Some(offer.clone());
             }
-            Event::FromFile { .. } => {
-                self.stage = Stage::Updating;
-                self.outcome = None;
-            }
-            Event::Work { .. } => {
+            Event::Work { busy: true, .. } => {
                 self.left = self.stage;
                 self.stage = Stage::Working;
             }
-            Event::Rest { .. } => self.stage = self.left,
+            Event::Work { busy: false, .. } => self.stage = self.shown(),
             Event::Update(_) if self.stage == Stage::Working => {}
             Event::Downloading { received, total } => {
                 self.stage = Stage::Downloading;
@@ -227,11 +223,11 @@ mod tests {
     fn work_in_the_workshop_leads_back_to_where_it_began() {
         let mut events = vec![connecting(), Event::Identified(device()), offer()];
         let ready = fold(events.clone());
-        events.push(Event::Work { what: "reads".into() });
+        events.push(Event::Work { what: "reads".into(), busy: true });
         let working = fold(events.clone());
         assert!(working.stage.busy() && working.shown() == Stage::Ready);
         let erased = updater::Event::Erased { units: vec![0], bytes: 1024, places: Vec::new() };
-        events.extend([Event::Update(erased), Event::Rest { how: "done".into() }]);
+        events.extend([Event::Update(erased), Event::Work { what: "done".into(), busy: false }]);
         let after = fold(events);
         assert_eq!((after.stage, after.offer), (Stage::Ready, ready.offer));
     }

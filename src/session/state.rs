@@ -13,6 +13,7 @@ use web_sys::SerialPort;
 
 use super::reached::Reached;
 use super::remembered::Remembered;
+use super::workshop::LocalFile;
 use super::{Cancel, Event, Failure, Model, Outcome};
 use crate::browser;
 use crate::config::{Config, Details, Setup, Unusable};
@@ -86,6 +87,8 @@ pub struct Session {
     /// Whether the latest release is wanted even where it is installed already.
     pub(super) whatever_is_installed: StoredValue<bool>,
     pub(super) cancel: StoredValue<Cancel, LocalStorage>,
+    /// A file that is written in place of what was offered.
+    pub(super) file: StoredValue<Option<LocalFile>>,
     /// The serial port that was used last.
     pub(super) port: StoredValue<Option<SerialPort>, LocalStorage>,
     /// What has the monitor let go of it.
@@ -123,6 +126,7 @@ impl Session {
             offered: StoredValue::new(None),
             whatever_is_installed: StoredValue::new(false),
             cancel: StoredValue::new_local(Cancel::default()),
+            file: StoredValue::new(None),
             port: StoredValue::new_local(None),
             monitor: StoredValue::new_local(None),
             picture: StoredValue::new_local(None),

@@ -10,6 +10,7 @@ use updater::{Before, Cause, DeviceState, Found, Image, LinkSpeed, Observer, Pla
 
 use super::interrupted::Attempt;
 use super::state::{Connection, Identity, Locked, Offered, Protection, Session, Stop};
+use super::workshop::LocalFile;
 use super::{Cancel, Code, Event, Expectation, Failure, Offer, Outcome, SlowAdapter, Stage};
 use crate::browser;
 use crate::config::Details;
@@ -139,9 +140,10 @@ impl Session {
         let cancel = Cancel::default();
         self.cancel.set_value(cancel.clone());
         self.spawn(async move {
-            let Some(offered) = self.offered.get_value() else { return Ok(()) };
-            let report = self.begin_report(&offered);
-            let result = self.carry_out(&offered, cancel).await;
+            let file = self.file.try_update_value(Option::take).flatten();
+            let offered = self.offered.get_value().filter(|_| file.is_none());
+            let report = offered.as_ref().and_then(|offered| self.begin_report(offered));
+            let result = self.carry_out(offered, file, cancel).await;
             if let Some(report) = report {
                 self.report(report, &result);
             }
@@ -149,11 +151,20 @@ impl Session {
         });
     }
 
-    async fn carry_out(self, offered: &Offered, cancel: Cancel) -> Result<(), Stop> {
-        let payload = self.download(offered, &cancel).await?;
-        let image = self.image(&payload)?;
-        let started = self.write(offered.artifact.hash(), &image, cancel).await?;
-        self.details.update(|details| details.current_version.clone_from(&offered.version));
+    /// Writes what was offered, or a file.
+    async fn carry_out(self, offered: Option<Offered>, file: Option<LocalFile>, cancel: Cancel) -> Result<(), Stop> {
+        let (image, hash, version) = match (offered, file) {
+            (_, Some(file)) => (self.local_image(&file)?, Some(file.mark()), String::new()),
+            (Some(offered), None) => {
+                let payload = self.download(&offered, &cancel).await?;
+                (self.image(&payload)?, offered.artifact.hash(), offered.version)
+            }
+            (None, None) => return Err(Stop::Dismissed),
+        };
+        let left_out = image.left_out().iter().map(ToString::to_string).collect();
+        self.tell(Event::Checked { bytes: image.size() as u64, left_out });
+        let started = self.write(hash, &image, cancel).await?;
+        self.details.update(|details| details.current_version = version);
         self.tell(Event::Ended(Outcome::Updated { started }));
         Ok(())
     }
@@ -171,10 +182,7 @@ impl Session {
     /// The payload as an image that the connected device can hold.
     fn image(self, payload: &[u8]) -> Result<Image, Failure> {
         let geometry = self.connection.with_value(|connection| connection.as_ref().map(|it| it.identity.geometry));
-        let image = self.parsed(payload, self.image_address(&geometry.ok_or_else(disconnected)?))?;
-        let left_out = image.left_out().iter().map(ToString::to_string).collect();
-        self.tell(Event::Checked { bytes: image.size() as u64, left_out });
-        Ok(image)
+        self.parsed(payload, self.image_address(&geometry.ok_or_else(disconnected)?))
     }
 
     /// The same, with a raw binary at `address`.
@@ -189,7 +197,7 @@ impl Session {
 
     /// Writes the image and lets the device go: whatever came of it, the next attempt starts from a fresh connection.
     /// `payload` is the hash of what the image is from. Says whether the device has started it.
-    pub(super) async fn write(self, payload: Option<String>, image: &Image, cancel: Cancel) -> Result<bool, Stop> {
+    async fn write(self, payload: Option<String>, image: &Image, cancel: Cancel) -> Result<bool, Stop> {
         let connection = self.connection.try_update_value(Option::take).flatten().ok_or_else(disconnected)?;
         let Connection { mut bootloader, identity, wiring, mut remembered } = connection;
         let attempt = identity.unique_id.zip(payload).map(|(id, payload)| Attempt::new(&id, payload));

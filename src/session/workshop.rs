@@ -34,20 +34,26 @@ mod serving {
     use js_sys::{Array, Error, Promise, Uint8Array, Uint32Array};
     use leptos::prelude::*;
     use stm32_bootloader::chip::Unit;
-    use updater::{DeviceState, Image, Loader, LoaderError, Stamped, Stretch};
+    use updater::{DeviceState, Image, Loader, Stamped, Stretch};
     use wasm_bindgen::prelude::Closure;
     use wasm_bindgen::{JsCast, JsValue};
     use wasm_bindgen_futures::future_to_promise;
     use web_sys::HtmlElement;
 
-    use super::super::reached::Reached;
     use super::super::state::{Connection, Identity, Session};
     use super::super::update::disconnected;
-    use super::super::{Cancel, Code, Event, Failure, Outcome, Stage, numbers};
+    use super::super::{Code, Event, Failure, Outcome, Stage, numbers};
     use super::Ask;
     use crate::browser::closing;
     use crate::config::Workshop;
     use crate::port::module;
+
+    /// A file of the person's, which is written in place of a release.
+    pub(in super::super) struct LocalFile {
+        bytes: Vec<u8>,
+        /// Where it goes, if it is a raw binary.
+        address: u32,
+    }
 
     /// What is loaded when it is to be shown.
     #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -158,47 +164,62 @@ mod serving {
         fn server(self) -> JsValue {
             let serve = move |ask: u32, address: u32, length: u32, with: JsValue| {
                 future_to_promise(async move {
-                    let answer = self.serve(Ask::of(ask), address, length as usize, with).await;
+                    let answer = self.serve(Ask::of(ask), address, length, with).await;
                     answer.map_err(|reason| Error::new(&reason).into())
                 })
             };
             Closure::<dyn Fn(u32, u32, u32, JsValue) -> Promise>::new(serve).into_js_value()
         }
 
-        async fn serve(self, ask: Option<Ask>, address: u32, length: usize, with: JsValue) -> Result<JsValue, String> {
+        async fn serve(self, ask: Option<Ask>, address: u32, length: u32, with: JsValue) -> Result<JsValue, String> {
             let works = self.model.with_untracked(|model| model.stage == Stage::Working);
-            let what = || with.as_string().unwrap_or_default();
-            let bytes = || Uint8Array::new(&with).to_vec();
+            let what = with.as_string().unwrap_or_default();
             match ask {
-                Some(Ask::Begin) if !works && self.is_connected() => self.tell(Event::Work { what: what() }),
+                Some(Ask::Begin) if !works && self.is_connected() => self.tell(Event::Work { what, busy: true }),
+                // It may be over already: the device is gone.
+                Some(Ask::Rest) if works => self.tell(Event::Work { what, busy: false }),
+                Some(Ask::Rest) => {}
                 Some(Ask::Read) if works => {
-                    let mut bytes = vec![0; length];
-                    self.exchange(address, Some(&mut bytes), address).await?;
+                    let mut bytes = vec![0; length as usize];
+                    self.exchange(address, &mut bytes, 0).await?;
                     return Ok(Uint8Array::from(&bytes[..]).into());
                 }
-                Some(Ask::Erase) if works && self.workshop().erase => {
-                    self.exchange(address, None, address.saturating_add(length as u32)).await?;
+                Some(Ask::Erase) if works && self.workshop().erase => self.exchange(address, &mut [], length).await?,
+                Some(Ask::Check | Ask::Write) if !works => {
+                    let file = LocalFile { bytes: Uint8Array::new(&with).to_vec(), address };
+                    self.local_image(&file).map_err(|failure| failure.detail)?;
+                    if ask == Some(Ask::Write) {
+                        self.tell(Event::Work { what: "writing a file in place of a release".into(), busy: false });
+                        self.file.set_value(Some(file));
+                        self.update();
+                    }
                 }
-                // It may be over already: the device is gone.
-                Some(Ask::Rest) if works => self.tell(Event::Rest { how: what() }),
-                Some(Ask::Rest) => {}
-                Some(Ask::Check) => drop(self.local_image(&bytes(), address).map_err(|failure| failure.detail)?),
-                Some(Ask::Write) if !works => self.write_file(bytes(), address),
                 _ => return Err(disconnected().detail),
             }
             Ok(JsValue::UNDEFINED)
         }
 
-        /// Fills a buffer from `address` on, or else erases the units up to `end`. Where that shows that the device is gone,
-        /// the session ends.
-        async fn exchange(self, address: u32, buffer: Option<&mut [u8]>, end: u32) -> Result<(), String> {
+        /// Fills a buffer from `address` on, or else erases the units that have any of so many bytes. Where that shows that
+        /// the device is gone, the session ends.
+        async fn exchange(self, address: u32, buffer: &mut [u8], length: u32) -> Result<(), String> {
             let held = self.connection.try_update_value(Option::take).flatten();
             let mut connection = held.ok_or_else(|| disconnected().detail)?;
-            let Connection { bootloader, identity, .. } = &mut connection;
-            let done = match buffer {
-                Some(buffer) => bootloader.read(address, buffer).await,
-                None => self.erase(bootloader, identity, address..end).await,
-            };
+            let Connection { bootloader, identity: Identity { chip, geometry, .. }, .. } = &mut connection;
+            let end = address.saturating_add(length);
+            let units: Vec<Unit> = geometry.units().filter(|unit| unit.address < end && address < unit.end()).collect();
+            let mut done = if length == 0 { bootloader.read(address, buffer).await } else { Ok(()) };
+            for list in units.chunks(usize::from(chip.erase_list.max(1))) {
+                if done.is_ok() {
+                    done = bootloader.erase(list, chip).await;
+                }
+                if done.is_ok() {
+                    self.tell(Event::Update(updater::Event::Erased {
+                        units: list.iter().map(|unit| unit.number).collect(),
+                        bytes: list.iter().map(|unit| unit.size).sum(),
+                        places: Stretch::joined(list.iter().map(Stretch::from)),
+                    }));
+                }
+            }
             let Err(error) = done else {
                 self.connection.set_value(Some(connection));
                 return Ok(());
@@ -217,63 +238,32 @@ mod serving {
             Err(error.to_string())
         }
 
-        async fn erase(
-            self,
-            bootloader: &mut Reached,
-            Identity { chip, geometry, .. }: &Identity,
-            range: core::ops::Range<u32>,
-        ) -> Result<(), LoaderError> {
-            let of_range = |unit: &Unit| unit.address < range.end && range.start < unit.end();
-            let units: Vec<Unit> = geometry.units().filter(of_range).collect();
-            for list in units.chunks(usize::from(chip.erase_list.max(1))) {
-                bootloader.erase(list, chip).await?;
-                self.tell(Event::Update(updater::Event::Erased {
-                    units: list.iter().map(|unit| unit.number).collect(),
-                    bytes: list.iter().map(|unit| unit.size).sum(),
-                    places: Stretch::joined(list.iter().map(Stretch::from)),
-                }));
-            }
-            Ok(())
-        }
-
         /// A file of the person's as an image that may be written to the connected device.
-        fn local_image(self, payload: &[u8], address: u32) -> Result<Image, Failure> {
+        pub(in super::super) fn local_image(self, file: &LocalFile) -> Result<Image, Failure> {
             let Workshop { local_file, unsigned_local_files, .. } = self.workshop();
             let signed = self.config.with_value(|config| !config.public_keys.is_empty());
-            if !local_file {
-                return Err(Failure::untouched(Code::Unsigned, "files are not written here"));
-            }
-            if signed && !unsigned_local_files {
-                return Err(Failure::untouched(
-                    Code::Unsigned,
-                    "nobody has signed this file, and releases are signed here",
-                ));
-            }
-            self.parsed(payload, address)
+            let refused = match () {
+                () if !local_file => "files are not written here",
+                () if signed && !unsigned_local_files => "nobody has signed this file, and releases are signed here",
+                () => return self.parsed(&file.bytes, file.address),
+            };
+            Err(Failure::untouched(Code::Unsigned, refused))
         }
+    }
 
-        /// Writes a file of the person's, as a release is written.
-        fn write_file(self, payload: Vec<u8>, address: u32) {
-            let cancel = Cancel::default();
-            self.cancel.set_value(cancel.clone());
-            self.spawn(async move {
-                let image = self.local_image(&payload, address)?;
-                self.tell(Event::FromFile { bytes: payload.len() as u64 });
-                // Which file it is only matters for going on with the same one.
-                let hash = payload.iter().fold(0xCBF2_9CE4_8422_2325_u64, |hash, &byte| {
-                    (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3)
-                });
-                let started = self.write(Some(format!("{hash:x}")), &image, cancel).await?;
-                self.details.update(|details| details.current_version.clear());
-                self.tell(Event::Ended(Outcome::Updated { started }));
-                Ok(())
-            });
+    impl LocalFile {
+        /// What stands for it where only the same one is to be taken up again.
+        pub(in super::super) fn mark(&self) -> String {
+            let mix = |hash: u64, &byte: &u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3);
+            self.bytes.iter().fold(0xCBF2_9CE4_8422_2325, mix).to_string()
         }
     }
 }
 
 #[cfg(target_arch = "wasm32")]
 pub use serving::Later;
+#[cfg(target_arch = "wasm32")]
+pub(super) use serving::LocalFile;
 
 #[cfg(test)]
 mod tests {

@@ -58,13 +58,19 @@ impl Stretch {
 
     /// In order of address, each as long as it can be.
     pub fn joined(stretches: impl IntoIterator<Item = Self>) -> Vec<Self> {
-        let mut sorted: Vec<Self> = stretches.into_iter().collect();
-        sorted.sort_by_key(|stretch| stretch.address);
         let mut joined: Vec<Self> = Vec::new();
-        for stretch in sorted {
-            match joined.last_mut().filter(|last| last.end() >= stretch.address) {
-                Some(last) => last.bytes = last.bytes.max(stretch.end() - last.address),
-                None => joined.push(stretch),
+        for stretch in stretches {
+            // Mostly they come in order already, so that it is the last one which it belongs to.
+            let after = joined.iter().rposition(|it| it.address <= stretch.address).map_or(0, |index| index + 1);
+            joined.insert(after, stretch);
+            // Both its neighbours may touch it.
+            for index in [after + 1, after] {
+                if let (Some(left), Some(&right)) = (index.checked_sub(1), joined.get(index))
+                    && joined[left].end() >= right.address
+                {
+                    joined[left].bytes = joined[left].bytes.max(right.end() - joined[left].address);
+                    joined.remove(index);
+                }
             }
         }
         joined
@@ -278,6 +284,8 @@ mod tests {
         let stretch = |address, bytes| Stretch { address, bytes };
         let joined = Stretch::joined([stretch(0x300, 16), stretch(0x100, 0x80), stretch(0x180, 4), stretch(0x180, 2)]);
         assert_eq!(joined, [stretch(0x100, 0x84), stretch(0x300, 16)]);
+        let filled = Stretch::joined([stretch(0x100, 16), stretch(0x120, 16), stretch(0x110, 16)]);
+        assert_eq!(filled, [stretch(0x100, 48)]);
     }
 
     #[test]

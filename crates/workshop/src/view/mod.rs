@@ -21,6 +21,9 @@ use web_sys::{HtmlElement, SerialPort};
 use crate::device::{Device, Facts, Stop, units_of};
 use crate::{t, text};
 
+/// The `id` of what has the page wear the workshop's style.
+const STYLE: &str = "workshop-style";
+
 thread_local! {
     /// What is shown: the page takes the place away, and with the next one the last is over.
     static SHOWN: RefCell<[Option<Box<dyn Any>>; 3]> = const { RefCell::new([const { None }; 3]) };
@@ -30,11 +33,22 @@ thread_local! {
 fn show<V: IntoView + 'static>(index: usize, place: HtmlElement, view: impl FnOnce() -> V + 'static) {
     spawn_local(async move {
         text::load().await;
+        dress();
         let before = SHOWN.with_borrow_mut(|shown| shown[index].take());
         drop(before);
         let handle: Box<dyn Any> = Box::new(mount_to(place, view));
         SHOWN.with_borrow_mut(|shown| shown[index] = Some(handle));
     });
+}
+
+/// Adds the workshop's style to the page, once.
+fn dress() {
+    let Some(head) = document().head().filter(|_| document().get_element_by_id(STYLE).is_none()) else { return };
+    let Ok(link) = document().create_element("link") else { return };
+    link.set_id(STYLE);
+    let _ = link.set_attribute("rel", "stylesheet");
+    let _ = link.set_attribute("href", "workshop.css");
+    let _ = head.append_child(&link);
 }
 
 /// Shows the workshop in `place`, for the device that the page leads to by `ask`: see its `facts` and `server`.
