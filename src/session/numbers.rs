@@ -6,9 +6,9 @@ use core::time::Duration;
 use updater::{Event, Phase, Stamped, Stretch, Summary};
 
 /// An event, or nothing where it is none that is drawn.
-pub fn of(stamped: &Stamped) -> Vec<u32> {
-    let mut numbers = vec![0, u32::try_from(stamped.at.as_millis()).unwrap_or(u32::MAX)];
-    let (kind, places): (u32, &[Stretch]) = match &stamped.event {
+pub fn of(at: Duration, event: &Event) -> Vec<u32> {
+    let mut numbers = vec![0, u32::try_from(at.as_millis()).unwrap_or(u32::MAX)];
+    let (kind, places): (u32, &[Stretch]) = match event {
         Event::Phase { phase } => (0, &[Stretch { address: *phase as u32, bytes: 0 }]),
         Event::Compared { address, bytes, same: true } => (1, &[Stretch { address: *address, bytes: *bytes }]),
         Event::Compared { address, bytes, same: false } => (2, &[Stretch { address: *address, bytes: *bytes }]),
@@ -67,13 +67,13 @@ mod tests {
         ];
         for event in events {
             let stamped = Stamped { at: Duration::from_millis(12_345), event };
-            assert_eq!(super::event(&of(&stamped)), Some(stamped));
+            assert_eq!(super::event(&of(stamped.at, &stamped.event)), Some(stamped));
         }
     }
 
     #[test]
     fn what_is_not_drawn_is_left_out_and_what_is_no_event_is_none() {
-        assert!(of(&Stamped { at: Duration::ZERO, event: Event::Complete }).is_empty());
+        assert!(of(Duration::ZERO, &Event::Complete).is_empty());
         for numbers in [&[][..], &[3], &[99, 0, 1, 2], &[0, 0, 77, 0], &[6, 0]] {
             assert_eq!(event(numbers), None, "{numbers:?}");
         }

@@ -20,7 +20,7 @@ impl Session {
     pub(super) async fn reach_serial(self, port: SerialPort, to: &str) -> Result<(), Stop> {
         let baud = self.setup.with_value(|setup| setup.baud);
         self.begin_connecting(to, Some(baud));
-        self.port.set_value(Some(port.clone()));
+        self.leave_port(Some(port.clone()));
         let mut port = WebSerial::open(port, LineSettings { baud, ..LineSettings::DEFAULT }).await?;
         let boot_mode = self.config.with_value(|config| config.product.boot_mode.clone());
         let wiring = match boot_mode.enter(&mut port).await? {

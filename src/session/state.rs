@@ -2,18 +2,15 @@
 
 use core::time::Duration;
 
-use js_sys::Function;
 use leptos::prelude::*;
 use release_feed::{Artifact, LatestQuery};
 use stm32_bootloader::boot_mode::Wiring;
 use stm32_bootloader::chip::{Chip, Geometry};
 use updater::{DeviceState, Stamped};
 use wasm_bindgen_futures::spawn_local;
-use web_sys::SerialPort;
 
 use super::reached::Reached;
 use super::remembered::Remembered;
-use super::workshop::LocalFile;
 use super::{Cancel, Event, Failure, Model, Outcome};
 use crate::browser;
 use crate::config::{Config, Details, Setup, Unusable};
@@ -87,14 +84,6 @@ pub struct Session {
     /// Whether the latest release is wanted even where it is installed already.
     pub(super) whatever_is_installed: StoredValue<bool>,
     pub(super) cancel: StoredValue<Cancel, LocalStorage>,
-    /// A file that is written in place of what was offered.
-    pub(super) file: StoredValue<Option<LocalFile>>,
-    /// The serial port that was used last.
-    pub(super) port: StoredValue<Option<SerialPort>, LocalStorage>,
-    /// What has the monitor let go of it.
-    pub(super) monitor: StoredValue<Option<Function>, LocalStorage>,
-    /// What has the picture of the flash show an event.
-    pub(super) picture: StoredValue<Option<Function>, LocalStorage>,
 }
 
 /// Why something ended before its end.
@@ -126,10 +115,6 @@ impl Session {
             offered: StoredValue::new(None),
             whatever_is_installed: StoredValue::new(false),
             cancel: StoredValue::new_local(Cancel::default()),
-            file: StoredValue::new(None),
-            port: StoredValue::new_local(None),
-            monitor: StoredValue::new_local(None),
-            picture: StoredValue::new_local(None),
         }
     }
 

@@ -140,7 +140,7 @@ impl Session {
         let cancel = Cancel::default();
         self.cancel.set_value(cancel.clone());
         self.spawn(async move {
-            let file = self.file.try_update_value(Option::take).flatten();
+            let file = self.take_file();
             let offered = self.offered.get_value().filter(|_| file.is_none());
             let report = offered.as_ref().and_then(|offered| self.begin_report(offered));
             let result = self.carry_out(offered, file, cancel).await;

@@ -31,14 +31,16 @@ impl Ask {
 
 #[cfg(target_arch = "wasm32")]
 mod serving {
-    use js_sys::{Array, Error, Promise, Uint8Array, Uint32Array};
+    use core::cell::RefCell;
+
+    use js_sys::{Array, Error, Function, Promise, Uint8Array, Uint32Array};
     use leptos::prelude::*;
     use stm32_bootloader::chip::Unit;
     use updater::{DeviceState, Image, Loader, Stamped, Stretch};
     use wasm_bindgen::prelude::Closure;
     use wasm_bindgen::{JsCast, JsValue};
     use wasm_bindgen_futures::future_to_promise;
-    use web_sys::HtmlElement;
+    use web_sys::{Element, SerialPort};
 
     use super::super::state::{Connection, Identity, Session};
     use super::super::update::disconnected;
@@ -66,6 +68,34 @@ mod serving {
         Picture,
     }
 
+    impl Later {
+        /// What the module calls it, and where the page has room for it.
+        pub const fn place(self) -> &'static str {
+            match self {
+                Self::Workshop => "workshop",
+                Self::Monitor => "monitor",
+                Self::Picture => "picture",
+            }
+        }
+    }
+
+    /// What the page shares with the module.
+    #[derive(Default)]
+    struct Outside {
+        /// A file that is to be written.
+        file: Option<LocalFile>,
+        /// The serial port that was used last.
+        port: Option<SerialPort>,
+        /// What has the monitor let go of it.
+        monitor: Option<Function>,
+        /// What has the picture show an event.
+        picture: Option<Function>,
+    }
+
+    thread_local! {
+        static OUTSIDE: RefCell<Outside> = RefCell::default();
+    }
+
     /// Where the module is, beside the page.
     const MODULE: &str = "workshop.js";
 
@@ -77,32 +107,27 @@ mod serving {
 
         /// Whether there is a serial port that is not in use, for the monitor.
         pub fn has_free_port(self) -> bool {
-            !self.is_connected() && self.port.with_value(Option::is_some)
+            !self.is_connected() && OUTSIDE.with_borrow(|outside| outside.port.is_some())
         }
 
         /// Shows something in `place`.
         ///
         /// # Errors
         /// When its module cannot be loaded.
-        pub async fn load(self, what: Later, place: &HtmlElement) -> Result<(), JsValue> {
-            let name = match what {
-                Later::Workshop => "open",
-                Later::Monitor => "monitor",
-                Later::Picture => "picture",
-            };
-            let open = module::function(MODULE, name).await?;
+        pub async fn load(self, what: Later, place: &Element) -> Result<(), JsValue> {
+            let open = module::function(MODULE, what.place()).await?;
             closing::finished().await;
             let (first, second) = match what {
                 Later::Workshop => (self.server(), self.facts().into()),
-                Later::Monitor => (self.port.get_value().into(), JsValue::UNDEFINED),
+                Later::Monitor => (OUTSIDE.with_borrow(|outside| outside.port.clone()).into(), JsValue::UNDEFINED),
                 Later::Picture => (self.units().into(), JsValue::UNDEFINED),
             };
-            let opened = open.call3(&JsValue::UNDEFINED, place, &first, &second)?;
+            let opened = open.call3(&JsValue::UNDEFINED, place, &first, &second)?.dyn_into().ok();
             match what {
                 Later::Workshop => {}
-                Later::Monitor => self.monitor.set_value(Some(opened.unchecked_into())),
+                Later::Monitor => OUTSIDE.with_borrow_mut(|outside| outside.monitor = opened),
                 Later::Picture => {
-                    self.picture.set_value(Some(opened.unchecked_into()));
+                    OUTSIDE.with_borrow_mut(|outside| outside.picture = opened);
                     self.log.with_untracked(|log| {
                         let of_this = log.iter().rposition(|it| matches!(it.event, Event::Identified(_)));
                         log[of_this.unwrap_or(0)..].iter().for_each(|stamped| self.draw(stamped));
@@ -114,12 +139,12 @@ mod serving {
 
         /// Has the picture show an event, where there is one.
         pub(in super::super) fn draw(self, stamped: &Stamped<Event>) {
-            self.picture.with_value(|picture| {
-                if let (Some(picture), Event::Update(event)) = (picture, &stamped.event) {
-                    let numbers = numbers::of(&Stamped { at: stamped.at, event: event.clone() });
-                    let _ = picture.call1(&JsValue::UNDEFINED, &Uint32Array::from(&numbers[..]));
-                }
-            });
+            if let Event::Update(event) = &stamped.event
+                && let Some(picture) = OUTSIDE.with_borrow(|outside| outside.picture.clone())
+            {
+                let numbers = numbers::of(stamped.at, event);
+                let _ = picture.call1(&JsValue::UNDEFINED, &Uint32Array::from(&numbers[..]));
+            }
         }
 
         /// The flash's units: address, number and size of each run.
@@ -130,13 +155,17 @@ mod serving {
             Uint32Array::from(&numbers[..])
         }
 
-        /// Has the monitor let go of the port.
-        pub(in super::super) fn close_monitor(self) {
-            if let Some(close) = self.monitor.try_update_value(Option::take).flatten()
-                && let Ok(closed) = close.call0(&JsValue::UNDEFINED)
-            {
+        /// Another port is used from now on, or none: the monitor lets go of the last one, and its device's picture is over.
+        pub(in super::super) fn leave_port(self, next: Option<SerialPort>) {
+            let last = OUTSIDE.replace(Outside { port: next, ..Outside::default() });
+            if let Some(Ok(closed)) = last.monitor.map(|close| close.call0(&JsValue::UNDEFINED)) {
                 closing::begin(closed.unchecked_into());
             }
+        }
+
+        /// The file that is to be written in place of what was offered.
+        pub(in super::super) fn take_file(self) -> Option<LocalFile> {
+            OUTSIDE.with_borrow_mut(|outside| outside.file.take())
         }
 
         /// What the workshop needs to know of the device: what is allowed, where a raw binary goes, what erased flash reads
@@ -190,7 +219,7 @@ mod serving {
                     self.local_image(&file).map_err(|failure| failure.detail)?;
                     if ask == Some(Ask::Write) {
                         self.tell(Event::Work { what: "writing a file in place of a release".into(), busy: false });
-                        self.file.set_value(Some(file));
+                        OUTSIDE.with_borrow_mut(|outside| outside.file = Some(file));
                         self.update();
                     }
                 }

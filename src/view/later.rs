@@ -1,12 +1,9 @@
 //! Places for what is loaded later: the workshop and the monitor where the deployment opens them, and the picture of the
 //! flash for who wants to see it.
 
-use leptos::html;
 use leptos::prelude::*;
-use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::spawn_local;
 
-use super::shown::{Shown, so};
 use crate::session::{Later, Session, Stage};
 use crate::{browser, t};
 
@@ -14,42 +11,45 @@ use crate::{browser, t};
 #[component]
 pub fn Workshop(session: Session) -> impl IntoView {
     let setup = session.workshop();
-    let stage = move || session.model.with(|model| model.stage);
-    let waits = move || match stage() {
-        Stage::Details | Stage::Asking | Stage::Ready | Stage::Working => true,
-        Stage::Ended => session.is_connected(),
-        _ => false,
-    };
-    view! {
-        <Shown when=so(move || setup.is_open() && waits())>{place(session, Later::Workshop)}</Shown>
-        <Shown when=so(move || setup.monitor && stage() == Stage::Ended && session.has_free_port())>
-            {place(session, Later::Monitor)}
-        </Shown>
+    let what = Memo::new(move |_| {
+        let stage = session.model.with(|model| model.stage);
+        let waits = match stage {
+            Stage::Details | Stage::Asking | Stage::Ready | Stage::Working => true,
+            Stage::Ended => session.is_connected(),
+            _ => false,
+        };
+        match waits {
+            true => setup.is_open().then_some(Later::Workshop),
+            false => (setup.monitor && stage == Stage::Ended && session.has_free_port()).then_some(Later::Monitor),
+        }
+    });
+    move || {
+        what.get().map(|what| {
+            fill(session, what);
+            view! { <div id=what.place()></div> }
+        })
     }
 }
 
 /// The flash map, closed until someone asks for it.
 #[component]
 pub fn FlashMap(session: Session) -> impl IntoView {
-    let opened = RwSignal::new(false);
     view! {
-        <details class="card picture" data-testid="flash-map" on:toggle=move |_| opened.set(true)>
+        <details class="card picture" data-testid="flash-map" on:toggle=move |_| fill(session, Later::Picture)>
             <summary>{t!(MapTitle)}</summary>
-            <Shown when=so(move || opened.get())>{place(session, Later::Picture)}</Shown>
+            <div id=Later::Picture.place()></div>
         </details>
     }
 }
 
-/// A place that is filled once it is there.
-fn place(session: Session, what: Later) -> impl IntoView {
-    let place = NodeRef::<html::Div>::new();
-    place.on_load(move |place| {
-        spawn_local(async move {
-            let place = place.unchecked_into();
-            if let Err(error) = session.load(what, &place).await {
-                place.set_text_content(Some(&browser::error_text(&error)));
-            }
-        });
+/// Fills the place of something, which is there as soon as what is under way is done, unless it is full.
+fn fill(session: Session, what: Later) {
+    spawn_local(async move {
+        let place = document().get_element_by_id(what.place()).filter(|place| !place.has_child_nodes());
+        if let Some(place) = place
+            && let Err(error) = session.load(what, &place).await
+        {
+            place.set_text_content(Some(&browser::error_text(&error)));
+        }
     });
-    view! { <div node_ref=place></div> }
 }

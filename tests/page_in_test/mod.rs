@@ -24,7 +24,7 @@ modules.textContent = JSON.stringify({ imports: {
     [new URL("/web-usb.js", location.href)]:
         "data:text/javascript,export default () => {}; export const connect = device => connectUsb(device)",
     [new URL("/workshop.js", location.href)]:
-        "data:text/javascript,export default () => {}; export const open = (...all) => openWorkshop(...all)",
+        "data:text/javascript,export default () => {}; export const workshop = (...all) => openWorkshop(...all)",
 } });
 document.head.append(modules);
 export function modules_are(plug_in, plug_into_usb, connect_usb, open_workshop) {
@@ -100,7 +100,7 @@ pub fn open_page_at(query: &str) -> impl Sized + use<> {
     let plug_into_usb = PlugIn::new(|speed| usb_device(speed).expect("a chip").into());
     let connect_usb = Closure::<dyn Fn(UsbDevice) -> Promise>::new(web_usb::connect);
     let open_workshop = Closure::<dyn Fn(HtmlElement, Function, Array)>::new(|place, ask, facts: Array| {
-        workshop::open(place, ask, &facts);
+        workshop::workshop(place, ask, &facts);
     });
     modules_are(&plug_in, &plug_into_usb, &connect_usb, &open_workshop);
     open_workshop.forget();

@@ -23,7 +23,7 @@ mod saving;
 mod view;
 
 #[cfg(target_arch = "wasm32")]
-pub use view::{monitor, open, picture};
+pub use view::{monitor, picture, workshop};
 
 /// A text in the person's language: `t!(WorkshopTitle)`, and with what stands in its braces.
 #[cfg(target_arch = "wasm32")]

@@ -53,7 +53,7 @@ fn dress() {
 
 /// Shows the workshop in `place`, for the device that the page leads to by `ask`: see its `facts` and `server`.
 #[wasm_bindgen]
-pub fn open(place: HtmlElement, ask: Function, facts: &Array) {
+pub fn workshop(place: HtmlElement, ask: Function, facts: &Array) {
     if let Some(facts) = Facts::of(facts) {
         show(0, place, move || view! { <Workshop device=Device::new(ask, facts)/> });
     }
