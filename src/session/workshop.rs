@@ -210,10 +210,17 @@ mod serving {
                 Some(Ask::Rest) => {}
                 Some(Ask::Read) if works => {
                     let mut bytes = vec![0; length as usize];
-                    self.exchange(address, &mut bytes, 0).await?;
+                    self.exchange(address, &mut bytes, &[]).await?;
                     return Ok(Uint8Array::from(&bytes[..]).into());
                 }
-                Some(Ask::Erase) if works && self.workshop().erase => self.exchange(address, &mut [], length).await?,
+                Some(Ask::Erase) if works && self.workshop().erase => {
+                    let end = address.saturating_add(length);
+                    let units: Vec<Unit> = self.connection.with_value(|connection| {
+                        let units = connection.iter().flat_map(|connection| connection.identity.geometry.units());
+                        units.filter(|unit| unit.address < end && address < unit.end()).collect()
+                    });
+                    self.exchange(address, &mut [], &units).await?;
+                }
                 Some(Ask::Check | Ask::Write) if !works => {
                     let file = LocalFile { bytes: Uint8Array::new(&with).to_vec(), address };
                     self.local_image(&file).map_err(|failure| failure.detail)?;
@@ -228,15 +235,12 @@ mod serving {
             Ok(JsValue::UNDEFINED)
         }
 
-        /// Fills a buffer from `address` on, or else erases the units that have any of so many bytes. Where that shows that
-        /// the device is gone, the session ends.
-        async fn exchange(self, address: u32, buffer: &mut [u8], length: u32) -> Result<(), String> {
+        /// Fills a buffer from `address` on, or else erases units. Where that shows that the device is gone, the session ends.
+        async fn exchange(self, address: u32, buffer: &mut [u8], units: &[Unit]) -> Result<(), String> {
             let held = self.connection.try_update_value(Option::take).flatten();
             let mut connection = held.ok_or_else(|| disconnected().detail)?;
-            let Connection { bootloader, identity: Identity { chip, geometry, .. }, .. } = &mut connection;
-            let end = address.saturating_add(length);
-            let units: Vec<Unit> = geometry.units().filter(|unit| unit.address < end && address < unit.end()).collect();
-            let mut done = if length == 0 { bootloader.read(address, buffer).await } else { Ok(()) };
+            let Connection { bootloader, identity: Identity { chip, .. }, .. } = &mut connection;
+            let mut done = if buffer.is_empty() { Ok(()) } else { bootloader.read(address, buffer).await };
             for list in units.chunks(usize::from(chip.erase_list.max(1))) {
                 if done.is_ok() {
                     done = bootloader.erase(list, chip).await;
