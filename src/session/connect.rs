@@ -76,8 +76,8 @@ impl Session {
 
     /// A new connection is made; what the last one led to is let go.
     pub(super) fn begin_connecting(self, to: &str, baud: Option<u32>) {
-        self.leave_port(None);
         self.connection.set_value(None);
+        self.leave_port(None);
         self.locked.set_value(None);
         self.whatever_is_installed.set_value(false);
         self.tell(Event::Connecting { to: to.into(), baud });

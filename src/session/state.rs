@@ -11,6 +11,7 @@ use wasm_bindgen_futures::spawn_local;
 
 use super::reached::Reached;
 use super::remembered::Remembered;
+use super::workshop::draw;
 use super::{Cancel, Event, Failure, Model, Outcome};
 use crate::browser;
 use crate::config::{Config, Details, Setup, Unusable};
@@ -131,7 +132,7 @@ impl Session {
     pub(super) fn tell(self, event: Event) {
         let stamped = Stamped { at: browser::now(), event };
         self.model.update(|model| model.apply(&stamped));
-        self.draw(&stamped);
+        draw(&stamped);
         self.log.update(|log| match (log.last_mut(), &stamped.event) {
             // A download is one line that counts up.
             (Some(last), Event::Downloading { .. }) if matches!(last.event, Event::Downloading { .. }) => {

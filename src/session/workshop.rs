@@ -33,20 +33,20 @@ impl Ask {
 mod serving {
     use core::cell::RefCell;
 
-    use js_sys::{Array, Error, Function, Promise, Uint8Array, Uint32Array};
+    use js_sys::{Array, Error, Promise, Uint8Array, Uint32Array};
     use leptos::prelude::*;
     use stm32_bootloader::chip::Unit;
     use updater::{DeviceState, Image, Loader, Stamped, Stretch};
     use wasm_bindgen::prelude::Closure;
     use wasm_bindgen::{JsCast, JsValue};
     use wasm_bindgen_futures::future_to_promise;
-    use web_sys::{Element, SerialPort};
+    use web_sys::SerialPort;
 
     use super::super::state::{Connection, Identity, Session};
     use super::super::update::disconnected;
     use super::super::{Code, Event, Failure, Outcome, Stage, numbers};
     use super::Ask;
-    use crate::browser::closing;
+    use crate::browser::{self, closing};
     use crate::config::Workshop;
     use crate::port::module;
 
@@ -86,18 +86,18 @@ mod serving {
         file: Option<LocalFile>,
         /// The serial port that was used last.
         port: Option<SerialPort>,
-        /// What has the monitor let go of it.
-        monitor: Option<Function>,
-        /// What has the picture show an event.
-        picture: Option<Function>,
+    }
+
+    /// Has the picture show an event, where there is one.
+    pub(in super::super) fn draw(stamped: &Stamped<Event>) {
+        if let Event::Update(event) = &stamped.event {
+            module::draw(&numbers::of(stamped.at, event));
+        }
     }
 
     thread_local! {
         static OUTSIDE: RefCell<Outside> = RefCell::default();
     }
-
-    /// Where the module is, beside the page.
-    const MODULE: &str = "workshop.js";
 
     impl Session {
         /// What the deployment lets a person do.
@@ -110,56 +110,42 @@ mod serving {
             !self.is_connected() && OUTSIDE.with_borrow(|outside| outside.port.is_some())
         }
 
-        /// Shows something in `place`.
-        ///
-        /// # Errors
-        /// When its module cannot be loaded.
-        pub async fn load(self, what: Later, place: &Element) -> Result<(), JsValue> {
-            let open = module::function(MODULE, what.place()).await?;
+        /// Shows something in its place, if that is there and empty.
+        pub async fn show(self, what: Later) {
             closing::finished().await;
+            let nothing = JsValue::UNDEFINED;
             let (first, second) = match what {
                 Later::Workshop => (self.server(), self.facts().into()),
-                Later::Monitor => (OUTSIDE.with_borrow(|outside| outside.port.clone()).into(), JsValue::UNDEFINED),
-                Later::Picture => (self.units().into(), JsValue::UNDEFINED),
+                Later::Monitor => (OUTSIDE.with_borrow(|outside| outside.port.clone()).into(), nothing),
+                Later::Picture => (self.units().into(), nothing),
             };
-            let opened = open.call3(&JsValue::UNDEFINED, place, &first, &second)?.dyn_into().ok();
-            match what {
-                Later::Workshop => {}
-                Later::Monitor => OUTSIDE.with_borrow_mut(|outside| outside.monitor = opened),
-                Later::Picture => {
-                    OUTSIDE.with_borrow_mut(|outside| outside.picture = opened);
-                    self.log.with_untracked(|log| {
-                        let of_this = log.iter().rposition(|it| matches!(it.event, Event::Identified(_)));
-                        log[of_this.unwrap_or(0)..].iter().for_each(|stamped| self.draw(stamped));
-                    });
-                }
-            }
-            Ok(())
-        }
-
-        /// Has the picture show an event, where there is one.
-        pub(in super::super) fn draw(self, stamped: &Stamped<Event>) {
-            if let Event::Update(event) = &stamped.event
-                && let Some(picture) = OUTSIDE.with_borrow(|outside| outside.picture.clone())
-            {
-                let numbers = numbers::of(stamped.at, event);
-                let _ = picture.call1(&JsValue::UNDEFINED, &Uint32Array::from(&numbers[..]));
+            let shown = browser::settled(&module::show(what.place(), &first, &second)).await;
+            if what == Later::Picture && shown.is_ok_and(|shown| shown.is_truthy()) {
+                self.log.with_untracked(|log| {
+                    let of_this = log.iter().rposition(|it| matches!(it.event, Event::Identified(_)));
+                    log[of_this.unwrap_or(0)..].iter().for_each(draw);
+                });
             }
         }
 
         /// The flash's units: address, number and size of each run.
         fn units(self) -> Uint32Array {
-            let units = self.model.with_untracked(|model| model.device.clone()).map(|device| device.units);
-            let numbers: Vec<u32> =
-                units.iter().flatten().flat_map(|units| [units.address, units.count, units.size]).collect();
+            let mut numbers = Vec::new();
+            self.model.with_untracked(|model| {
+                if let Some(device) = &model.device {
+                    for units in &device.units {
+                        numbers.extend_from_slice(&[units.address, units.count, units.size]);
+                    }
+                }
+            });
             Uint32Array::from(&numbers[..])
         }
 
-        /// Another port is used from now on, or none: the monitor lets go of the last one, and its device's picture is over.
+        /// Another port is used from now on, or none: the monitor lets go of the last one.
         pub(in super::super) fn leave_port(self, next: Option<SerialPort>) {
-            let last = OUTSIDE.replace(Outside { port: next, ..Outside::default() });
-            if let Some(Ok(closed)) = last.monitor.map(|close| close.call0(&JsValue::UNDEFINED)) {
-                closing::begin(closed.unchecked_into());
+            OUTSIDE.with_borrow_mut(|outside| outside.port = next);
+            if let Ok(closing) = module::leave().dyn_into() {
+                closing::begin(closing);
             }
         }
 
@@ -296,7 +282,7 @@ mod serving {
 #[cfg(target_arch = "wasm32")]
 pub use serving::Later;
 #[cfg(target_arch = "wasm32")]
-pub(super) use serving::LocalFile;
+pub(super) use serving::{LocalFile, draw};
 
 #[cfg(test)]
 mod tests {

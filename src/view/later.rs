@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 
 use crate::session::{Later, Session, Stage};
-use crate::{browser, t};
+use crate::t;
 
 /// The workshop for a device that waits, the monitor once it was let go.
 #[component]
@@ -44,12 +44,5 @@ pub fn FlashMap(session: Session) -> impl IntoView {
 
 /// Fills the place of something, which is there as soon as what is under way is done, unless it is full.
 fn fill(session: Session, what: Later) {
-    spawn_local(async move {
-        let place = document().get_element_by_id(what.place()).filter(|place| !place.has_child_nodes());
-        if let Some(place) = place
-            && let Err(error) = session.load(what, &place).await
-        {
-            place.set_text_content(Some(&browser::error_text(&error)));
-        }
-    });
+    spawn_local(session.show(what));
 }
