@@ -41,7 +41,8 @@ impl Rates {
         let bytes = match &stamped.event {
             Event::Phase { phase } => {
                 self.phase = *phase;
-                0
+                self.began.get_or_insert(stamped.at);
+                return;
             }
             Event::Compared { bytes, .. }
             | Event::Erased { bytes, .. }
@@ -60,7 +61,7 @@ impl Rates {
             self.spans.push(Span { phase: self.phase, bytes: 0 });
         }
         // What an event tells has gone on since the one before it: an erase takes seconds and is told at its end.
-        let from = self.spans[..index].iter().rposition(|span| span.bytes > 0 || span.phase != self.phase);
+        let from = self.spans[..index].iter().rposition(|span| span.bytes > 0);
         let from = from.map_or(0, |last| last + 1);
         let count = (index + 1 - from) as u32;
         for span in &mut self.spans[from..=index] {

@@ -210,7 +210,7 @@ test('the flash map shows what became of the flash', { timeout }, async (t) => {
   const map = world.the('flash-map');
   assert.match(await map.locator('svg[role=img]').getAttribute('aria-label'), /written and checked: 15 KiB/);
   assert.match(await map.innerText(), /left empty: 17 KiB/);
-  assert.match(await world.text('rates'), /Writing: [1-9]\d* .?B a second/);
+  assert.match(await world.text('rates'), /Writing: [1-9]\d* KiB a second/);
 });
 
 test('after an update the monitor shows what the device says, and what is typed is sent', { timeout }, async (t) => {
