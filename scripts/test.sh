@@ -8,7 +8,7 @@ format() {
 lint() {
     need_rust
     local native=(--workspace --features stm32-bootloader/sim-pty)
-    local web=(--package fieldflash --package browser --package simulated-device --package web-usb --package workshop --target wasm32-unknown-unknown)
+    local web=(--package fieldflash --package browser --package simulated-device --package support-desk --package web-usb --package workshop --target wasm32-unknown-unknown)
     cargo fmt --all --check || fail "Some files are not formatted: ./dev fmt does it."
     cargo clippy "${native[@]}" --all-targets -- --deny warnings
     cargo clippy "${web[@]}" --all-targets -- --deny warnings
@@ -25,6 +25,8 @@ test_native() {
     need_postgres
     need_memfault_cli
     cargo test --workspace --features stm32-bootloader/sim-pty
+    need_node
+    node --test --test-reporter=spec tests/technician/*.test.mjs
 }
 
 # How updates end with one fault at every byte of the exchange: a table for people, which test_native only asserts.
@@ -40,10 +42,13 @@ test_web() {
     export CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER=wasm-bindgen-test-runner
     export CHROMEDRIVER WASM_BINDGEN_TEST_WEBDRIVER_JSON=$PWD/scripts/webdriver.json
     CHROMEDRIVER=$(command -v chromedriver)
+    # Some failures only show after the page has been patient.
+    export WASM_BINDGEN_TEST_TIMEOUT=180
     cargo test --package fieldflash --package web-usb --target wasm32-unknown-unknown
 }
 
-test_e2e() {
+# What the whole system takes to run: need_e2e
+need_e2e() {
     need_rust
     need_node
     build_page_if_changed
@@ -51,6 +56,11 @@ test_e2e() {
     need_chromium
     need_ports
     need_e2e_modules
+}
+
+# test_e2e [WORDS…]
+test_e2e() {
+    need_e2e
     # One after the other: they share the ports that the browser's policy names, and there may be only two cores.
     node --test --test-concurrency=1 --test-reporter=spec ${1:+--test-name-pattern="$*"} tests/e2e/*.test.mjs
 }
@@ -60,7 +70,7 @@ test_all() {
     local logs=target/test step started failed=0
     rm -rf "$logs"
     mkdir -p "$logs"
-    for step in lint native web build e2e; do
+    for step in lint native api web build e2e; do
         started=$SECONDS
         say "== $step"
         ./dev "$step" 2>&1 </dev/null | tee "$logs/$step.log" || failed=1

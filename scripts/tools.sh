@@ -68,6 +68,7 @@ need_wasm_bindgen() {
 need_page_tools() {
     need_rust
     need_node
+    need_commands rsvg-convert=librsvg2-bin
     need_cargo_tool trunk "$TRUNK_VERSION" trunk 8 --locked
     need_wasm_bindgen
     local binaryen=$TOOLS/binaryen-$BINARYEN_VERSION

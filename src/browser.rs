@@ -1,12 +1,63 @@
 //! What is asked of the browser itself: its clock and timers, its address bar, its streams, the names of its errors.
 
 pub use ::browser::{closing, error_message, error_name, error_text, now, settled, sleep, until, within};
-use js_sys::{Array, Reflect, Uint8Array};
+use js_sys::{Array, Object, Promise, Reflect, Uint8Array};
 use release_feed::{PublicKey, Signature};
-use wasm_bindgen::prelude::Closure;
+use wasm_bindgen::prelude::{Closure, wasm_bindgen};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{BeforeUnloadEvent, CryptoKey, EventTarget, ReadableStreamDefaultReader, Storage, UrlSearchParams};
+
+#[wasm_bindgen(module = "/src/browser.js")]
+extern "C" {
+    #[wasm_bindgen(js_name = toldOfItself)]
+    fn told() -> Vec<String>;
+    #[wasm_bindgen(js_name = beginUpdate)]
+    fn begin_update() -> Promise;
+    #[wasm_bindgen(js_name = endUpdate)]
+    fn end_update();
+    #[wasm_bindgen(js_name = claimPage)]
+    fn claim(told: &Closure<dyn Fn(bool)>);
+    /// Tells the person what is in `texts`, a title and what follows from it, beside all else; nothing where there are none.
+    /// With `takes` there is a button with the text `take`, which takes the page from the other tab, or says `updating`.
+    #[wasm_bindgen(js_name = tellMeanwhile)]
+    pub fn tell_meanwhile(code: &str, texts: &Array, takes: bool, take: &str, updating: &str);
+}
+
+/// What the browser tells of itself: its platform, its brands, its user agent.
+pub fn told_of_itself() -> [String; 3] {
+    told().try_into().unwrap_or_default()
+}
+
+/// An update that is under way in this tab: no other begins one, none takes the page over, and the screen stays on.
+pub struct UnderWay(());
+
+impl UnderWay {
+    /// Begins; `None` where another tab has one under way.
+    pub async fn begin() -> Option<Self> {
+        // A browser that does not know has nothing against it.
+        settled(&begin_update()).await.map_or(true, |mine| mine.is_truthy()).then_some(Self(()))
+    }
+}
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        end_update();
+    }
+}
+
+/// Has the page for this tab, and tells `then` whenever that changes: `false` while another tab has it.
+pub fn claim_page(then: impl Fn(bool) + 'static) {
+    let told = Closure::<dyn Fn(bool)>::new(then);
+    claim(&told);
+    told.forget();
+}
+
+/// Why this browser reaches no devices, as `before.js` has it; empty where that has nothing to say.
+pub fn cannot() -> String {
+    let root = web_sys::window().and_then(|window| window.document()?.document_element());
+    root.and_then(|root| root.get_attribute("data-cannot")).unwrap_or_default()
+}
 
 /// The next piece that a stream brings, `None` at its end.
 pub async fn next_piece(reader: &ReadableStreamDefaultReader) -> Result<Option<Vec<u8>>, JsValue> {
@@ -44,19 +95,23 @@ pub fn today() -> u32 {
     (js_sys::Date::now() / 86_400_000.0) as u32
 }
 
-/// A parameter of the page's address.
-pub fn query_parameter(name: &str) -> Option<String> {
-    let search = web_sys::window()?.location().search().ok()?;
-    UrlSearchParams::new_with_str(&search).ok()?.get(name)
+/// The parameters of the page's address, as they stand there.
+pub fn query() -> String {
+    web_sys::window().and_then(|window| window.location().search().ok()).unwrap_or_default()
 }
 
-/// The whole address of `url`, which may be relative to the page's own.
-pub fn absolute(url: &str) -> Result<String, String> {
-    let page = web_sys::window().and_then(|window| window.location().href().ok()).unwrap_or_default();
-    match web_sys::Url::new_with_base(url, &page) {
-        Ok(url) => Ok(url.href()),
-        Err(_) => Err(format!("{url} is not an address")),
-    }
+/// One of the parameters in `query`, decoded.
+pub fn parameter(query: &str, name: &str) -> Option<String> {
+    UrlSearchParams::new_with_str(query).ok()?.get(name)
+}
+
+/// Has the page's address say `value` for a parameter that is in it, without loading the page anew.
+pub fn change_query_parameter(name: &str, value: &str) -> Option<()> {
+    let window = web_sys::window()?;
+    let url = web_sys::Url::new(&window.location().href().ok()?).ok()?;
+    url.search_params().get(name)?;
+    url.search_params().set(name, value);
+    window.history().ok()?.replace_state_with_url(&JsValue::NULL, "", Some(&url.href())).ok()
 }
 
 /// The page's own scheme, host and port.
@@ -83,6 +138,15 @@ pub fn of_navigator(name: &str) -> Option<JsValue> {
     Reflect::get(&navigator, &name.into()).ok().filter(JsValue::is_object)
 }
 
+/// A JavaScript object with these properties.
+pub fn object(properties: &[(&str, JsValue)]) -> Object {
+    let object = Object::new();
+    for (name, value) in properties {
+        let _ = Reflect::set(&object, &(*name).into(), value);
+    }
+    object
+}
+
 /// Has the browser ask before it leaves the page while `busy`.
 pub fn guard_leaving(busy: impl Fn() -> bool + 'static) {
     let Some(window) = web_sys::window() else { return };
@@ -96,4 +160,11 @@ pub fn guard_leaving(busy: impl Fn() -> bool + 'static) {
     let target: &EventTarget = &window;
     let _ = target.add_event_listener_with_callback("beforeunload", closure.as_ref().unchecked_ref());
     closure.forget();
+}
+
+/// Takes an element out of the page.
+pub fn clear_away(id: &str) {
+    if let Some(element) = web_sys::window().and_then(|window| window.document()?.get_element_by_id(id)) {
+        element.remove();
+    }
 }

@@ -1,25 +1,34 @@
-//! The browser's `fetch` for the release feed.
+//! The browser's `fetch` for the release feed, and what was taken along where there is no network.
 
-use core::fmt::Display;
 use core::time::Duration;
 
-use gloo_net::http;
+use js_sys::{Array, Promise, Reflect, Uint8Array};
 use release_feed::{Fetch, FetchError, Request, Response};
+use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{AbortController, ReadableStreamDefaultReader};
+use web_sys::{AbortController, AbortSignal, ReadableStreamDefaultReader};
 
 use crate::browser;
 
-/// How long a server may be silent. A network that is gone is noticed at once; one that hangs is not.
-const PATIENCE: Duration = Duration::from_secs(30);
+#[wasm_bindgen(module = "/src/fetch.js")]
+extern "C" {
+    fn ask(address: &str, headers: &Array, form: Option<&str>, signal: Option<AbortSignal>) -> Promise;
+    #[wasm_bindgen(js_name = piece)]
+    fn next_piece(reader: &ReadableStreamDefaultReader) -> Promise;
+    #[wasm_bindgen(js_name = file)]
+    fn read_file(name: &str, kind: &str) -> Promise;
+    /// The feed's answer to a question for the latest release as it came; none where it was taken along before.
+    #[wasm_bindgen(js_name = answerTo)]
+    pub fn answer_to(question: &str) -> JsValue;
+}
 
-/// Sends requests as the browser does.
+/// Sends requests as the browser does. What no server answers is answered by what was taken along.
 #[derive(Debug, Clone, Copy)]
 pub struct BrowserFetch;
 
 /// An answer whose body is still to come. Dropping it ends the request.
 pub struct BrowserResponse {
-    response: http::Response,
+    response: web_sys::Response,
     reader: Option<ReadableStreamDefaultReader>,
     abort: Option<AbortOnDrop>,
 }
@@ -33,31 +42,24 @@ impl Drop for AbortOnDrop {
     }
 }
 
-fn broken(error: impl ToString) -> FetchError {
-    FetchError(error.to_string())
-}
-
-fn silent() -> FetchError {
-    FetchError(format!("no answer for {} seconds", PATIENCE.as_secs()))
+/// What a promise comes to.
+async fn settled(promise: &Promise) -> Result<JsValue, FetchError> {
+    browser::settled(promise).await.map_err(|error| FetchError(browser::error_text(&error)))
 }
 
 impl Fetch for BrowserFetch {
     type Response = BrowserResponse;
 
     async fn send(&self, request: &Request) -> Result<BrowserResponse, FetchError> {
-        let url = browser::absolute(&request.url).map_err(FetchError)?;
         let abort = AbortController::new().ok().map(AbortOnDrop);
-        let begin = if request.form.is_some() { http::Request::post } else { http::Request::get };
-        let mut builder = begin(&url).abort_signal(abort.as_ref().map(|abort| abort.0.signal()).as_ref());
-        for (name, value) in &request.headers {
-            builder = builder.header(name, value);
+        let pair = |(name, value): &(&str, String)| Array::of2(&JsValue::from(*name), &value.into());
+        let headers: Array = request.headers.iter().map(pair).collect();
+        if request.form.is_some() {
+            headers.push(&pair(&("Content-Type", "application/x-www-form-urlencoded".into())));
         }
-        let sent = match &request.form {
-            Some(form) => builder.header("Content-Type", "application/x-www-form-urlencoded").body(form.as_str()),
-            None => builder.build(),
-        };
-        let response =
-            browser::within(PATIENCE, sent.map_err(broken)?.send()).await.ok_or_else(silent)?.map_err(broken)?;
+        let signal = abort.as_ref().map(|abort| abort.0.signal());
+        let response = settled(&ask(&request.url, &headers, request.form.as_deref(), signal)).await?;
+        let response: web_sys::Response = response.unchecked_into();
         let reader = response.body().and_then(|body| body.get_reader().dyn_into().ok());
         Ok(BrowserResponse { response, reader, abort })
     }
@@ -73,20 +75,20 @@ impl Response for BrowserResponse {
     }
 
     fn header(&self, name: &str) -> Option<String> {
-        self.response.headers().get(name)
+        self.response.headers().get(name).ok()?
     }
 
     async fn piece(&mut self) -> Result<Option<Vec<u8>>, FetchError> {
         let Some(reader) = &self.reader else { return Ok(None) };
-        let piece = browser::within(PATIENCE, browser::next_piece(reader)).await.ok_or_else(silent)?;
-        let piece = piece.map_err(|error| FetchError(browser::error_text(&error)))?;
-        if piece.is_none()
+        let chunk = settled(&next_piece(reader)).await?;
+        let bytes = Reflect::get(&chunk, &"value".into()).ok().and_then(|value| value.dyn_into::<Uint8Array>().ok());
+        if bytes.is_none()
             && let Some(abort) = self.abort.take()
         {
             // Whole: there is nothing left to end.
             core::mem::forget(abort);
         }
-        Ok(piece)
+        Ok(bytes.map(|bytes| bytes.to_vec()))
     }
 }
 
@@ -95,7 +97,7 @@ impl Response for BrowserResponse {
 /// # Errors
 /// What is wrong, in words for the person who runs the page.
 pub async fn text(name: &str) -> Result<String, String> {
-    file(name).await?.text().await.map_err(|error| missing(name, error))
+    Ok(file(name, "text").await?.as_string().unwrap_or_default())
 }
 
 /// What a file of the page's own has as JSON.
@@ -103,19 +105,10 @@ pub async fn text(name: &str) -> Result<String, String> {
 /// # Errors
 /// The same.
 pub async fn json(name: &str) -> Result<JsValue, String> {
-    let response: web_sys::Response = file(name).await?.into();
-    let json = response.json().map_err(|error| missing(name, browser::error_text(&error)))?;
-    browser::settled(&json).await.map_err(|error| missing(name, browser::error_text(&error)))
+    file(name, "json").await
 }
 
-async fn file(name: &str) -> Result<http::Response, String> {
-    let response = http::Request::get(name).send().await.map_err(|error| missing(name, error))?;
-    if !response.ok() {
-        return Err(missing(name, format!("HTTP {}", response.status())));
-    }
-    Ok(response)
-}
-
-fn missing(name: &str, reason: impl Display) -> String {
-    format!("{name} cannot be read: {reason}")
+async fn file(name: &str, kind: &str) -> Result<JsValue, String> {
+    let read = browser::settled(&read_file(name, kind)).await;
+    read.map_err(|error| format!("{name} cannot be read: {}", browser::error_message(&error)))
 }

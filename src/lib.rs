@@ -4,6 +4,7 @@
 //! too, and are tested there.
 
 pub mod config;
+pub mod report;
 pub mod session;
 pub mod text;
 
@@ -11,6 +12,8 @@ pub mod text;
 mod browser;
 #[cfg(target_arch = "wasm32")]
 mod fetch;
+#[cfg(target_arch = "wasm32")]
+mod offline;
 #[cfg(target_arch = "wasm32")]
 pub mod port;
 #[cfg(target_arch = "wasm32")]

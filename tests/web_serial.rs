@@ -16,6 +16,10 @@ use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 wasm_bindgen_test_configure!(run_in_browser);
 
 #[wasm_bindgen(inline_js = r#"
+const shown = performance.now.bind(performance);
+let asleep = 0;
+performance.now = () => shown() + asleep;
+export function computer_sleeps(after, time) { setTimeout(() => { asleep += time }, after) }
 export function fake_port() {
     let controller;
     const stream = () => new ReadableStream({ start: it => { controller = it } });
@@ -36,6 +40,7 @@ export function fake_port() {
     port.getInfo = () => port.onUsb ? { usbVendorId: 0x0403, usbProductId: 0x6001 } : {};
     port.setSignals = async signals => { port.signals.push(signals) };
     port.bring = bytes => controller.enqueue(bytes);
+    port.bringLater = (bytes, after) => setTimeout(port.bring, after, bytes.slice());
     port.disturb = name => {
         const old = controller;
         port.readable = stream();
@@ -51,6 +56,9 @@ extern "C" {
     #[derive(Clone)]
     type FakePort;
     fn fake_port() -> FakePort;
+    fn computer_sleeps(after: f64, time: f64);
+    #[wasm_bindgen(method, js_name = bringLater)]
+    fn bring_later(this: &FakePort, bytes: &Uint8Array, after: f64);
     #[wasm_bindgen(method)]
     fn bring(this: &FakePort, bytes: &Uint8Array);
     #[wasm_bindgen(method)]
@@ -118,6 +126,28 @@ async fn bytes_that_nobody_waited_for_are_kept() {
         assert_eq!(port.read(&mut byte, later(&port)).await, Ok(1));
         assert_eq!(byte[0], expected);
     }
+}
+
+#[wasm_bindgen_test]
+async fn no_deadline_passes_while_the_computer_sleeps() {
+    let fake = fake_port();
+    let mut port = open_and_reading(&fake).await;
+    let before = port.now();
+    let deadline = before + Duration::from_millis(500);
+    computer_sleeps(5.0, 60_000.0);
+    port.wait_until(before + Duration::from_millis(20)).await;
+    assert!(port.now() < deadline, "{:?} after {before:?}", port.now());
+    fake.bring_later(&Uint8Array::from(&[7][..]), 50.0);
+    assert_eq!(port.read(&mut [0], deadline).await, Ok(1));
+}
+
+#[wasm_bindgen_test]
+async fn a_wait_during_which_the_computer_sleeps_comes_to_an_end() {
+    let fake = fake_port();
+    let mut port = open_and_reading(&fake).await;
+    computer_sleeps(20.0, 60_000.0);
+    let deadline = port.now() + Duration::from_millis(200);
+    assert_eq!(port.read(&mut [0], deadline).await, Err(PortError::TimedOut));
 }
 
 #[wasm_bindgen_test]

@@ -13,6 +13,9 @@ extern "C" {
     /// Whether a USB device can be programmed as it is; an application's is told to restart first.
     #[wasm_bindgen(js_name = isInUpdateMode)]
     pub fn is_in_update_mode(device: &UsbDevice) -> bool;
+    /// Whether the browser reaches serial ports: on Android one may know them and reach none on a wire.
+    #[wasm_bindgen(js_name = hasSerial)]
+    pub fn has_serial(is_android: bool) -> bool;
     #[wasm_bindgen(js_name = known)]
     fn known_ones(usb: bool) -> Promise;
     #[wasm_bindgen(js_name = restarted)]

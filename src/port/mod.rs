@@ -1,14 +1,16 @@
 //! The ports that the page has: all are the browser's, or pass for such as the simulated device does.
 
 pub mod choice;
-pub(crate) mod module;
+pub mod exchange;
+pub mod module;
 mod simulated;
 mod usb_loader;
 mod web_serial;
 
+pub use module::ModuleError;
 pub use simulated::simulated;
-pub use usb_loader::{UsbError, UsbIdentity, UsbLoader};
-pub use web_serial::WebSerial;
+pub use usb_loader::{UsbIdentity, UsbLoader};
+pub use web_serial::{WebSerial, adapter};
 
 /// Why a port was not opened.
 #[derive(Debug, Clone, PartialEq, Eq)]

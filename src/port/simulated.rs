@@ -2,8 +2,7 @@
 
 use wasm_bindgen::JsValue;
 
-use super::{OpenError, module};
-use crate::browser;
+use super::module::{self, ModuleError};
 
 /// Where the module is, beside the page.
 const MODULE: &str = "simulated-device.js";
@@ -12,8 +11,7 @@ const MODULE: &str = "simulated-device.js";
 /// `serialPort` or `usbDevice`.
 ///
 /// # Errors
-/// [`OpenError::Refused`] when its module cannot be loaded.
-pub async fn simulated(what: &str, speed: u32) -> Result<JsValue, OpenError> {
-    let plugged_in = async { module::function(MODULE, what).await?.call1(&JsValue::UNDEFINED, &speed.into()) };
-    plugged_in.await.map_err(|error: JsValue| OpenError::Refused(browser::error_text(&error)))
+/// [`ModuleError`], when its module cannot be loaded.
+pub async fn simulated(what: &str, speed: u32) -> Result<JsValue, ModuleError> {
+    Ok(module::function(MODULE, what).await?.call1(&JsValue::UNDEFINED, &speed.into())?)
 }

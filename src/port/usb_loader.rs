@@ -12,7 +12,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::UsbDevice;
 
-use super::module;
+use super::module::{self, ModuleError};
 use crate::browser;
 
 /// Where the module is, beside the page.
@@ -54,23 +54,8 @@ extern "C" {
     fn close(this: &Remote);
 }
 
-/// An error of the module's: its name, which says what is to be done, and its message.
-#[derive(Debug)]
-pub struct UsbError {
-    /// As the module's documentation has it.
-    pub name: String,
-    /// What it says itself.
-    pub message: String,
-}
-
-impl From<JsValue> for UsbError {
-    fn from(error: JsValue) -> Self {
-        Self { name: browser::error_name(&error), message: browser::error_message(&error) }
-    }
-}
-
-impl From<UsbError> for LoaderError {
-    fn from(UsbError { name, message: reason }: UsbError) -> Self {
+impl From<ModuleError> for LoaderError {
+    fn from(ModuleError { name, message: reason }: ModuleError) -> Self {
         let trouble = match name.as_str() {
             "lost" => Trouble::Lost,
             "needs-reset" => Trouble::NeedsReset,
@@ -90,6 +75,8 @@ pub struct UsbIdentity {
     pub name: String,
     /// Its flash.
     pub geometry: Geometry,
+    /// The alternate setting that is its flash.
+    pub setting: u8,
     /// Whether the division of the flash was taken for granted.
     pub assumed: bool,
 }
@@ -101,8 +88,8 @@ impl UsbLoader {
     /// Reaches the bootloader of a device that is in update mode.
     ///
     /// # Errors
-    /// Those of the module, and `module` when it cannot be loaded.
-    pub async fn connect(device: &UsbDevice) -> Result<Self, UsbError> {
+    /// [`ModuleError`].
+    pub async fn connect(device: &UsbDevice) -> Result<Self, ModuleError> {
         Ok(Self(call("connect", device).await?.unchecked_into()))
     }
 
@@ -110,7 +97,7 @@ impl UsbLoader {
     ///
     /// # Errors
     /// As for [`connect`](Self::connect).
-    pub async fn detach(device: &UsbDevice) -> Result<(), UsbError> {
+    pub async fn detach(device: &UsbDevice) -> Result<(), ModuleError> {
         call("detach", device).await?;
         Ok(())
     }
@@ -118,11 +105,11 @@ impl UsbLoader {
     /// Finds out which chip it is.
     ///
     /// # Errors
-    /// Those of the module: `protected` is one.
-    pub async fn identify(&mut self) -> Result<UsbIdentity, UsbError> {
+    /// [`ModuleError`]: `protected` is one.
+    pub async fn identify(&mut self) -> Result<UsbIdentity, ModuleError> {
         browser::settled(&self.0.identify()).await?;
         let flash = self.0.flash();
-        let [block, assumed, base, ref runs @ ..] = flash[..] else { return Err(JsValue::UNDEFINED.into()) };
+        let [block, setting, assumed, base, ref runs @ ..] = flash[..] else { return Err(JsValue::UNDEFINED.into()) };
         let mut all = [Run { count: 0, size: 0 }; Runs::MOST];
         for (run, &[count, size]) in all.iter_mut().zip(runs.as_chunks().0) {
             *run = Run { count: count as u16, size };
@@ -132,7 +119,7 @@ impl UsbLoader {
         let candidates: Vec<&Chip> =
             self.0.candidates().into_iter().filter_map(|id| Chip::by_product_id(ProductId(id))).collect();
         let chip = Chip { max_block: block as u16, ..Chip::any_of(&candidates, &geometry) };
-        Ok(UsbIdentity { chip, name: self.0.name(), geometry, assumed: assumed != 0 })
+        Ok(UsbIdentity { chip, name: self.0.name(), geometry, setting: setting as u8, assumed: assumed != 0 })
     }
 
     /// The USB device's vendor and product, the protocol's version, the codes of the commands that it has, and its serial
@@ -150,8 +137,8 @@ impl UsbLoader {
     /// was reset: it comes back as another device then.
     ///
     /// # Errors
-    /// Those of the module.
-    pub async fn read_unprotect(&mut self, worst: Duration) -> Result<bool, UsbError> {
+    /// [`ModuleError`].
+    pub async fn read_unprotect(&mut self, worst: Duration) -> Result<bool, ModuleError> {
         let worst = u32::try_from(worst.as_millis()).unwrap_or(u32::MAX);
         Ok(browser::settled(&self.0.read_unprotect(worst)).await?.is_truthy())
     }
@@ -212,10 +199,11 @@ impl Loader for UsbLoader {
 }
 
 /// Calls a function of the module with a device.
-async fn call(name: &str, device: &UsbDevice) -> Result<JsValue, JsValue> {
-    browser::settled(&module::function(MODULE, name).await?.call1(&JsValue::UNDEFINED, device)?).await
+async fn call(name: &str, device: &UsbDevice) -> Result<JsValue, ModuleError> {
+    let promise = module::function(MODULE, name).await?.call1(&JsValue::UNDEFINED, device)?;
+    Ok(browser::settled(&promise).await?)
 }
 
 async fn done(promise: &Promise) -> Result<JsValue, LoaderError> {
-    browser::settled(promise).await.map_err(|error| UsbError::from(error).into())
+    browser::settled(promise).await.map_err(|error| ModuleError::from(error).into())
 }

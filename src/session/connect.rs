@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use stm32_bootloader::boot_mode::Wiring;
-use wasm_bindgen::JsCast;
+use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{SerialPort, UsbDevice};
 
 use super::reached::Reached;
@@ -51,36 +51,75 @@ impl From<OpenError> for Stop {
 impl Session {
     /// Connects, identifies the device and asks the feed.
     pub fn connect(self, wanted: PortChoice) {
+        self.connected.set_value(wanted);
+        self.attempt.update_value(|attempt| *attempt += 1);
         self.spawn(async move {
             // What is chosen comes before all else that waits: the browser shows its list only in answer to a click.
             let (speed, on_usb) = self.setup.with_value(|setup| (setup.simulated_speed, setup.simulated_on_usb));
             let chosen = match wanted {
                 PortChoice::Known => choice::known(self.cables().1).await.port.map(Chosen::Port).ok_or_else(gone)?,
                 PortChoice::KnownUsb => choice::known(true).await.device.map(Chosen::Device).ok_or_else(gone)?,
-                PortChoice::Choose => Chosen::Port(choice::choose_port().await?),
-                PortChoice::ChooseUsb => Chosen::Device(choice::choose_device(false).await?),
-                PortChoice::Restarted => Chosen::Device(choice::choose_device(true).await?),
-                PortChoice::Simulated if on_usb => {
-                    Chosen::Device(simulated("usbDevice", speed).await?.unchecked_into())
+                PortChoice::Choose => Chosen::Port(self.picked(choice::choose_port().await, Code::NoPortPicked)?),
+                PortChoice::ChooseUsb | PortChoice::Restarted => {
+                    let device = choice::choose_device(wanted == PortChoice::Restarted).await;
+                    Chosen::Device(self.picked(device, Code::NoDevicePicked)?)
                 }
-                PortChoice::Simulated => Chosen::Port(simulated("serialPort", speed).await?.unchecked_into()),
+                PortChoice::Simulated => {
+                    let what = if on_usb { "usbDevice" } else { "serialPort" };
+                    let it = simulated(what, speed).await?;
+                    if on_usb { Chosen::Device(it.unchecked_into()) } else { Chosen::Port(it.unchecked_into()) }
+                }
             };
             let to = if wanted == PortChoice::Simulated { "a simulated device" } else { "a device" };
-            match chosen {
-                Chosen::Port(port) => self.reach_serial(port, to).await?,
-                Chosen::Device(device) => self.reach_usb(device, to).await?,
-            }
-            self.ask().await
+            self.reach(chosen, to).await
         });
     }
 
+    /// Does the same with what was just plugged in, a `SerialPort` or a `USBDevice` that the page may use.
+    pub fn connect_plugged(self, plugged: JsValue) {
+        self.attempt.update_value(|attempt| *attempt += 1);
+        self.spawn(async move {
+            let chosen = match plugged.dyn_into() {
+                Ok(port) => Chosen::Port(port),
+                Err(device) => Chosen::Device(device.unchecked_into()),
+            };
+            self.reach(chosen, "the device that was plugged in").await
+        });
+    }
+
+    async fn reach(self, chosen: Chosen, to: &str) -> Result<(), Stop> {
+        match chosen {
+            Chosen::Port(port) => self.reach_serial(port, to).await?,
+            Chosen::Device(device) => self.reach_usb(device, to).await?,
+        }
+        self.learn().await;
+        self.ask().await
+    }
+
+    /// What the person picked. Who picks nothing twice may not have found the device: `code` is what they are told then.
+    fn picked<T>(self, picked: Result<T, OpenError>, code: Code) -> Result<T, OpenError> {
+        let times = if matches!(picked, Err(OpenError::Dismissed)) { self.dismissed.get_value() + 1 } else { 0 };
+        self.dismissed.set_value(times);
+        if times > 1 {
+            self.tell(Event::Advised { code });
+        }
+        picked
+    }
+
+    /// Another tab has taken the page over.
+    pub fn let_go(self) {
+        self.connection.set_value(None);
+        self.locked.set_value(None);
+        self.tell(Event::TakenOver);
+    }
+
     /// A new connection is made; what the last one led to is let go.
-    pub(super) fn begin_connecting(self, to: &str, baud: Option<u32>) {
+    pub(super) fn begin_connecting(self, to: &str, baud: Option<u32>, adapter: Option<String>) {
         self.connection.set_value(None);
         self.leave_port(None);
         self.locked.set_value(None);
         self.whatever_is_installed.set_value(false);
-        self.tell(Event::Connecting { to: to.into(), baud });
+        self.tell(Event::Connecting { to: to.into(), baud, adapter });
     }
 
     /// Tells what device is there, and keeps it connected. `adapter` and chip are remembered for the rates that they manage.
@@ -92,13 +131,8 @@ impl Session {
         adapter: Option<String>,
         device: Device,
     ) {
-        let unique_id = identity.unique_id.clone();
         self.tell(Event::Identified(device));
-        // Each device has its own; what the page's address says holds for the one that it was made for.
-        let given = self.setup.with_value(|setup| setup.details.device_serial.clone());
-        self.details.update(|details| {
-            details.device_serial = if given.is_empty() { unique_id.unwrap_or_default() } else { given }
-        });
+        self.is_there_again(identity.unique_id.as_deref());
         let remembered = Remembered::of(adapter, identity.chip.product_id);
         self.connection.set_value(Some(Connection { bootloader, identity, wiring, remembered }));
     }
@@ -111,6 +145,7 @@ impl Session {
     /// Removes the protection of the device, with all that this costs, and goes on.
     pub fn unlock(self) {
         self.spawn(async move {
+            let undisturbed = self.undisturbed().await?;
             let Some(locked) = self.locked.try_update_value(Option::take).flatten() else { return Ok(()) };
             let Locked { bootloader, wiring, by, device } = locked;
             self.tell(Event::Unlocking);
@@ -118,8 +153,12 @@ impl Session {
                 Reached::Serial(bootloader) => self.free_serial(bootloader, wiring, by).await.map_err(Stop::from),
                 Reached::Usb(bootloader) => self.free_usb(bootloader).await,
             };
+            drop(undisturbed);
             match freed {
-                Ok(()) => self.ask().await,
+                Ok(()) => {
+                    self.learn().await;
+                    self.ask().await
+                }
                 Err(Stop::Failed(failure)) => Err(Failure { device, ..failure }.into()),
                 stop => stop,
             }

@@ -5,7 +5,8 @@ use core::fmt;
 use serde::{Deserialize, Serialize};
 use stm32_bootloader::chip::Advice;
 
-use super::failure::Failure;
+use super::failure::{Code, Failure};
+use crate::config::Detail;
 
 /// What the device told of itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,6 +20,7 @@ pub struct Device {
     /// Whether the chip said so itself; otherwise it is the largest of the die.
     pub flash_size_read: bool,
     /// What one erase erases, in order of address.
+    #[serde(default)]
     pub units: Vec<Units>,
     /// The 96-bit unique id as hexadecimal digits, where it could be read.
     pub unique_id: Option<String>,
@@ -83,6 +85,8 @@ pub struct Offer {
     pub older: bool,
     /// What it will take, where that can be told beforehand.
     pub expected: Option<Expectation>,
+    /// The day on which it was taken along, e.g. `2026-11-24`, where the feed itself could not be asked.
+    pub taken: Option<String>,
 }
 
 /// What an update will take.
@@ -132,12 +136,31 @@ pub enum Outcome {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "session", rename_all = "kebab-case")]
 pub enum Event {
+    /// Something does not go on, or not as it might: the person is told what helps.
+    Advised {
+        /// Which row of the table.
+        code: Code,
+    },
+    /// Another tab has taken the page over; this one lets the device go.
+    TakenOver,
+    /// The running application has answered.
+    ApplicationAnswered,
+    /// A detail of the device was found where the product has it. What it is stands in the query.
+    Learned {
+        /// Which.
+        detail: Detail,
+        /// Where.
+        from: String,
+    },
     /// A port is being opened.
     Connecting {
         /// What the person chose.
         to: String,
         /// Bits a second, where there is a line that has any.
         baud: Option<u32>,
+        /// USB's numbers for vendor and product of the adapter, or of a device that is on USB itself: `0403:6001`.
+        #[serde(default)]
+        adapter: Option<String>,
     },
     /// The application was told to restart in update mode.
     Restarting,
@@ -216,8 +239,15 @@ pub enum Event {
 impl fmt::Display for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Connecting { to, baud: Some(baud) } => write!(f, "connecting to {to}, {baud} baud"),
-            Self::Connecting { to, baud: None } => write!(f, "connecting to {to}"),
+            Self::Advised { code } => write!(f, "advice is given ({})", code.name()),
+            Self::TakenOver => write!(f, "another tab has taken over"),
+            Self::ApplicationAnswered => write!(f, "the running application answers"),
+            Self::Learned { detail, from } => write!(f, "{} found: {from}", detail.name()),
+            Self::Connecting { to, baud, adapter } => {
+                write!(f, "connecting to {to}")?;
+                baud.iter().try_for_each(|baud| write!(f, ", {baud} baud"))?;
+                adapter.iter().try_for_each(|adapter| write!(f, ", {adapter}"))
+            }
             Self::Restarting => write!(f, "the device restarts in update mode"),
             Self::PermissionNeeded => write!(f, "the device in update mode is to be allowed"),
             Self::Unlocking => write!(f, "removing the protection"),
@@ -244,7 +274,10 @@ impl fmt::Display for Event {
             Self::Speed { baud } => write!(f, "going on at {baud} baud"),
             Self::DetailsNeeded => write!(f, "waiting for details"),
             Self::Asking { query } => write!(f, "asking for a release: {query}"),
-            Self::Offered(offer) => write!(f, "offered {}", offer.version),
+            Self::Offered(offer) => {
+                write!(f, "offered {}", offer.version)?;
+                offer.taken.iter().try_for_each(|day| write!(f, ", taken along on {day}"))
+            }
             Self::Downloading { received, total: Some(total) } => write!(f, "downloaded {received} of {total} bytes"),
             Self::Downloading { received, total: None } => write!(f, "downloaded {received} bytes"),
             Self::Checked { bytes, left_out } => {

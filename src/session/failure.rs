@@ -24,111 +24,104 @@ impl Failure {
     }
 }
 
-/// Every way in which a session can fail.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Code {
-    /// The page's own settings cannot be read.
-    BadConfig,
-    /// The port could not be opened.
-    PortBusy,
-    /// The system keeps the USB device from the browser.
-    NoAccess,
-    /// The device waits on USB, which this browser does not reach.
-    NoWebUsb,
-    /// The USB device has no update mode that is known here.
-    NotDfuse,
-    /// The device does not answer over USB as it should.
-    UsbTrouble,
-    /// The port went away.
-    Unplugged,
-    /// No byte came back.
-    NoAnswer,
-    /// The wires that reset the device into its bootloader did not.
-    NotEntered,
-    /// Only what was sent came back.
-    Echo,
-    /// Bytes came back that are no answer.
-    Garbled,
-    /// It answered, then it did not.
-    Unreliable,
-    /// A chip that is not in the table.
-    UnknownChip,
-    /// Read-out protection.
-    Protected,
-    /// The feed could not be reached.
-    NoNetwork,
-    /// The feed refused the project key.
-    WrongKey,
-    /// The feed does not know the hardware version or software type.
-    UnknownDevice,
-    /// The feed was asked too often.
-    AskedTooOften,
-    /// The feed is out of order.
-    FeedDown,
-    /// What the feed offers is nothing that can be written here.
-    UnsuitableRelease,
-    /// The release is not signed by any of those who are believed.
-    Unsigned,
-    /// The browser cannot check signatures.
-    NoSignatureCheck,
-    /// The release is older than what is installed.
-    Older,
-    /// The payload did not arrive whole.
-    Download,
-    /// The payload is not the one that the feed described.
-    WrongPayload,
-    /// The payload is no image.
-    BadImage,
-    /// The image is not for this chip.
-    WrongDevice,
-    /// Flash does not hold what was written.
-    Mismatch,
-    /// Part of the flash was not erased, though the bootloader said so.
-    NotErased,
-    /// The bootloader stopped answering, or answered wrongly, during the update.
-    LinkLost,
-    /// The connection broke at a moment after which nothing but a reset helps.
-    NeedsReset,
+/// Each code with its name, which is written once.
+macro_rules! codes {
+    ($($(#[$doc:meta])* $code:ident = $name:literal,)*) => {
+        /// Every way in which a session can fail, or not get on.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        pub enum Code {
+            $($(#[$doc])* #[serde(rename = $name)] $code,)*
+        }
+
+        impl Code {
+            /// All of them.
+            pub const ALL: &[Self] = &[$(Self::$code),*];
+
+            /// The code as it stands in logs and reports.
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(Self::$code => $name,)*
+                }
+            }
+        }
+    };
 }
 
-impl Code {
-    /// The code as it stands in logs and reports.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::BadConfig => "bad-config",
-            Self::PortBusy => "port-busy",
-            Self::NoAccess => "no-access",
-            Self::NoWebUsb => "no-web-usb",
-            Self::NotDfuse => "not-dfuse",
-            Self::UsbTrouble => "usb-trouble",
-            Self::Unplugged => "unplugged",
-            Self::NoAnswer => "no-answer",
-            Self::NotEntered => "not-entered",
-            Self::Echo => "echo",
-            Self::Garbled => "garbled",
-            Self::Unreliable => "unreliable",
-            Self::UnknownChip => "unknown-chip",
-            Self::Protected => "protected",
-            Self::NoNetwork => "no-network",
-            Self::WrongKey => "wrong-key",
-            Self::UnknownDevice => "unknown-device",
-            Self::AskedTooOften => "asked-too-often",
-            Self::FeedDown => "feed-down",
-            Self::UnsuitableRelease => "unsuitable-release",
-            Self::Unsigned => "unsigned",
-            Self::NoSignatureCheck => "no-signature-check",
-            Self::Older => "older",
-            Self::Download => "download",
-            Self::WrongPayload => "wrong-payload",
-            Self::BadImage => "bad-image",
-            Self::WrongDevice => "wrong-device",
-            Self::Mismatch => "mismatch",
-            Self::NotErased => "not-erased",
-            Self::LinkLost => "link-lost",
-            Self::NeedsReset => "needs-reset",
-        }
-    }
+codes! {
+    /// The page's own settings cannot be read.
+    BadConfig = "bad-config",
+    /// A part of the page that is loaded when it is used is not there, or not as it was built.
+    NotLoaded = "not-loaded",
+    /// Twice nothing was picked in the browser's list of serial ports.
+    NoPortPicked = "no-port-picked",
+    /// Twice nothing was picked in its list of USB devices.
+    NoDevicePicked = "no-device-picked",
+    /// The port could not be opened.
+    PortBusy = "port-busy",
+    /// The system keeps the USB device from the browser.
+    NoAccess = "no-access",
+    /// The device waits on USB, which this browser does not reach.
+    NoWebUsb = "no-web-usb",
+    /// The USB device has no update mode that is known here.
+    NotDfuse = "not-dfuse",
+    /// The device does not answer over USB as it should.
+    UsbTrouble = "usb-trouble",
+    /// The port went away.
+    Unplugged = "unplugged",
+    /// No byte came back.
+    NoAnswer = "no-answer",
+    /// The wires that reset the device into its bootloader did not.
+    NotEntered = "not-entered",
+    /// Only what was sent came back.
+    Echo = "echo",
+    /// Bytes came back that are no answer.
+    Garbled = "garbled",
+    /// It answered, then it did not.
+    Unreliable = "unreliable",
+    /// A chip that is not in the table.
+    UnknownChip = "unknown-chip",
+    /// Read-out protection.
+    Protected = "protected",
+    /// The feed could not be reached.
+    NoNetwork = "no-network",
+    /// The feed refused the project key.
+    WrongKey = "wrong-key",
+    /// The feed does not know the hardware version or software type.
+    UnknownDevice = "unknown-device",
+    /// The feed was asked too often.
+    AskedTooOften = "asked-too-often",
+    /// The feed is out of order.
+    FeedDown = "feed-down",
+    /// What the feed offers is nothing that can be written here.
+    UnsuitableRelease = "unsuitable-release",
+    /// The release is not signed by any of those who are believed.
+    Unsigned = "unsigned",
+    /// The browser cannot check signatures.
+    NoSignatureCheck = "no-signature-check",
+    /// The release is older than what is installed.
+    Older = "older",
+    /// The payload did not arrive whole.
+    Download = "download",
+    /// The payload is not the one that the feed described.
+    WrongPayload = "wrong-payload",
+    /// The payload is no image.
+    BadImage = "bad-image",
+    /// The image is not for this chip.
+    WrongDevice = "wrong-device",
+    /// Flash does not hold what was written.
+    Mismatch = "mismatch",
+    /// Part of the flash was not erased, though the bootloader said so.
+    NotErased = "not-erased",
+    /// The bootloader stopped answering, or answered wrongly, during the update.
+    LinkLost = "link-lost",
+    /// The connection broke at a moment after which nothing but a reset helps.
+    NeedsReset = "needs-reset",
+    /// Another tab of the browser has this page in use.
+    OtherTab = "other-tab",
+    /// The browser has no room to keep what the page would keep.
+    StorageFull = "storage-full",
+    /// The browser keeps nothing for this page.
+    StorageRefused = "storage-refused",
 }
 
 impl From<PortError> for Failure {

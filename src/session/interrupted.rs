@@ -4,7 +4,8 @@
 //! only a hint to compare all of the device's flash with the image: what is there is what the comparison finds. Without
 //! it an interrupted update starts from the beginning.
 
-use crate::browser::local_storage;
+use super::Code;
+use crate::browser::{error_name, local_storage};
 
 /// What the entries' names begin with; the device's unique id follows.
 const PREFIX: &str = "fieldflash.interrupted.";
@@ -29,10 +30,15 @@ impl Attempt {
     }
 
     /// Remembers that it has begun.
-    pub fn begin(&self) {
-        if let Some(storage) = local_storage() {
-            let _ = storage.set_item(&self.name, &self.payload);
-        }
+    ///
+    /// # Errors
+    /// Why it cannot be remembered.
+    pub fn begin(&self) -> Result<(), Code> {
+        let storage = local_storage().ok_or(Code::StorageRefused)?;
+        storage.set_item(&self.name, &self.payload).map_err(|error| match error_name(&error).as_str() {
+            "QuotaExceededError" => Code::StorageFull,
+            _ => Code::StorageRefused,
+        })
     }
 
     /// Forgets it: the device holds all of the image.

@@ -10,7 +10,11 @@ mod connect;
 mod event;
 mod failure;
 #[cfg(target_arch = "wasm32")]
+pub mod identity;
+#[cfg(target_arch = "wasm32")]
 mod interrupted;
+#[cfg(any(test, target_arch = "wasm32"))]
+mod json;
 pub mod map;
 mod model;
 pub mod numbers;
@@ -24,9 +28,17 @@ mod report;
 #[cfg(target_arch = "wasm32")]
 mod serial;
 #[cfg(target_arch = "wasm32")]
+mod sight;
+#[cfg(target_arch = "wasm32")]
 mod state;
 #[cfg(target_arch = "wasm32")]
+mod support;
+#[cfg(target_arch = "wasm32")]
+mod take_along;
+#[cfg(target_arch = "wasm32")]
 mod trust;
+#[cfg(target_arch = "wasm32")]
+mod unfinished;
 #[cfg(target_arch = "wasm32")]
 mod update;
 #[cfg(target_arch = "wasm32")]
@@ -39,6 +51,8 @@ pub use connect::PortChoice;
 pub use event::{Device, Event, Expectation, Notice, Offer, Outcome, SlowAdapter, Units};
 pub use failure::{Code, Failure};
 pub use model::{Model, Stage};
+#[cfg(target_arch = "wasm32")]
+pub use sight::percent;
 #[cfg(target_arch = "wasm32")]
 pub use state::{Protection, Session};
 pub use workshop::Ask;

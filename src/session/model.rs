@@ -3,6 +3,7 @@
 use updater::{Progress, Stamped};
 
 use super::event::{Device, Event, Offer, Outcome};
+use super::failure::Code;
 
 /// Where a session stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -73,6 +74,8 @@ pub struct Model {
     pub progress: Progress,
     /// How it ended.
     pub outcome: Option<Outcome>,
+    /// What the person is told meanwhile, and how they get on.
+    pub advice: Option<Code>,
 }
 
 impl Model {
@@ -87,7 +90,11 @@ impl Model {
             | Event::Tried { .. }
             | Event::Checked { .. }
             | Event::TakenUp
+            | Event::ApplicationAnswered
+            | Event::Learned { .. }
             | Event::Reported { .. } => {}
+            Event::Advised { code } => self.advice = Some(*code),
+            Event::TakenOver => *self = Self::default(),
             Event::Restarting => *self = Self { stage: Stage::Connecting, ..Self::default() },
             Event::PermissionNeeded => self.stage = Stage::Permission,
             Event::Unlocking => *self = Self { stage: Stage::Unlocking, baud: self.baud, ..Self::default() },
@@ -174,7 +181,7 @@ mod tests {
     }
 
     fn connecting() -> Event {
-        Event::Connecting { to: "a device".into(), baud: Some(115_200) }
+        Event::Connecting { to: "a device".into(), baud: Some(115_200), adapter: None }
     }
 
     fn offer() -> Event {
@@ -184,6 +191,7 @@ mod tests {
             size: None,
             older: false,
             expected: None,
+            taken: None,
         })
     }
 

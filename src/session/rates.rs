@@ -65,7 +65,10 @@ impl Rates {
         let from = from.map_or(0, |last| last + 1);
         let count = (index + 1 - from) as u32;
         for span in &mut self.spans[from..=index] {
-            span.phase = self.phase;
+            // Where two phases meet, the span is of the later one alone.
+            if span.phase != self.phase {
+                *span = Span { phase: self.phase, bytes: 0 };
+            }
             span.bytes += bytes / count;
         }
         self.spans[index].bytes += bytes % count;

@@ -1,15 +1,16 @@
 //! Tells the feed how an update ended.
 //!
 //! By default only where the feed is the page's own origin, a station or its gateway: a feed elsewhere need not have
-//! this route. Nothing of the person is told, and the device's serial number only where the deployment says so.
+//! this route. Nothing of the person is told, and the device's serial number only where the deployment says so. What
+//! cannot be told for now is kept by the browser and told later.
 
 use leptos::prelude::*;
-use release_feed::OutcomeReport;
+use release_feed::{FeedError, OutcomeReport};
 use wasm_bindgen_futures::spawn_local;
 
 use super::Event;
 use super::state::{Offered, Session, Stop};
-use crate::browser;
+use crate::{browser, offline};
 
 impl Session {
     /// What there is to report of an update that begins: `None` where nothing is to be.
@@ -38,8 +39,23 @@ impl Session {
             Err(Stop::Cancelled(_) | Stop::Dismissed) => return,
         };
         spawn_local(async move {
-            let problem = self.client().report(&report).await.err();
-            self.tell(Event::Reported { problem: problem.map(|error| error.to_string()) });
+            let client = self.client();
+            let problem = match client.report(&report).await {
+                Ok(()) => None,
+                Err(
+                    error @ (FeedError::Unreachable(_) | FeedError::TooOften { .. } | FeedError::OutOfOrder { .. }),
+                ) => {
+                    let (address, project_key) = client.outcomes();
+                    let kept = offline::tell_later(&address, project_key, &report.to_form());
+                    Some(if browser::settled(&kept).await.is_ok() {
+                        format!("{error}; it will be told later")
+                    } else {
+                        error.to_string()
+                    })
+                }
+                Err(error) => Some(error.to_string()),
+            };
+            self.tell(Event::Reported { problem });
         });
     }
 }

@@ -5,7 +5,7 @@ use stm32_bootloader::boot_mode::Wiring;
 use stm32_bootloader::chip::{Chip, Source};
 use stm32_bootloader::port::LineSettings;
 use stm32_bootloader::usart::{Bootloader, Division, Effect, IdentifyError, identify, identify_as};
-use updater::DeviceState;
+use updater::{DeviceState, DfuDevice};
 use web_sys::SerialPort;
 
 use super::map::units_of;
@@ -13,15 +13,17 @@ use super::reached::Reached;
 use super::state::{ERASE_WORST, Identity, Locked, Protection, Session, Stop};
 use super::{Code, Device, Event, Failure, Notice};
 use crate::config::Entered;
-use crate::port::WebSerial;
+use crate::port::{WebSerial, adapter};
 
 impl Session {
     /// From a port to a device that waits for commands, there or on USB.
     pub(super) async fn reach_serial(self, port: SerialPort, to: &str) -> Result<(), Stop> {
         let baud = self.setup.with_value(|setup| setup.baud);
-        self.begin_connecting(to, Some(baud));
+        let adapter = adapter(&port);
+        self.begin_connecting(to, Some(baud), adapter);
         self.leave_port(Some(port.clone()));
-        let mut port = WebSerial::open(port, LineSettings { baud, ..LineSettings::DEFAULT }).await?;
+        let port = WebSerial::open(port, LineSettings { baud, ..LineSettings::DEFAULT }).await?;
+        let mut port = self.ask_application(port).await?;
         let boot_mode = self.config.with_value(|config| config.product.boot_mode.clone());
         let wiring = match boot_mode.enter(&mut port).await? {
             Entered::Here(wiring) => wiring,
@@ -60,7 +62,7 @@ impl Session {
             Some(chip) => identify_as(&mut bootloader, chip).await,
             None => identify(&mut bootloader).await,
         };
-        let adapter = bootloader.port().adapter();
+        let adapter = adapter(bootloader.port().serial_port());
         let bootloader = Reached::Serial(bootloader);
         let identity = match identity {
             Err(IdentifyError::Protected) => {
@@ -83,7 +85,8 @@ impl Session {
             rom: identity.rom.map(|rom| rom.to_string()),
             notices: identity.advice().map(Notice::from).chain(unproven.then_some(Notice::Unproven)).collect(),
         };
-        let identity = Identity { chip: identity.chip, geometry: identity.geometry, unique_id };
+        let dfu = DfuDevice::ROM;
+        let identity = Identity { chip: identity.chip, geometry: identity.geometry, unique_id, dfu };
         self.met(bootloader, identity, wiring, adapter, device);
         Ok(())
     }

@@ -6,15 +6,16 @@ use leptos::prelude::*;
 use release_feed::{Artifact, LatestQuery};
 use stm32_bootloader::boot_mode::Wiring;
 use stm32_bootloader::chip::{Chip, Geometry};
-use updater::{DeviceState, Stamped};
+use updater::{DeviceState, DfuDevice, Stamped};
 use wasm_bindgen_futures::spawn_local;
 
 use super::reached::Reached;
 use super::remembered::Remembered;
+use super::unfinished::Unfinished;
 use super::workshop::draw;
-use super::{Cancel, Event, Failure, Model, Outcome};
-use crate::browser;
-use crate::config::{Config, Details, Setup, Unusable};
+use super::{Cancel, Code, Event, Failure, Model, Outcome, PortChoice};
+use crate::browser::{self, UnderWay};
+use crate::config::{Config, Details, Drawing, Setup, Unusable};
 
 /// The longest that erasing all of an unknown chip may take: 2 MiB of F4 take 32 s (datasheet).
 pub(super) const ERASE_WORST: Duration = Duration::from_secs(40);
@@ -28,6 +29,8 @@ pub(super) struct Identity {
     pub(super) geometry: Geometry,
     /// What tells it from all others, where it can be read: the unique id, or what is made of it.
     pub(super) unique_id: Option<String>,
+    /// As what DFU files have to name it.
+    pub(super) dfu: DfuDevice,
 }
 
 /// The device at the other end, waiting in its bootloader.
@@ -85,6 +88,14 @@ pub struct Session {
     /// Whether the latest release is wanted even where it is installed already.
     pub(super) whatever_is_installed: StoredValue<bool>,
     pub(super) cancel: StoredValue<Cancel, LocalStorage>,
+    /// What was connected to last.
+    pub(super) connected: StoredValue<PortChoice>,
+    /// How often someone has begun to connect: what an earlier attempt still waits for is nobody's any more.
+    pub(super) attempt: StoredValue<u32>,
+    /// How often in a row nothing was picked in the browser's list.
+    pub(super) dismissed: StoredValue<u32>,
+    /// The update that did not get to its end.
+    pub(super) unfinished: StoredValue<Option<Unfinished>>,
 }
 
 /// Why something ended before its end.
@@ -116,6 +127,10 @@ impl Session {
             offered: StoredValue::new(None),
             whatever_is_installed: StoredValue::new(false),
             cancel: StoredValue::new_local(Cancel::default()),
+            connected: StoredValue::new(PortChoice::Known),
+            attempt: StoredValue::new(0),
+            dismissed: StoredValue::new(0),
+            unfinished: StoredValue::new(None),
         }
     }
 
@@ -124,9 +139,26 @@ impl Session {
         self.config.with_value(|config| (config.product.serial != Some(false), config.product.usb != Some(false)))
     }
 
+    /// How a device gets into update mode: the picture, and the deployment's own words if it has any.
+    pub fn boot_mode(self) -> (Drawing, Vec<String>) {
+        self.config.with_value(|Config { product, .. }| {
+            let drawing = product.boot_drawing.clone().unwrap_or_else(|| Drawing::of(&product.boot_mode));
+            (drawing, product.boot_steps.clone())
+        })
+    }
+
     /// Whether a device waits at the other end, so that another try needs no new connection.
     pub fn is_connected(self) -> bool {
         self.connection.with_value(Option::is_some)
+    }
+
+    /// Begins what must not be disturbed, for as long as the answer is kept.
+    ///
+    /// # Errors
+    /// [`Code::OtherTab`] where another tab has such a thing under way.
+    pub(super) async fn undisturbed(self) -> Result<UnderWay, Failure> {
+        let begun = UnderWay::begin().await;
+        begun.ok_or_else(|| Failure::untouched(Code::OtherTab, "an update is under way in another tab"))
     }
 
     pub(super) fn tell(self, event: Event) {
@@ -146,8 +178,8 @@ impl Session {
         spawn_local(async move {
             let outcome = match work.await {
                 Ok(()) | Err(Stop::Dismissed) => return,
-                Err(Stop::Cancelled(device)) => Outcome::Cancelled { device },
-                Err(Stop::Failed(failure)) => Outcome::Failed(failure),
+                Err(Stop::Cancelled(device)) => Outcome::Cancelled { device: self.left(device) },
+                Err(Stop::Failed(failure)) => Outcome::Failed(Failure { device: self.left(failure.device), ..failure }),
             };
             self.tell(Event::Ended(outcome));
         });

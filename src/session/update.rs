@@ -3,7 +3,7 @@
 use core::time::Duration;
 
 use leptos::prelude::*;
-use release_feed::{Answer, Artifact, Client};
+use release_feed::{Answer, Artifact, Client, DownloadError, FeedError, LatestQuery};
 use stm32_bootloader::chip::Geometry;
 use stm32_bootloader::usart::Pace;
 use updater::{Before, Cause, DeviceState, Found, Image, LinkSpeed, Observer, Plan, Segment, Stamped, Supply, Target};
@@ -18,6 +18,8 @@ use crate::fetch::BrowserFetch;
 
 /// What an adapter that is set up well adds to each answer, with the browser's share.
 const FAST_ADAPTER: Duration = Duration::from_millis(3);
+/// What the reason for a release begins with that was taken along (`src/technician/kept.js`); the day follows.
+const TAKEN: &str = "taken-along ";
 /// A person is told of an adapter that costs so many seconds.
 const WORTH_A_WORD: u64 = 5;
 
@@ -47,6 +49,7 @@ impl Session {
             let base = if config.feed.url.is_empty() { browser::origin() } else { config.feed.url.clone() };
             Client::new(BrowserFetch, base, config.feed.project_key.clone())
                 .with_payloads_at(config.feed.payloads.clone())
+                .with_chosen(self.setup.with_value(|setup| setup.chosen.clone()))
         })
     }
 
@@ -65,7 +68,15 @@ impl Session {
             query.current_version = None;
         }
         self.tell(Event::Asking { query: query.to_query_string() });
-        match self.client().latest(&query).await? {
+        let answer = self.client().latest(&query).await.map_err(|error| match error {
+            // The usual question it may well answer.
+            FeedError::NotAFeed(reason) if self.setup.with_value(|setup| setup.chosen.is_some()) => {
+                let detail = format!("a release was chosen, which only a station can be asked for: {reason}");
+                Failure::untouched(Code::UnsuitableRelease, detail)
+            }
+            error => error.into(),
+        });
+        match answer? {
             Answer::Offered(release) => {
                 let artifact = release
                     .artifact_for(&query.hardware_version, &query.software_type)
@@ -84,9 +95,15 @@ impl Session {
                     size: artifact.file_size,
                     older,
                     expected: expected.and_then(|(plan, as_usual)| self.expectation(&plan, &as_usual)),
+                    taken: release.reason.as_deref().and_then(|reason| reason.strip_prefix(TAKEN)).map(Into::into),
                 };
-                self.offered.set_value(Some(Offered { query, artifact, version: release.version }));
+                let offered = Offered { query, artifact, version: release.version };
+                let goes_on = self.goes_on_by_itself(&offered);
+                self.offered.set_value(Some(offered));
                 self.tell(Event::Offered(offer));
+                if goes_on {
+                    self.update();
+                }
             }
             Answer::NothingNewer { reason } => self.tell(Event::Ended(Outcome::UpToDate { reason })),
         }
@@ -142,8 +159,11 @@ impl Session {
         self.spawn(async move {
             let file = self.take_file();
             let offered = self.offered.get_value().filter(|_| file.is_none());
+            let _undisturbed = self.undisturbed().await?;
             let report = offered.as_ref().and_then(|offered| self.begin_report(offered));
+            let unfinished = offered.as_ref().and_then(|offered| self.unfinished(offered));
             let result = self.carry_out(offered, file, cancel).await;
+            self.remember(unfinished, &result);
             if let Some(report) = report {
                 self.report(report, &result);
             }
@@ -171,12 +191,26 @@ impl Session {
 
     async fn download(self, offered: &Offered, cancel: &Cancel) -> Result<Vec<u8>, Stop> {
         let Offered { query, artifact, .. } = offered;
-        let progress = |received, total| self.tell(Event::Downloading { received, total });
-        progress(0, artifact.file_size);
-        match cancel.or(self.client().download(query, artifact, progress)).await {
+        self.tell(Event::Downloading { received: 0, total: artifact.file_size });
+        match cancel.or(self.payload(query, artifact, true)).await {
             Some(payload) => Ok(payload?),
             None => Err(Stop::Cancelled(DeviceState::Untouched)),
         }
+    }
+
+    /// The payload of an offer, as it was released. Whether it `tells` how far the download is.
+    pub(super) async fn payload(
+        self,
+        query: &LatestQuery,
+        artifact: &Artifact,
+        tells: bool,
+    ) -> Result<Vec<u8>, DownloadError> {
+        let progress = |received, total| {
+            if tells {
+                self.tell(Event::Downloading { received, total });
+            }
+        };
+        self.client().download(query, artifact, progress).await
     }
 
     /// The payload as an image that the connected device can hold.
@@ -189,7 +223,8 @@ impl Session {
     pub(super) fn parsed(self, payload: &[u8], address: u32) -> Result<Image, Failure> {
         self.connection.with_value(|connection| {
             let identity = &connection.as_ref().ok_or_else(disconnected)?.identity;
-            let image = Image::parse(payload, address).map_err(|error| Failure::untouched(Code::BadImage, error))?;
+            let image = Image::parse_for(payload, address, &identity.dfu)
+                .map_err(|error| Failure::untouched(Code::BadImage, error))?;
             updater::check(&image, &identity.chip, &identity.geometry)?;
             Ok(image)
         })
@@ -205,7 +240,10 @@ impl Session {
         if interrupted {
             self.tell(Event::TakenUp);
         }
-        attempt.iter().for_each(Attempt::begin);
+        // It can be done without.
+        if let Some(Err(code)) = attempt.as_ref().map(Attempt::begin) {
+            self.tell(Event::Advised { code });
+        }
         let before = if interrupted { Before::Interrupted } else { Before::Unknown };
         let (supply, burst) = self.config.with_value(|config| (config.product.supply, config.product.burst));
         let pace = if burst { Pace::Burst } else { Pace::Strict };

@@ -4,7 +4,7 @@ use core::time::Duration;
 
 use leptos::prelude::*;
 use stm32_bootloader::chip::Source;
-use updater::DeviceState;
+use updater::{DeviceState, DfuDevice};
 use web_sys::UsbDevice;
 
 use super::map::units_of;
@@ -12,16 +12,20 @@ use super::reached::Reached;
 use super::state::{ERASE_WORST, GONE_WHEN_OFF, Identity, Locked, Protection, Session, Stop};
 use super::{Code, Device, Event, Failure, Notice};
 use crate::browser;
-use crate::port::{UsbError, UsbLoader, choice};
+use crate::port::{ModuleError, UsbLoader, choice, exchange};
 
 /// How long a device may take to come back in update mode, the system's looking at it included.
 pub(super) const RESTART: Duration = Duration::from_secs(5);
+/// How much longer it is looked for while the person is asked: an STM32F105 whose crystal has 8 MHz needs 13.7 s to come
+/// onto the bus (AN2606 Table 229).
+const STRAGGLER: Duration = Duration::from_secs(20);
 /// How often it is looked for.
 const LOOK: Duration = Duration::from_millis(200);
 
-impl From<UsbError> for Failure {
-    fn from(UsbError { name, message }: UsbError) -> Self {
+impl From<ModuleError> for Failure {
+    fn from(ModuleError { name, message }: ModuleError) -> Self {
         let code = match name.as_str() {
+            "not-loaded" => Code::NotLoaded,
             "no-access" => Code::NoAccess,
             "port-busy" => Code::PortBusy,
             "not-dfuse" => Code::NotDfuse,
@@ -33,16 +37,21 @@ impl From<UsbError> for Failure {
     }
 }
 
+/// USB's numbers for its vendor and product.
+fn ids(device: &UsbDevice) -> String {
+    format!("{:04x}:{:04x}", device.vendor_id(), device.product_id())
+}
+
 /// A failure of this device: what a system needs to be told to let it through hinges on its ids.
-fn of(device: &UsbDevice, UsbError { name, message }: UsbError) -> Failure {
-    let message = format!("{:04x}:{:04x}: {message}", device.vendor_id(), device.product_id());
-    UsbError { name, message }.into()
+fn of(device: &UsbDevice, ModuleError { name, message }: ModuleError) -> Failure {
+    let message = format!("{}: {message}", ids(device));
+    ModuleError { name, message }.into()
 }
 
 impl Session {
     /// From a device to one that waits for commands: an application is told to restart, and comes back as another device.
     pub(super) async fn reach_usb(self, device: UsbDevice, to: &str) -> Result<(), Stop> {
-        self.begin_connecting(to, None);
+        self.begin_connecting(to, None, Some(ids(&device)));
         if choice::is_in_update_mode(&device) {
             return Ok(self.meet_usb(&device).await?);
         }
@@ -60,20 +69,29 @@ impl Session {
         if browser::of_navigator("usb").is_none() {
             return Err(Failure::untouched(Code::NoWebUsb, "the device waits on USB").into());
         }
-        let end = browser::now() + within;
-        while browser::now() < end {
-            if let Some(device) = choice::restarted().await {
+        let (end, attempt) = (browser::now() + within, self.attempt.get_value());
+        let mut asked = false;
+        while browser::now() < end + STRAGGLER {
+            let device = choice::restarted().await;
+            if self.attempt.get_value() != attempt {
+                break;
+            }
+            if let Some(device) = device {
                 return Ok(self.meet_usb(&device).await?);
+            }
+            if !asked && browser::now() >= end {
+                asked = true;
+                self.tell(Event::PermissionNeeded);
             }
             browser::sleep(LOOK).await;
         }
-        self.tell(Event::PermissionNeeded);
         Err(Stop::Dismissed)
     }
 
     /// Tells what chip is there, and keeps it connected.
-    async fn meet_usb(self, device: &UsbDevice) -> Result<(), Failure> {
-        let mut bootloader = UsbLoader::connect(device).await.map_err(|error| of(device, error))?;
+    async fn meet_usb(self, usb: &UsbDevice) -> Result<(), Failure> {
+        exchange::watch(usb);
+        let mut bootloader = UsbLoader::connect(usb).await.map_err(|error| of(usb, error))?;
         let [product_id, protocol, commands, serial] = bootloader.texts();
         self.tell(Event::Synchronised {
             protocol,
@@ -100,7 +118,9 @@ impl Session {
             rom: None,
             notices: unproven.then_some(Notice::Unproven).into_iter().collect(),
         };
-        let identity = Identity { chip: identity.chip, geometry: identity.geometry, unique_id };
+        let (vendor, product) = (usb.vendor_id(), usb.product_id());
+        let dfu = DfuDevice { vendor, product, flash: identity.setting };
+        let identity = Identity { chip: identity.chip, geometry: identity.geometry, unique_id, dfu };
         self.met(Reached::Usb(bootloader), identity, None, None, device);
         Ok(())
     }

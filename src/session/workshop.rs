@@ -160,7 +160,7 @@ mod serving {
             let Workshop { local_file, read_back, erase, .. } = self.workshop();
             self.connection.with_value(|connection| {
                 let Some(Connection { identity, .. }) = connection else { return Array::new() };
-                let Identity { chip, geometry, unique_id } = identity;
+                let Identity { chip, geometry, unique_id, .. } = identity;
                 let [local_file, read_back, erase] = [local_file, read_back, erase].map(u32::from);
                 let facts = [
                     local_file,

@@ -44,12 +44,12 @@ mod spoken {
     use super::{Duration, Span};
     use crate::t;
 
-    /// A number as `Intl.NumberFormat` writes it, in the language of the page.
+    /// A number as `Intl.NumberFormat` writes it, in the language of the page; in the digits that versions and sizes have.
     fn formatted(number: f64, options: &[(&str, &str)]) -> Option<String> {
         let document = web_sys::window()?.document()?.document_element()?;
         let language = document.get_attribute("lang")?;
         let settings = Object::new();
-        for (name, value) in options {
+        for (name, value) in options.iter().chain(&[("numberingSystem", "latn")]) {
             Reflect::set(&settings, &(*name).into(), &(*value).into()).ok()?;
         }
         let intl = Reflect::get(&global(), &"Intl".into()).ok()?;

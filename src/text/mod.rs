@@ -4,16 +4,18 @@
 //! [`Text::ConnectTitle`], and [`t!`](crate::t) gives it in the person's language.
 
 mod amount;
+mod circumstances;
 mod failure;
 mod language;
 
 pub use amount::{Span, bytes};
 #[cfg(target_arch = "wasm32")]
 pub use amount::{about, number, percent, time};
-pub use failure::{Words, words};
+pub use circumstances::{Browser, Circumstances, System};
+pub use failure::{remedies, title};
 pub use language::{LANGUAGES, Language};
 #[cfg(target_arch = "wasm32")]
-pub use language::{load, spoken};
+pub use language::{choose, load, spoken};
 
 use core::fmt::Display;
 
@@ -94,6 +96,18 @@ pub const fn device_state(state: DeviceState) -> Text {
         DeviceState::Untouched => Text::DeviceUntouched,
         DeviceState::Incomplete => Text::DeviceIncomplete,
         DeviceState::Complete => Text::DeviceComplete,
+    }
+}
+
+/// What a person does whose browser reaches no devices, by what `before.js` calls the reason.
+pub fn unsupported(reason: &str) -> Text {
+    match reason {
+        "ios" => Text::UnsupportedIos,
+        "phone" => Text::UnsupportedPhone,
+        "insecure" => Text::UnsupportedInsecure,
+        "firefox" => Text::UnsupportedFirefox,
+        "safari" => Text::UnsupportedSafari,
+        _ => Text::UnsupportedWhere,
     }
 }
 

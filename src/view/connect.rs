@@ -4,10 +4,12 @@ use leptos::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 
 use super::arrival::Arrival;
+use super::boot_mode::BootMode;
 use super::shown::{Shown, so};
 use crate::port::choice;
 use crate::session::{PortChoice, Session, Stage};
-use crate::{browser, t};
+use crate::text::{Circumstances, System};
+use crate::{browser, t, text};
 
 /// The ways to connect, and what to do first.
 #[component]
@@ -21,18 +23,16 @@ pub fn Connect(session: Session) -> impl IntoView {
     view! {
         <section class="card" aria-labelledby="connect-title">
             <h2 id="connect-title">{t!(ConnectTitle)}</h2>
-            <p>{t!(ConnectFirst)}</p>
+            <p>{match (session.boot_mode().0.is_by_hand(), is_android()) {
+                (true, false) => t!(ConnectFirst),
+                (false, false) => t!(ConnectFirstAutomatic),
+                (true, true) => t!(ConnectFirstAndroid),
+                (false, true) => t!(ConnectFirstAndroidAutomatic),
+            }}</p>
             <Shown when=so(permission)><Allow session/></Shown>
             <ConnectButtons session/>
             <p role="status" class="status">{doing}</p>
-            <details>
-                <summary>{t!(BootHow)}</summary>
-                <ol>
-                    <li>{t!(BootHold)}</li>
-                    <li>{t!(BootReset)}</li>
-                    <li>{t!(BootRelease)}</li>
-                </ol>
-            </details>
+            <BootMode session/>
         </section>
     }
 }
@@ -53,11 +53,18 @@ fn Allow(session: Session) -> impl IntoView {
     }
 }
 
+/// Whether this is a phone or a tablet, whose socket is USB-C's.
+fn is_android() -> bool {
+    Circumstances::here().system == Some(System::Android)
+}
+
 /// The ways to a device that there are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Ways {
     serial: bool,
     usb: bool,
+    /// Of the two, USB is the one that works.
+    rather_usb: bool,
     /// A serial port that the page may use already.
     known_port: bool,
     /// A USB device that the page may use already.
@@ -72,15 +79,15 @@ type Label = fn(Ways) -> Option<(&'static str, bool)>;
 pub fn ConnectButtons(session: Session) -> impl IntoView {
     let busy = Signal::derive(move || session.model.with(|model| model.stage.busy()));
     let (serial, usb) = session.cables();
-    let (serial, usb) =
-        (serial && browser::of_navigator("serial").is_some(), usb && browser::of_navigator("usb").is_some());
-    let ways = RwSignal::new(Ways { serial, usb, known_port: false, known_device: false });
+    let (serial, usb) = (serial && choice::has_serial(is_android()), usb && browser::of_navigator("usb").is_some());
+    let rather_usb = usb && (!serial || is_android());
+    let ways = RwSignal::new(Ways { serial, usb, rather_usb, known_port: false, known_device: false });
     let look = move || {
         spawn_local(async move {
             let known = choice::known(usb).await;
             let (known_port, known_device) = (serial && known.port.is_some(), known.device.is_some());
             // The page may have moved on while the browser answered.
-            ways.try_set(Ways { serial, usb, known_port, known_device });
+            ways.try_set(Ways { serial, usb, rather_usb, known_port, known_device });
         });
     };
     look();
@@ -99,11 +106,25 @@ pub fn ConnectButtons(session: Session) -> impl IntoView {
         }
     };
 
+    let choose = button("connect", PortChoice::Choose, |ways| {
+        let known = ways.known_port || ways.known_device;
+        let text = match (ways.usb, known) {
+            (true, _) => t!(ConnectSerial),
+            (false, true) => t!(ConnectAnother),
+            (false, false) => t!(ConnectChoose),
+        };
+        ways.serial.then_some((text, !known && !ways.rather_usb))
+    });
+    let choose_usb = button("connect-usb", PortChoice::ChooseUsb, |ways| {
+        ways.usb.then_some((t!(ConnectUsb), ways.rather_usb && !(ways.known_port || ways.known_device)))
+    });
+    let choices = if rather_usb { [choose_usb, choose] } else { [choose, choose_usb] };
+
     view! {
         <Shown when=so(move || !serial && !usb)>
             <div class="notice" role="note" data-testid="unsupported">
                 <p><strong>{t!(UnsupportedTitle)}</strong></p>
-                <p>{t!(UnsupportedWhere)}</p>
+                <p>{text::unsupported(&browser::cannot()).text()}</p>
                 <p>{t!(UnsupportedTry)}</p>
             </div>
         </Shown>
@@ -116,18 +137,7 @@ pub fn ConnectButtons(session: Session) -> impl IntoView {
                 let text = if ways.known_device { t!(ConnectKnownSerial) } else { t!(ConnectKnown) };
                 ways.known_port.then_some((text, !ways.known_device))
             })}
-            {button("connect", PortChoice::Choose, |ways| {
-                let known = ways.known_port || ways.known_device;
-                let text = match (ways.usb, known) {
-                    (true, _) => t!(ConnectSerial),
-                    (false, true) => t!(ConnectAnother),
-                    (false, false) => t!(ConnectChoose),
-                };
-                ways.serial.then_some((text, !known))
-            })}
-            {button("connect-usb", PortChoice::ChooseUsb, |ways| {
-                ways.usb.then_some((t!(ConnectUsb), !(ways.serial || ways.known_device)))
-            })}
+            {choices.into_iter().collect_view()}
             {button("connect-simulated", PortChoice::Simulated, |_| Some((t!(ConnectSimulated), false)))}
         </div>
     }

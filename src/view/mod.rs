@@ -1,15 +1,21 @@
 //! The page's components, one a file.
 
 mod arrival;
+mod boot_mode;
 mod connect;
 mod details;
+mod footer;
 mod later;
 mod log;
+mod meanwhile;
 mod outcome;
 mod overview;
 mod page;
+mod remedies;
 mod shown;
 mod steps;
+mod support;
+mod technician;
 mod working;
 
 pub use page::Page;

@@ -6,8 +6,13 @@ use updater::DeviceState;
 
 use super::arrival::Arrival;
 use super::connect::ConnectButtons;
+use super::remedies::Remedies;
+use super::support::Support;
 use crate::session::{Failure, Outcome, Protection, Session};
 use crate::{t, text};
+
+/// The reason of what was taken along: the feed itself could not be asked.
+const REASON_TAKEN: &str = "taken-along";
 
 /// The end of a session.
 #[component]
@@ -22,10 +27,17 @@ pub fn Ending(session: Session) -> impl IntoView {
 }
 
 #[component]
-fn Card(outcome: &'static str, title: String, #[prop(optional)] failed: bool, children: Children) -> impl IntoView {
+fn Card(
+    outcome: &'static str,
+    title: String,
+    /// Of what failed.
+    #[prop(optional)]
+    code: Option<&'static str>,
+    children: Children,
+) -> impl IntoView {
     view! {
-        <section class=format!("card {outcome}") data-testid="result" data-outcome=outcome>
-            {if failed {
+        <section class=format!("card {outcome}") data-testid="result" data-outcome=outcome data-code=code>
+            {if code.is_some() {
                 view! { <Arrival test_id="error">{title}</Arrival> }.into_any()
             } else {
                 view! { <Arrival>{title}</Arrival> }.into_any()
@@ -59,7 +71,11 @@ fn UpToDate(session: Session, reason: Option<String>) -> impl IntoView {
         "" => t!(UpToDateTitle).to_owned(),
         version => t!(UpToDateLatest, version = version),
     };
-    let why = (reason.as_deref() == Some(REASON_NO_RELEASE)).then(|| t!(UpToDateNone));
+    let why = match reason.as_deref() {
+        Some(REASON_NO_RELEASE) => Some(t!(UpToDateNone)),
+        Some(REASON_TAKEN) => Some(t!(UpToDateTaken)),
+        _ => None,
+    };
     view! {
         <Card outcome="up-to-date" title>
             <p>{text::device_state(DeviceState::Untouched).text()}</p>
@@ -81,21 +97,20 @@ fn Cancelled(session: Session, device: DeviceState) -> impl IntoView {
 
 #[component]
 fn Failed(session: Session, failure: Failure) -> impl IntoView {
-    let words = text::words(failure.code);
+    let Failure { code, detail, device } = failure;
     view! {
-        <Card outcome="failed" title=words.title.text().into() failed=true>
-            <p data-testid="device-state">{text::device_state(failure.device).text()}</p>
+        <Card outcome="failed" title=text::title(code).text().into() code=code.name()>
+            <p data-testid="device-state">{text::device_state(device).text()}</p>
             <h3>{t!(FailedWhatToDo)}</h3>
-            <ul data-testid="remedy">
-                {words.remedies.iter().map(|remedy| view! { <li>{remedy.text()}</li> }).collect_view()}
-            </ul>
-            <p class="particulars">{t!(FailedDetails, detail = failure.detail, code = failure.code.name())}</p>
+            <Remedies code detail=detail.clone()/>
+            <p class="particulars">{t!(FailedDetails, detail = detail, code = code.name())}</p>
             <TryAgain session/>
             {match session.locked_by() {
                 Some(Protection::Readout) => Some(view! { <Unlock session/> }.into_any()),
                 Some(Protection::Write) => Some(view! { <UnlockForWriting session/> }.into_any()),
                 None => None,
             }}
+            <Support session/>
         </Card>
     }
 }

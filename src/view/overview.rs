@@ -68,6 +68,9 @@ pub fn Overview(session: Session) -> impl IntoView {
                                 text::about(Duration::from_secs(expected.seconds))
                             })}</dd>
                         </dl>
+                        {offer.taken.map(|day| view! {
+                            <p class="notice" data-testid="taken-along">{t!(ReleaseTaken, day = day)}</p>
+                        })}
                         {offer.expected.and_then(|expected| expected.saved_by_supply).map(|saved| view! {
                             <p data-testid="supply">{t!(Supply, time = time(saved))}</p>
                         })}

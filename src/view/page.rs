@@ -5,41 +5,71 @@ use wasm_bindgen_futures::spawn_local;
 
 use super::connect::Connect;
 use super::details::DetailsForm;
+use super::footer::Footer;
 use super::later::{FlashMap, Workshop};
 use super::log::Log;
+use super::meanwhile::Meanwhile;
 use super::outcome::Ending;
 use super::overview::Overview;
+use super::remedies::Remedies;
 use super::shown::{Shown, so};
 use super::steps::Steps;
+use super::technician::{self, Technician};
 use super::working::Working;
-use crate::config::{BAUD, Config, Problem, Setup};
-use crate::session::{Code, Model, Session, Stage};
+use crate::config::{BAUD, Config, Link, Problem, Setup};
+use crate::session::{Code, Model, Session, Stage, identity};
+use crate::text::{LANGUAGES, Language};
 use crate::{browser, fetch, t, text};
 
 /// Reads the deployment's settings, then shows the page.
 #[component]
 pub fn Page() -> impl IntoView {
     let config = RwSignal::new(None);
+    let language = RwSignal::new(LANGUAGES[0]);
     spawn_local(async move {
-        text::load().await;
-        let file = fetch::text("fieldflash.json").await;
-        config.set(Some(file.and_then(|file| Config::parse(&file))));
+        language.set(text::load().await);
+        let set_up = set_up().await;
+        browser::clear_away("before");
+        config.set(Some(set_up));
     });
     move || {
         config.get().map(|config| match config {
-            Ok(config) => view! { <Ready config/> }.into_any(),
+            Ok((config, setup)) => view! { <Ready config setup language/> }.into_any(),
             Err(problem) => view! { <NotSetUp problem/> }.into_any(),
         })
     }
 }
 
-/// The page once its settings are read.
+/// How the deployment, and the page's address, set it up.
+async fn set_up() -> Result<(Config, Setup), String> {
+    let file = fetch::text("fieldflash.json").await?;
+    let config = Config::parse(&file)?;
+    if config.product.identity.is_some() {
+        identity::take(&file).await?;
+    }
+    let address = browser::query();
+    let link = Link::of(&address);
+    let believed = match (config.links.public_key, link.to_check(config.links.public_key)) {
+        (None, _) => true,
+        (_, None) => false,
+        // A browser that cannot check it does not believe it.
+        (_, Some((key, signature, text))) => {
+            browser::verify_ed25519(&key, &signature, text.as_bytes()).await.unwrap_or(false)
+        }
+    };
+    // Whoever signed a link has not signed what stands behind the signature.
+    let setup = Setup::new(&config.product, |name| browser::parameter(link.parameters, name), believed);
+    Ok((config, setup))
+}
+
+/// The page once its settings are read. In another language it is built anew, around the same session.
 #[component]
-fn Ready(config: Config) -> impl IntoView {
-    let name = config.name.clone().unwrap_or_else(|| t!(Name).into());
-    document().set_title(&name);
-    let setup = Setup::new(&config.product, browser::query_parameter);
+fn Ready(mut config: Config, setup: Setup, language: RwSignal<Language>) -> impl IntoView {
+    let name = config.name.clone();
     let problems = setup.problems.clone();
+    let set = setup.set.iter().map(|(name, value)| format!("{name} {value}")).collect::<Vec<_>>().join(", ");
+    config.product.boot_mode = setup.boot_mode.clone();
+    let for_technicians = config.technician != Some(false);
     let session = Session::new(config, setup);
     let stage = Memo::new(move |_| session.model.with(Model::shown));
     let step = Memo::new(move |_| session.model.with(Model::step));
@@ -50,40 +80,58 @@ fn Ready(config: Config) -> impl IntoView {
         session.model.with_untracked(|model| matches!(model.stage, Stage::Updating | Stage::Unlocking | Stage::Working))
     });
 
-    view! {
-        <header>
-            <h1>{name}</h1>
-            <Steps step/>
-        </header>
-        <main>
-            {problems.into_iter().map(|problem| view! { <p class="notice" role="alert">{unusable(&problem)}</p> }).collect_view()}
-            <Shown when=so(move || stage.get() == Stage::Ended)><Ending session/></Shown>
-            <Shown when=so(connecting)><Connect session/></Shown>
-            <Working session/>
-            <Shown when=so(connected)>
-                <Overview session/>
-                <DetailsForm session/>
-                <FlashMap session/>
-            </Shown>
-            <Workshop session/>
-            <Log session/>
-        </main>
-        <footer>
-            <p>{t!(Footer)}</p>
-        </footer>
+    let advice = Memo::new(move |_| session.model.with(|model| model.advice));
+    let here = RwSignal::new(true);
+    browser::claim_page(move |mine| {
+        // The page may be gone by then.
+        if here.try_set(mine).is_none() && !mine {
+            session.let_go();
+        }
+    });
+    browser::on_port_change(move || session.look_for_unfinished());
+
+    move || {
+        language.track();
+        let name = name.clone().unwrap_or_else(|| t!(Name).into());
+        document().set_title(&name);
+        let (problems, set) = (problems.clone(), set.clone());
+        technician::begin(session);
+        view! {
+            <header>
+                <h1>{name}</h1>
+                <Steps step/>
+            </header>
+            <Meanwhile here advice/>
+            <main hidden=move || !here.get()>
+                <div id="technician-top"></div>
+                {problems.iter().map(|problem| view! { <p class="notice" role="alert" data-testid="link-problem">{unusable(problem)}</p> }).collect_view()}
+                {(!set.is_empty()).then(|| view! { <p class="status" data-testid="link-sets">{t!(LinkSets, what = set)}</p> })}
+                <Shown when=so(move || stage.get() == Stage::Ended)><Ending session/></Shown>
+                <Shown when=so(connecting)><Connect session/></Shown>
+                <Working session/>
+                <Shown when=so(connected)>
+                    <Overview session/>
+                    <DetailsForm session/>
+                    <FlashMap session/>
+                </Shown>
+                <Workshop session/>
+                <Log session/>
+                {for_technicians.then(|| view! { <Technician/> })}
+            </main>
+            <Footer language/>
+        }
     }
 }
 
 /// What is shown when the page's own settings are missing or wrong.
 #[component]
 fn NotSetUp(problem: String) -> impl IntoView {
-    let words = text::words(Code::BadConfig);
     view! {
         <main>
-            <section class="card failed" data-testid="result" data-outcome="failed">
-                <h1 data-testid="error">{words.title.text()}</h1>
-                <p>{problem}</p>
-                <ul data-testid="remedy">{words.remedies.iter().map(|remedy| view! { <li>{remedy.text()}</li> }).collect_view()}</ul>
+            <section class="card failed" data-testid="result" data-outcome="failed" data-code=Code::BadConfig.name()>
+                <h1 data-testid="error">{text::title(Code::BadConfig).text()}</h1>
+                <p dir="auto">{problem}</p>
+                <Remedies code=Code::BadConfig/>
             </section>
         </main>
     }
@@ -95,5 +143,7 @@ fn unusable(problem: &Problem) -> String {
         Problem::Baud { wanted, used } => {
             t!(AddressBaud, wanted = wanted, least = BAUD.start(), most = BAUD.end(), used = used)
         }
+        Problem::Unknown { parameter, wanted } => t!(LinkUnknown, what = parameter, wanted = wanted),
+        Problem::Unsigned { parameters } => t!(LinkUnsigned, what = parameters.join(", ")),
     }
 }

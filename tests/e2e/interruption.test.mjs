@@ -8,7 +8,7 @@ import { World } from './world/world.mjs';
 
 const timeout = 120_000;
 
-test('unplugged during the write, then plugged in again and updated to the end', { timeout }, async (t) => {
+test('unplugged during the write, then plugged in again, the update goes on by itself to the end', { timeout }, async (t) => {
   const world = await World.of(t);
   const contents = image(200);
   await world.release(contents);
@@ -28,13 +28,62 @@ test('unplugged during the write, then plugged in again and updated to the end',
   await world.chip.tell('plug app');
   assert.equal(await world.chip.tell('state'), 'fault', 'a half-written image must not start');
   await world.chip.tell('unplug');
+  await world.stale();
   await world.plug();
-  await world.click('connect-known');
-  await world.click('update');
   const { outcome, says } = await world.outcome();
   assert.equal(outcome, 'updated', says);
   assert.ok((await world.chip.flash()).subarray(0, contents.length).equals(contents));
   assert.equal(await world.chip.tell('state'), 'application');
+});
+
+test('plugged in again but not in update mode, the device is still told as incomplete, and goes on once it is', { timeout }, async (t) => {
+  const world = await World.of(t);
+  const contents = image(200);
+  await world.release(contents);
+  await world.open();
+  await world.click('connect-known');
+  await world.the('update').waitFor();
+  await world.chip.tell(`unplug-after ${100 << 10}`);
+  await world.click('update');
+  await world.unplugged();
+  await world.outcome();
+  await world.stale();
+  await world.bed.plug(await world.chip.tell('plug app'));
+  const silent = await world.outcome();
+  assert.match(silent.error, /does not answer/, silent.says);
+  assert.match(silent.says, /incomplete/, 'it was said to be as before');
+  assert.match(silent.remedy, /BOOT/);
+
+  await world.chip.tell('reset');
+  await world.click('connect-known');
+  const { outcome, says } = await world.outcome();
+  assert.equal(outcome, 'updated', says);
+  assert.ok((await world.chip.flash()).subarray(0, contents.length).equals(contents));
+});
+
+test('a page that stands still for seconds amid an update, as in a laptop that sleeps, goes on with it', { timeout }, async (t) => {
+  const world = await World.of(t, { chip: { speed: 8 } });
+  const contents = image(150);
+  await world.release(contents);
+  await world.open();
+  const { processInfo } = await (await world.browser.newBrowserCDPSession()).send('SystemInfo.getProcessInfo');
+  const pages = processInfo.filter(({ type }) => type === 'renderer').map(({ id }) => id);
+  const wait = (seconds) => new Promise((done) => setTimeout(done, seconds * 1000));
+  await world.click('connect-known');
+  await world.click('update');
+  await world.the('phase').filter({ hasText: 'Writing' }).waitFor();
+  pages.forEach((id) => process.kill(id, 'SIGSTOP'));
+  await wait(1);
+  const before = await world.chip.log();
+  await wait(8);
+  assert.equal(await world.chip.log(), before, 'the page did not rest');
+  assert.ok(!before.includes('went to'), 'the update was over before');
+  pages.forEach((id) => process.kill(id, 'SIGCONT'));
+  const { outcome, says } = await world.outcome();
+  assert.equal(outcome, 'updated', says);
+  assert.ok((await world.chip.flash()).subarray(0, contents.length).equals(contents));
+  const log = await world.the('log').textContent();
+  assert.doesNotMatch(log, /timed out|no answer|again/i);
 });
 
 test('cancelled during the write, the page says in what state the device is, and updates it afterwards', { timeout }, async (t) => {

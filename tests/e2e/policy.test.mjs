@@ -55,7 +55,20 @@ test('no text becomes a script or an element', { timeout }, async (t) => {
   assert.notEqual(await world.page.title(), 'script');
 });
 
-for (const [name, pattern] of [['WebAssembly', '**/fieldflash-*_bg.wasm'], ['JavaScript', '**/fieldflash-*.js']]) {
+/** Has what the page loads from addresses of this pattern changed on its way, so many times. */
+const change = (page, pattern, times) => {
+  const changed = async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({ response, body: Buffer.concat([await response.body(), Buffer.from('\n\n')]) });
+  };
+  return page.route(pattern, changed, { times });
+};
+
+for (const [name, pattern] of [
+  ['WebAssembly', '**/fieldflash-*_bg.wasm'],
+  ['JavaScript', '**/fieldflash-*.js'],
+  ['imported JavaScript', '**/port.js'],
+]) {
   test(`a page whose ${name} was changed on its way does not start`, { timeout }, async (t) => {
     const world = await World.of(t, { chip: false });
     const context = await world.browser.newContext();
@@ -63,13 +76,47 @@ for (const [name, pattern] of [['WebAssembly', '**/fieldflash-*_bg.wasm'], ['Jav
     const errors = [];
     page.on('console', (message) => errors.push(message.text()));
     page.on('pageerror', (error) => errors.push(error.message));
-    await page.route(pattern, async (route) => {
-      const response = await route.fetch();
-      await route.fulfill({ response, body: Buffer.concat([await response.body(), Buffer.from([0, 0])]) });
-    });
+    await change(page, pattern);
     const refused = page.waitForEvent('console', (message) => /integrity/.test(message.text()));
     await page.goto(world.station.url);
     await refused;
     assert.equal(await page.getByTestId('connect-simulated').count(), 0, errors.join('\n'));
+    assert.match(await page.getByTestId('not-started').innerText(), /could not be loaded completely.*not touched/);
   });
+}
+
+test('what technicians need is not used when a part of it is changed on its way', { timeout }, async (t) => {
+  const world = await World.of(t, { chip: false });
+  await world.open(fast);
+  await world.the('connect-simulated').waitFor();
+  await change(world.page, '**/technician/row.js');
+  await world.the('technician').locator('summary').click();
+  await world.the('technician').getByRole('alert').filter({ hasText: 'not as it was built' }).waitFor();
+  assert.equal(await world.the('row-on').count(), 0);
+});
+
+for (const module of ['simulated-device', 'web-usb']) {
+  for (const [name, pattern] of [['WebAssembly', `**/${module}-*_bg.wasm*`], ['JavaScript', `**/${module}-*.js*`]]) {
+    test(`the module ${module} is not used when its ${name} is changed on its way`, { timeout }, async (t) => {
+      const world = await World.of(t, { chip: false });
+      await world.open({ ...fast, simulated_cable: 'usb' });
+      await change(world.page, pattern);
+      await world.click('connect-simulated');
+      const { outcome, error, says } = await world.outcome();
+      assert.equal(outcome, 'failed');
+      assert.match(error, /part of this page could not be loaded/, says);
+    });
+
+    test(`the module ${module} is asked for once more when its ${name} is changed on its way`, { timeout }, async (t) => {
+      const world = await World.of(t, { chip: false });
+      await world.release(image(16));
+      await world.open({ ...fast, simulated_cable: 'usb' });
+      await change(world.page, pattern, 1);
+      const refused = world.page.waitForEvent('console', (message) => /integrity/.test(message.text()));
+      await world.click('connect-simulated');
+      await refused;
+      await world.click('update');
+      assert.equal((await world.outcome()).outcome, 'updated');
+    });
+  }
 }

@@ -62,6 +62,12 @@ test('a port is picked in the list that the browser shows', { timeout }, async (
   world.screen.press('Escape');
   await shown(false);
   assert.equal(await world.the('result').count(), 0, 'a list that was dismissed is no failure');
+  assert.equal(await world.the('advice').count(), 0, 'who dismisses it once meant to');
+
+  await open();
+  world.screen.press('Escape');
+  await shown(false);
+  assert.match(await world.text('advice'), /not in the list/);
 
   // The browser fills the list while it is shown, and for a moment ignores keys that could be meant for the page.
   const offered = world.the('update');

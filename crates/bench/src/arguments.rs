@@ -14,7 +14,7 @@ Measures updates against stm32flash and stm32loader on the same simulated chips,
 
 Usage: bench [options]
 
-  --quick                 only 460800 baud, 0 and 16 ms: some minutes instead of a quarter of an hour
+  --quick                 only 460800 baud, 0 and 16 ms: some minutes instead of half an hour
   --chip PID              only this chip: 0x410 (F1), 0x413 (F4) or 0x460 (G0)
   --baud N                only this baud
   --latency MS            only this latency of the adapter's answers

@@ -115,8 +115,8 @@ fn program(size: usize, seed: u32) -> Vec<u8> {
     bytes
 }
 
-/// The chips, each with the KiB of its image: the F4's sectors are so large that a small image would be two of them.
-pub const CHIPS: [(u16, usize); 3] = [(0x410, 32), (0x413, 64), (0x460, 32)];
+/// The chips, each with the KiB of its image: the F4's sectors are so large that two of them would be most of a small one.
+pub const CHIPS: [(u16, usize); 3] = [(0x410, 32), (0x413, 160), (0x460, 32)];
 pub const BAUDS: [u32; 3] = [115_200, 460_800, 921_600];
 /// In milliseconds. 16 is what an FTDI adapter comes with.
 pub const LATENCIES: [u64; 3] = [0, 2, 16];

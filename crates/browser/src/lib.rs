@@ -1,10 +1,11 @@
 //! What the page and the modules that it loads ask of the browser: its clock and timers, its promises and their errors.
 #![cfg(target_arch = "wasm32")]
 
+mod clock;
 pub mod closing;
 
 use core::future::{Future, poll_fn};
-use core::pin::pin;
+use core::pin::{Pin, pin};
 use core::task::Poll;
 use core::time::Duration;
 
@@ -14,10 +15,10 @@ use stm32_bootloader::port::Instant;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 
-/// The time since the page was opened.
+/// The time that the page has had since it was opened. While someone waits, it stands still with the page: when the
+/// computer sleeps, or the browser lets a hidden page rest, no deadline passes that an answer was not looked for.
 pub fn now() -> Duration {
-    let milliseconds = web_sys::window().and_then(|window| window.performance()).map_or(0.0, |clock| clock.now());
-    Duration::from_secs_f64(milliseconds.max(0.0) / 1000.0)
+    clock::now()
 }
 
 /// The time from now until `deadline` on the page's clock.
@@ -27,15 +28,27 @@ pub fn until(deadline: Instant) -> Duration {
 
 /// Waits; not at all when `time` is zero.
 pub async fn sleep(time: Duration) {
-    if !time.is_zero() {
-        TimeoutFuture::new(u32::try_from(time.as_millis()).unwrap_or(u32::MAX).max(1)).await;
+    if time.is_zero() {
+        return;
+    }
+    let _waiting = clock::Waiting::begin();
+    let end = now() + time;
+    loop {
+        // Short enough that a gap shows.
+        let (begin, tick) = (now(), until(Instant::at(end)).min(clock::TICK));
+        TimeoutFuture::new((tick.as_micros() as u32).div_ceil(1000).max(1)).await;
+        clock::passed(begin, tick);
+        if tick < clock::TICK || until(Instant::at(end)).is_zero() {
+            return;
+        }
     }
 }
 
 /// Completes with the future's output, or with `None` after `time`. A future that is ready costs no timer.
 pub async fn within<T>(time: Duration, future: impl Future<Output = T>) -> Option<T> {
     let mut future = pin!(future);
-    let mut timer = pin!(sleep(time));
+    // Of one type for all, however many wait for however many things: the page is downloaded.
+    let mut timer: Pin<Box<dyn Future<Output = ()>>> = Box::pin(sleep(time));
     poll_fn(|context| match future.as_mut().poll(context) {
         Poll::Ready(output) => Poll::Ready(Some(output)),
         Poll::Pending => timer.as_mut().poll(context).map(|()| None),

@@ -16,16 +16,22 @@ const LONGEST: usize = 64;
 /// How an update of a device ended. There is nothing in it of the person, and of the device only what all of its kind
 /// have in common, unless its serial number is told.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct OutcomeReport {
     /// Which device, where the deployment wants that to be told.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
     pub device_serial: Option<DeviceSerial>,
     /// Its hardware version.
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub hardware_version: HardwareVersion,
     /// What was updated.
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub software_type: SoftwareType,
     /// What it ran before, where that is known.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>))]
     pub from_version: Option<Version>,
     /// What it was to run.
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub to_version: Version,
     /// Its chip, where that is known.
     pub chip: Option<String>,

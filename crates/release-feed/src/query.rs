@@ -12,14 +12,19 @@ pub(crate) const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_'
 
 /// The query parameters of both routes.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "openapi", derive(utoipa::IntoParams), into_params(parameter_in = Query))]
 pub struct LatestQuery {
     /// Which device.
+    #[cfg_attr(feature = "openapi", param(value_type = String, pattern = "^[-_a-zA-Z0-9]{1,128}$"))]
     pub device_serial: DeviceSerial,
     /// Its hardware version.
+    #[cfg_attr(feature = "openapi", param(value_type = String))]
     pub hardware_version: HardwareVersion,
     /// What is to be updated.
+    #[cfg_attr(feature = "openapi", param(value_type = String))]
     pub software_type: SoftwareType,
     /// What is installed; left out, the latest release is offered.
+    #[cfg_attr(feature = "openapi", param(value_type = Option<String>))]
     pub current_version: Option<Version>,
 }
 

@@ -46,7 +46,10 @@ impl Device {
     pub(crate) fn plug_in(speed: f64) -> Result<Rc<Self>, String> {
         let device = DEVICE.with_borrow_mut(|device| match device {
             Some(device) => Ok(Rc::clone(device)),
-            None => Self::new(speed).map(|new| Rc::clone(device.insert(Rc::new(new)))),
+            None => {
+                let new = Self::at(SimulatedPort::new(new_chip()?).with_wiring(WIRING), speed);
+                Ok::<_, String>(Rc::clone(device.insert(Rc::new(new))))
+            }
         })?;
         device.close();
         device.port.borrow_mut().rom_mut().reset(Boot::Bootloader);
@@ -54,15 +57,15 @@ impl Device {
         Ok(device)
     }
 
-    fn new(speed: f64) -> Result<Self, String> {
-        let port = SimulatedPort::new(new_chip()?).with_wiring(WIRING);
-        Ok(Self {
+    /// The chip at the other end of `port`, as it is.
+    pub(crate) fn at(port: SimulatedPort, speed: f64) -> Self {
+        Self {
             pace: Cell::new(Pace::new(port.now(), speed)),
             port: RefCell::new(port),
             opening: Cell::new(0),
             host_did: Signal::default(),
             pauses: Pauses::new(),
-        })
+        }
     }
 
     /// The number of this opening.

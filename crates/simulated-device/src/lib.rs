@@ -17,6 +17,6 @@ mod usb_chip;
 mod usb_device;
 
 #[cfg(target_arch = "wasm32")]
-pub use serial_port::{SimulatedSerialPort, serial_port};
+pub use serial_port::{SimulatedSerialPort, serial_port, serial_port_to};
 #[cfg(target_arch = "wasm32")]
 pub use usb_device::{SimulatedUsbDevice, usb_device};

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use futures_util::{sink, stream};
 use js_sys::{Promise, Uint8Array};
 use stm32_bootloader::port::{LineSettings, Parity, Signals};
+use stm32_bootloader::sim::SimulatedPort;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsError, JsValue};
 use web_sys::{ParityType, ReadableStream, SerialOptions, SerialOutputSignals, SerialPortInfo, WritableStream};
@@ -23,6 +24,11 @@ const NOBODY: u16 = 0xFFFF;
 pub fn serial_port(speed: f64) -> Result<SimulatedSerialPort, JsError> {
     let device = Device::plug_in(speed).map_err(|reason| JsError::new(&reason))?;
     Ok(SimulatedSerialPort { device, streams: None })
+}
+
+/// Another simulated device than the usual one, for tests of what a page makes of it.
+pub fn serial_port_to(port: SimulatedPort, speed: f64) -> SimulatedSerialPort {
+    SimulatedSerialPort { device: Rc::new(Device::at(port, speed)), streams: None }
 }
 
 /// Has the names, arguments and answers of the standard's `SerialPort`.

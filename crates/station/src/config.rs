@@ -61,6 +61,11 @@ pub struct ServeConfig {
     #[arg(long, value_name = "ADDRESS", env = "STATION_UPSTREAM", requires = "project_key_file")]
     pub upstream: Option<UpstreamAddress>,
 
+    /// Where the outcomes of updates go as Memfault's events; for Memfault's cloud that is known, and elsewhere it is
+    /// the same service
+    #[arg(long, value_name = "ADDRESS", env = "STATION_UPSTREAM_EVENTS", requires = "upstream")]
+    pub upstream_events: Option<UpstreamAddress>,
+
     /// A file with the project key that is sent there
     #[arg(long, value_name = "FILE", env = "STATION_PROJECT_KEY_FILE", requires = "upstream")]
     pub project_key_file: Option<PathBuf>,

@@ -4,13 +4,12 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use axum::extract::{DefaultBodyLimit, Request};
+use axum::extract::Request;
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::{Next, from_fn};
 use axum::response::Response;
-use axum::routing::{any, get, post};
+use axum::routing::{MethodRouter, any, get};
 use axum::{Extension, Router};
-use release_feed::{LATEST_PATH, LATEST_URL_PATH, OUTCOMES_PATH};
 use tower_http::cors::{Any, CorsLayer};
 use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
@@ -19,10 +18,11 @@ use tower_http::timeout::TimeoutLayer;
 use crate::attempts::Attempts;
 use crate::gateway::Gateway;
 use crate::link::LinkKey;
+use crate::live::{self, Live};
 use crate::manage::UploadLimits;
 use crate::payload::Compressed;
 use crate::store::Store;
-use crate::{Refusal, app, feed, gateway, manage, payload};
+use crate::{Refusal, app, document, feed, gateway, manage};
 
 /// How long an answer may take to begin.
 const ANSWER_WITHIN: Duration = Duration::from_secs(30);
@@ -55,6 +55,7 @@ pub struct Station {
     pub(crate) compressed: Compressed,
     pub(crate) wrong_tokens: Arc<Attempts>,
     pub(crate) reports: Arc<Attempts>,
+    pub(crate) live: Arc<Live>,
 }
 
 impl Station {
@@ -72,46 +73,55 @@ impl Station {
             compressed: Compressed::default(),
             wrong_tokens: Arc::new(manage::wrong_tokens()),
             reports: Arc::new(feed::reports()),
+            live: Arc::default(),
         }
     }
 }
 
 /// All routes of the station.
 pub fn router(station: Station) -> Router {
-    let refused = || async { Refusal::MethodNotAllowed };
     let releases = match &station.gateway {
-        None => Router::new()
-            .route(LATEST_PATH, get(feed::latest).fallback(refused))
-            .route(LATEST_URL_PATH, get(feed::latest_url).fallback(refused))
-            .route("/payloads/{digest}/{filename}", get(payload::payload).fallback(refused)),
-        Some(gateway) => Router::new()
-            .route(LATEST_PATH, get(gateway::latest).fallback(refused))
-            .route(LATEST_URL_PATH, get(gateway::latest_url).fallback(refused))
-            .route("/payloads/{filename}", get(gateway::payload).fallback(refused))
-            .layer(Extension(Arc::clone(gateway))),
+        None => feed::routes(),
+        Some(gateway) => gateway::routes().layer(Extension(Arc::clone(gateway))),
     };
-    let report = post(feed::report).layer(DefaultBodyLimit::max(feed::LARGEST_REPORT));
-    let releases = releases.route(OUTCOMES_PATH, report.fallback(async || Refusal::WrongMethod));
+    let (releases, mut api) = releases.merge(feed::report_routes()).split_for_parts();
+    let releases = releases.route(&format!("{}{{room}}", live::PATH), only_read(get(live::live)));
     let releases = releases.route("/api/{*path}", any(|| async { Refusal::NotFound }));
     // A gateway asks for no key, so it answers the pages of its own origin only.
     let releases = if station.gateway.is_none() { releases.layer(cors()) } else { releases };
     let constant = |name, value| SetResponseHeaderLayer::overriding(name, HeaderValue::from_static(value));
     let router = releases
-        .route("/fieldflash.json", get(app::page_config).fallback(refused))
+        .route("/fieldflash.json", only_read(get(app::page_config)))
         .fallback_service(app::files(&station))
-        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, ANSWER_WITHIN))
-        .layer(RequestBodyLimitLayer::new(LARGEST_BODY));
+        // Layers in one are one turn to make and to take apart, for each request; the first is the outermost.
+        .layer((
+            RequestBodyLimitLayer::new(LARGEST_BODY),
+            TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, ANSWER_WITHIN),
+        ));
     // Releases that are elsewhere are managed there.
-    let router = if station.gateway.is_none() { router.merge(manage::routes(ANSWER_WITHIN)) } else { router };
-    let router = router
-        .layer(constant(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
-        .layer(constant(header::REFERRER_POLICY, "no-referrer"))
-        .layer(from_fn(log));
+    let router = match station.gateway {
+        None => {
+            let (management, more) = manage::routes(ANSWER_WITHIN);
+            api.merge(more);
+            router.merge(management)
+        }
+        Some(_) => router,
+    };
+    let router = router.merge(document::route(api)).layer((
+        from_fn(log),
+        constant(header::REFERRER_POLICY, "no-referrer"),
+        constant(header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    ));
     let router = match station.https {
         true => router.layer(constant(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000")),
         false => router,
     };
     router.with_state(station)
+}
+
+/// A route that is read, and refuses all else.
+pub(crate) fn only_read(route: MethodRouter<Station>) -> MethodRouter<Station> {
+    route.fallback(async || Refusal::MethodNotAllowed)
 }
 
 /// A page of any origin may use the feed: the project key is what is asked for, not a cookie.
@@ -133,10 +143,14 @@ fn cors() -> CorsLayer {
 }
 
 async fn log(request: Request, next: Next) -> Response {
+    if !tracing::enabled!(tracing::Level::INFO) {
+        return next.run(request).await;
+    }
     let uri = request.uri();
-    // Whoever has the whole of a link, or the token of an upload, can use it.
+    // A room's name is half of what two people agreed on. Whoever has the whole of a link, or the token of an upload, can use it.
     let address = match uri.path() {
         path if path.starts_with("/payloads/") => path.to_owned(),
+        path if path.starts_with(live::PATH) => format!("{}…", live::PATH),
         path if path.starts_with(manage::UPLOADS) => format!("{}…", manage::UPLOADS),
         _ => uri.to_string(),
     };

@@ -2,16 +2,18 @@
 
 use stm32_bootloader::chip::{Chip, Geometry};
 
-use crate::{Image, UsbId};
+use crate::{DfuDevice, Image, UsbId};
 
 /// Why an image must not be written to this chip.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CheckError {
     /// The file says that it is for something else.
-    #[error("the file says that it is for USB device {device}, which is no STM32 in its bootloader")]
+    #[error("the file says that it is for USB device {made_for}, and this device's bootloader is {device}")]
     MadeForOther {
         /// What it is for.
-        device: UsbId,
+        made_for: UsbId,
+        /// What is there.
+        device: DfuDevice,
     },
     /// The image is larger than the chip's flash.
     #[error("the image needs {needs} bytes of flash, the chip has {has}")]
@@ -52,8 +54,8 @@ pub enum CheckError {
 /// # Errors
 /// [`CheckError`]: the image must not be written.
 pub fn check(image: &Image, chip: &Chip, geometry: &Geometry) -> Result<(), CheckError> {
-    if let Some(device) = image.made_for().filter(|device| !device.is_stm32()) {
-        return Err(CheckError::MadeForOther { device });
+    if let Some((made_for, device)) = image.made_for().zip(image.made_for_other()) {
+        return Err(CheckError::MadeForOther { made_for, device });
     }
     for segment in image.segments() {
         let range = segment.range();
@@ -115,8 +117,11 @@ mod tests {
             (0..8).fold(crc ^ u32::from(*byte), |crc, _| crc >> 1 ^ (0xEDB8_8320 & (crc & 1).wrapping_neg()))
         });
         file.extend_from_slice(&crc.to_le_bytes());
-        let error = checked(&Image::parse(&file, 0x0800_0000).unwrap()).unwrap_err();
-        assert!(error.to_string().contains("USB device 4567:1234"), "{error}");
+        let error = checked(&Image::parse(&file, 0x0800_0000).unwrap()).unwrap_err().to_string();
+        let expected = "the file says that it is for USB device 4567:1234, and this device's bootloader is 0483:df11";
+        assert_eq!(error, expected);
+        let device = DfuDevice { vendor: 0x4567, product: 0x1234, flash: 1 };
+        assert_eq!(checked(&Image::parse_for(&file, 0x0800_0000, &device).unwrap()), Ok(()));
     }
 
     #[test]

@@ -95,10 +95,13 @@ pub struct Summary {
     /// The numbers of the units that are erased, in the order in which they are.
     pub units: Vec<u16>,
     /// Where they are, in order of address.
+    #[serde(default)]
     pub erase: Vec<Stretch>,
     /// What is written, in order of address. The rest of what is erased stays blank.
+    #[serde(default)]
     pub write: Vec<Stretch>,
     /// The address of the vector table, which decides whether the image starts.
+    #[serde(default)]
     pub vectors: u32,
     /// Each phase's part, in the order of [`Phase::ALL`].
     pub phases: [Share; 6],
@@ -155,6 +158,7 @@ pub enum Event {
         /// Their bytes.
         bytes: u32,
         /// Where they are, in order of address.
+        #[serde(default)]
         places: Vec<Stretch>,
     },
     /// A block was sent, and the chip says that it is programmed.

@@ -241,7 +241,16 @@ impl<P: ControlPipe> Loader for dfuse::Bootloader<P> {
     async fn erase(&mut self, units: &[Unit], chip: &Chip) -> Result<(), LoaderError> {
         let worst = erase_worst(units, chip);
         for unit in units {
-            self.insist(async |loader: &mut Self| loader.erase(unit.address, worst).await).await?;
+            let unawaited = chip.erase_unawaited(unit);
+            let erase = async |loader: &mut Self| {
+                let begin = loader.pipe().now();
+                let erased = loader.erase(unit.address, worst).await;
+                if !unawaited.is_zero() {
+                    loader.pipe().wait_until(begin + unawaited).await;
+                }
+                erased
+            };
+            self.insist(erase).await?;
         }
         Ok(())
     }

@@ -86,14 +86,16 @@ impl UsbBootloader {
         self.known(|identity| identity.candidates.iter().map(|chip| chip.product_id.0).collect())
     }
 
-    /// Its flash: the most bytes of a read or write, whether it was taken for granted how it is divided, where it begins, and
-    /// its units, as a count and a size in bytes each.
+    /// Its flash: the most bytes of a read or write, its alternate setting, whether it was taken for granted how it is
+    /// divided, where it begins, and its units, as a count and a size in bytes each.
     #[wasm_bindgen(getter)]
     pub fn flash(&self) -> Vec<u32> {
+        let setting = self.look(Bootloader::flash_setting);
         self.known(|identity| {
             let assumed = u32::from(identity.division == Division::Assumed);
             let runs = identity.geometry.runs.iter().flat_map(|run| [run.count.into(), run.size]);
-            [identity.chip.max_block.into(), assumed, identity.geometry.base].into_iter().chain(runs).collect()
+            let first = [identity.chip.max_block.into(), setting.into(), assumed, identity.geometry.base];
+            first.into_iter().chain(runs).collect()
         })
     }
 

@@ -59,7 +59,7 @@ async fn the_device_tells_what_it_is() {
     let texts = bootloader.texts();
     assert_eq!(texts[..3], ["USB 0483:DF11", "DfuSe, ROM 2.2", "00 21 41 92"]);
     assert_eq!(texts[3].len(), 12, "{texts:?}");
-    assert_eq!(bootloader.flash(), [2048, 0, BASE, 4, 16 << 10, 1, 64 << 10, 7, 128 << 10]);
+    assert_eq!(bootloader.flash(), [2048, 0, 0, BASE, 4, 16 << 10, 1, 64 << 10, 7, 128 << 10]);
     assert!(bootloader.name().contains("F405"), "{}", bootloader.name());
     assert!(bootloader.candidates().contains(&0x413));
     bootloader.close();

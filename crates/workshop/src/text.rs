@@ -6,5 +6,5 @@ fieldflash::texts!();
 #[cfg(target_arch = "wasm32")]
 pub async fn load() {
     let language = fieldflash::text::load().await;
-    SPOKEN.set(fieldflash::text::spoken(language, &NAMES, &ENGLISH).await);
+    SPOKEN.set(fieldflash::text::spoken(language, &NAMES, &ENGLISH).await.unwrap_or(&ENGLISH));
 }

@@ -22,20 +22,26 @@ async function isFree(port) {
 
 export class Station {
   #program;
+  #args;
 
-  /** Starts one with its data in `folder`. */
-  static async start(folder) {
+  /** Starts one with its data in `folder`, and the page in `page`. */
+  static async start(folder, page = app) {
     const self = new Station();
     self.data = join(folder, 'station');
     for (const origin of ORIGINS) {
       const { port } = new URL(origin);
       if (!(await isFree(Number(port)))) continue;
-      const args = ['serve', '--data', self.data, '--app', app, '--listen', `127.0.0.1:${port}`];
-      self.#program = new Program(built('station'), args);
-      self.url = (await self.#program.line()).match(/http:\S+/)[0];
+      self.#args = ['serve', '--data', self.data, '--app', page, '--listen', `127.0.0.1:${port}`];
+      await self.resume();
       return self;
     }
     throw new Error(`All ports of the tests are in use: ${ORIGINS.join(' ')}`);
+  }
+
+  /** Starts it again at the same address, after it was stopped: so the network is gone, and back. */
+  async resume() {
+    this.#program = new Program(built('station'), this.#args);
+    this.url = (await this.#program.line()).match(/http:\S+/)[0];
   }
 
   #command(...args) {
@@ -46,6 +52,16 @@ export class Station {
   release(file, options = {}) {
     const all = { 'software-type': 'stm32-fw', 'hardware-version': 'mp', 'software-version': '2.0.0', ...options };
     this.#command('release', 'add', file, ...Object.entries(all).flatMap(([name, value]) => [`--${name}`, value]));
+  }
+
+  /** Signs a release with the key in a file. */
+  sign(version, key) {
+    this.#command('release', 'sign', version, '--software-type', 'stm32-fw', '--key', key);
+  }
+
+  /** What it was told of how updates ended, the latest first. */
+  outcomes() {
+    return JSON.parse(this.#command('report', '--each', '--json'));
   }
 
   /** What the page is told of its deployment, over what the station would say by itself. */

@@ -26,23 +26,26 @@ const FLAGS = [
 const PATIENCE = 30_000;
 
 export class World {
-  #folder;
+  /** Where the files of the test are. */
+  folder;
   #ends = [];
 
   /**
    * Sets everything up for the test `t` and clears it away after it. `chip`: the options of the simulated chip;
    * `false` leaves device and cable out, `usb: true` has it on USB in place of the adapter. `screen`: the browser gets
-   * a screen, and shows dialogs of its own. `browser`: `false` leaves it out.
+   * a screen, and shows dialogs of its own. `browser`: `false` leaves it out. `app`: makes a page for this world, and gives
+   * back its folder.
    */
-  static async of(t, { chip = {}, screen = false, browser = true } = {}) {
+  static async of(t, { chip = {}, screen = false, browser = true, app } = {}) {
     const self = new World();
     t.after(() => self.#end());
-    self.#folder = await mkdtemp(join(tmpdir(), 'fieldflash-'));
-    self.#ends.push(() => rm(self.#folder, { recursive: true }));
-    self.station = await self.#started(Station.start(self.#folder));
+    self.folder = await mkdtemp(join(tmpdir(), 'fieldflash-'));
+    self.#ends.push(() => rm(self.folder, { recursive: true }));
+    self.app = await app?.(self);
+    self.station = await self.#started(Station.start(self.folder, self.app));
     let env = process.env;
     if (chip) {
-      self.chip = await self.#started(Chip.start(self.#folder, chip));
+      self.chip = await self.#started(Chip.start(self.folder, chip));
       self.bed = await self.#started(Bed.start());
       await (self.chip.usb ? self.bed.hub(self.chip.usb) : self.bed.plug(self.chip.pty));
       env = { ...env, ...self.bed.environment(self.chip) };
@@ -68,7 +71,7 @@ export class World {
 
   /** A file with these contents. */
   async file(name, contents) {
-    const path = join(this.#folder, name);
+    const path = join(this.folder, name);
     await writeFile(path, contents);
     return path;
   }
@@ -78,9 +81,12 @@ export class World {
     this.station.release(await this.file('image.bin', contents), options);
   }
 
-  /** Opens the page, set up by `query`, in a window of its own. `init` runs in it before anything else. */
+  /**
+   * Opens the page, set up by `query`, in a window of its own. `init` runs in it before anything else. The browser keeps
+   * nothing of the page, unless the `context` has `serviceWorkers: 'allow'`.
+   */
   async open(query = {}, { init, ...context } = {}) {
-    this.page = await (await this.browser.newContext(context)).newPage();
+    this.page = await (await this.browser.newContext({ serviceWorkers: 'block', ...context })).newPage();
     this.page.setDefaultTimeout(PATIENCE);
     if (init) await this.page.addInitScript(init);
     await this.visit(query);
@@ -99,8 +105,13 @@ export class World {
 
   /** Clicks an element. The end of an earlier attempt, which may still be shown for a moment, does not count any more. */
   async click(id) {
-    await this.page.evaluate(() => document.querySelector('[data-testid=result]')?.setAttribute('data-stale', ''));
+    await this.stale();
     await this.the(id).click();
+  }
+
+  /** The end that is shown does not count any more. */
+  stale() {
+    return this.page.evaluate(() => document.querySelector('[data-testid=result]')?.setAttribute('data-stale', ''));
   }
 
   /** What an element says, once it is there. */
@@ -132,6 +143,15 @@ export class World {
   async unplugged() {
     await this.chip.tell('wait unplugged');
     await this.bed.unplug();
+  }
+
+  /** Plugs another device in; `options` are those of a chip. The one before it is taken away first, if it is still there. */
+  async swap(options, isThere = true) {
+    const { usb } = this.chip;
+    if (isThere && !usb) await this.bed.unplug();
+    await this.chip.stop();
+    this.chip = await this.#started(Chip.start(this.folder, { usb: !!usb, ...options }));
+    await (usb ? this.bed.hub(usb) : this.bed.plug(this.chip.pty));
   }
 
   /** Plugs the chip in again, in its bootloader. */

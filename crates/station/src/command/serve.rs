@@ -44,8 +44,9 @@ async fn until_end(place: &Place, config: ServeConfig) -> Result<(), CommandErro
     };
     let gateway = match (&config.upstream, &config.project_key_file) {
         (Some(upstream), Some(key)) => {
+            let (upstream, events) = (upstream.clone(), config.upstream_events.clone());
             let authorities = config.upstream_ca.as_deref();
-            Some(Arc::new(Gateway::open(upstream.clone(), key, authorities, Patience::default())?))
+            Some(Arc::new(Gateway::open(upstream, events, key, authorities, Patience::default())?))
         }
         _ => None,
     };

@@ -3,9 +3,11 @@
 use std::time::Duration;
 
 use axum::extract::rejection::FormRejection;
-use axum::extract::{Form, State};
+use axum::extract::{DefaultBodyLimit, Form, State};
 use axum::http::{HeaderMap, StatusCode, header};
-use release_feed::OutcomeReport;
+use release_feed::{OUTCOMES_PATH, OutcomeReport};
+use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
+use utoipa_axum::routes;
 
 use super::check_key;
 use crate::attempts::Attempts;
@@ -15,7 +17,7 @@ use crate::store::Outcome;
 use crate::{Refusal, Station};
 
 /// Bytes of a report; its fields have 128 characters at most.
-pub(crate) const LARGEST_REPORT: usize = 4 << 10;
+const LARGEST_REPORT: usize = 4 << 10;
 /// Reports of a client in [`REPORTS_WITHIN`]: more than a workshop with a row of benches sends.
 const REPORTS: u32 = 100;
 /// See [`REPORTS`].
@@ -26,8 +28,23 @@ pub(crate) fn reports() -> Attempts {
     Attempts::new(REPORTS, REPORTS_WITHIN)
 }
 
-/// Answers [`release_feed::OUTCOMES_PATH`].
-pub(crate) async fn report(
+/// Where outcomes are reported.
+pub(crate) fn report_routes() -> OpenApiRouter<Station> {
+    let limit = DefaultBodyLimit::max(LARGEST_REPORT);
+    let report = routes!(report).map(|route| route.layer(limit).fallback(async || Refusal::WrongMethod));
+    OpenApiRouter::new().routes(report)
+}
+
+/// Takes how an update of a device ended.
+#[utoipa::path(
+    post,
+    path = OUTCOMES_PATH,
+    tag = "device",
+    request_body(content = OutcomeReport, content_type = "application/x-www-form-urlencoded"),
+    responses((status = 204, description = "It is kept")),
+    security((), ("project_key" = []))
+)]
+async fn report(
     State(station): State<Station>,
     client: Client,
     origin: Origin,
@@ -59,5 +76,8 @@ pub(crate) async fn report(
         duration_ms: report.duration_ms,
     };
     station.store.report(&outcome).await?;
+    if let Some(gateway) = &station.gateway {
+        gateway.tell(&report);
+    }
     Ok(StatusCode::NO_CONTENT)
 }

@@ -7,7 +7,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use percent_encoding::utf8_percent_encode;
-use release_feed::{LATEST_PATH, LATEST_URL_PATH, REASON_HEADER};
+use release_feed::{LATEST_PATH, LATEST_URL_PATH, LatestQuery, REASON_HEADER, Release};
 use reqwest::Url;
 use serde_json::Value;
 
@@ -19,8 +19,16 @@ use crate::{Refusal, Station, link};
 /// Characters of a file's name that are kept.
 const LONGEST_NAME: usize = 128;
 
-/// Answers [`LATEST_PATH`] with what the upstream answers.
-pub(crate) async fn latest(
+/// What the upstream answers, with links of this station's.
+#[utoipa::path(
+    get,
+    path = LATEST_PATH,
+    tag = "device",
+    params(LatestQuery),
+    responses((status = 200, body = Release), (status = 204, description = "Nothing newer")),
+    security(())
+)]
+pub(super) async fn latest(
     State(station): State<Station>,
     Extension(gateway): Extension<Arc<Gateway>>,
     origin: Origin,
@@ -40,8 +48,19 @@ pub(crate) async fn latest(
     })
 }
 
-/// Answers [`LATEST_URL_PATH`] with what the upstream answers.
-pub(crate) async fn latest_url(
+/// What the upstream answers, a link of this station's.
+#[utoipa::path(
+    get,
+    path = LATEST_URL_PATH,
+    tag = "device",
+    params(LatestQuery),
+    responses(
+        (status = 200, body = String, content_type = "text/plain"),
+        (status = 204, description = "Nothing newer")
+    ),
+    security(())
+)]
+pub(super) async fn latest_url(
     State(station): State<Station>,
     Extension(gateway): Extension<Arc<Gateway>>,
     origin: Origin,

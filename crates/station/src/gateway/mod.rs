@@ -2,9 +2,11 @@
 //!
 //! It adds the project key, which so stays off the page, and it fetches payloads, so that the page needs no other
 //! origin than its own. It is no open proxy: it asks its one upstream only, on the two routes of the device-facing API,
-//! and fetches only what an answer of that upstream led to; the link to it is signed ([`crate::link`]).
+//! and fetches only what an answer of that upstream led to; the link to it is signed ([`crate::link`]). How updates
+//! ended it tells the upstream as events, of devices whose serial number the page reports.
 
 mod error;
+mod event;
 mod feed;
 mod payload;
 mod reach;
@@ -14,23 +16,25 @@ use std::sync::Arc;
 use std::time::Duration;
 use std::{fmt, fs, io};
 
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use release_feed::{LatestQuery, PROJECT_KEY_HEADER, REASON_HEADER, error_message};
 use reqwest::redirect::Policy;
-use reqwest::{Client, Response, Url};
+use reqwest::{Client, RequestBuilder, Response, Url};
 use rustls::crypto::ring;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, RootCertStore};
+use tokio::sync::Semaphore;
 use tokio::time::timeout;
+use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
+use utoipa_axum::routes;
 
+use crate::Station;
+use crate::router::only_read;
 use reach::Reach;
 
 pub use error::UpstreamError;
 pub use reach::{UpstreamAddress, UpstreamAddressError};
-
-pub(crate) use feed::{latest, latest_url};
-pub(crate) use payload::payload;
 
 /// Bytes of an answer on the API: clients read no more either.
 const LONGEST_ANSWER: usize = 1 << 20;
@@ -41,6 +45,14 @@ const IDLE_CONNECTIONS: usize = 16;
 /// For how long.
 const IDLE_FOR: Duration = Duration::from_secs(60);
 
+/// What devices ask, and is asked of the upstream.
+pub(crate) fn routes() -> OpenApiRouter<Station> {
+    OpenApiRouter::new()
+        .routes(routes!(feed::latest).map(only_read))
+        .routes(routes!(feed::latest_url).map(only_read))
+        .routes(routes!(payload::payload).map(only_read))
+}
+
 /// How long the upstream may take. An answer of this station begins within 30 s, so all of it must fit into that.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Patience {
@@ -50,11 +62,18 @@ pub struct Patience {
     pub answer: Duration,
     /// Between two pieces of a payload.
     pub silence: Duration,
+    /// Until an event that it could not take is sent again.
+    pub again: Duration,
 }
 
 impl Default for Patience {
     fn default() -> Self {
-        Self { connect: Duration::from_secs(5), answer: Duration::from_secs(20), silence: Duration::from_secs(20) }
+        Self {
+            connect: Duration::from_secs(5),
+            answer: Duration::from_secs(20),
+            silence: Duration::from_secs(20),
+            again: Duration::from_secs(10),
+        }
     }
 }
 
@@ -91,6 +110,10 @@ pub enum GatewayError {
 /// A release service elsewhere, and all that is needed to ask it.
 pub struct Gateway {
     base: UpstreamAddress,
+    /// Where events go.
+    events: UpstreamAddress,
+    /// Events on their way.
+    turns: Arc<Semaphore>,
     /// Marked as sensitive, so that nothing prints it.
     project_key: HeaderValue,
     client: Client,
@@ -113,7 +136,8 @@ struct Said {
 }
 
 impl Gateway {
-    /// A gateway to `base` with the project key in `key_file`. The upstream's certificate must be of an authority that
+    /// A gateway to `base` with the project key in `key_file`. Events go to `events`, or where those go that belong to
+    /// `base`. The upstream's certificate must be of an authority that
     /// Mozilla trusts, or of one in `authorities`, a file in PEM.
     ///
     /// The list of Mozilla's is in the program, so that it runs where no such list is installed.
@@ -122,6 +146,7 @@ impl Gateway {
     /// [`GatewayError`] when a file cannot be used.
     pub fn open(
         base: UpstreamAddress,
+        events: Option<UpstreamAddress>,
         key_file: &Path,
         authorities: Option<&Path>,
         patience: Patience,
@@ -149,12 +174,24 @@ impl Gateway {
             .http2_initial_stream_window_size(WINDOW)
             .build()
             .map_err(|error| GatewayError::Client(error::innermost(&error)))?;
-        Ok(Self { base, project_key, client, reach, patience })
+        let events = events.unwrap_or_else(|| base.of_events());
+        let turns = Arc::new(Semaphore::new(event::AT_A_TIME));
+        Ok(Self { base, events, turns, project_key, client, reach, patience })
     }
 
     /// Asks the upstream on one of the two routes.
     async fn ask(&self, route: &str, query: &LatestQuery) -> Result<Said, UpstreamError> {
-        let request = self.client.get(format!("{}{route}?{query}", self.base));
+        let (status, headers, body) = self.say(self.client.get(format!("{}{route}?{query}", self.base))).await?;
+        let body = match status {
+            StatusCode::OK => Some(body),
+            StatusCode::NO_CONTENT => None,
+            _ => return Err(UpstreamError::Nonsense(error_message(status.as_u16(), &body))),
+        };
+        Ok(Said { reason: headers.get(REASON_HEADER).cloned(), body })
+    }
+
+    /// Sends a request of the API, with the key. Gives back an answer that is not no.
+    async fn say(&self, request: RequestBuilder) -> Result<(StatusCode, HeaderMap, Vec<u8>), UpstreamError> {
         let request = request.header(PROJECT_KEY_HEADER, self.project_key.clone());
         let answer = async {
             let response = request.send().await?;
@@ -165,20 +202,18 @@ impl Gateway {
             timeout(self.patience.answer, answer).await.map_err(|_| UpstreamError::Silent)??;
         let message = || error_message(status.as_u16(), &body);
         let retry_after = || headers.get(header::RETRY_AFTER).cloned();
-        let body = match status {
-            StatusCode::OK => Some(body),
-            StatusCode::NO_CONTENT => None,
-            StatusCode::BAD_REQUEST => return Err(UpstreamError::Refused(message())),
-            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => return Err(UpstreamError::Key(message())),
-            StatusCode::TOO_MANY_REQUESTS => return Err(UpstreamError::TooOften { retry_after: retry_after() }),
+        match status {
+            status if status.is_success() => Ok((status, headers, body)),
+            StatusCode::BAD_REQUEST => Err(UpstreamError::Refused(message())),
+            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Err(UpstreamError::Key(message())),
+            StatusCode::TOO_MANY_REQUESTS => Err(UpstreamError::TooOften { retry_after: retry_after() }),
             StatusCode::SERVICE_UNAVAILABLE => {
-                return Err(UpstreamError::Unavailable { message: message(), retry_after: retry_after() });
+                Err(UpstreamError::Unavailable { message: message(), retry_after: retry_after() })
             }
-            status if status.is_redirection() => return Err(UpstreamError::Redirects),
-            status if status.is_server_error() => return Err(UpstreamError::OutOfOrder(message())),
-            _ => return Err(UpstreamError::Nonsense(message())),
-        };
-        Ok(Said { reason: headers.get(REASON_HEADER).cloned(), body })
+            status if status.is_redirection() => Err(UpstreamError::Redirects),
+            status if status.is_server_error() => Err(UpstreamError::OutOfOrder(message())),
+            _ => Err(UpstreamError::Nonsense(message())),
+        }
     }
 
     /// Whether a payload may be fetched from here.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::Extension;
 use axum::body::Body;
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
@@ -35,23 +36,48 @@ const ANSWERED: [HeaderName; 6] = [
 
 /// What a link to a payload of the upstream's holds.
 #[derive(Debug, Deserialize)]
-pub(crate) struct Payload {
+pub(super) struct Payload {
     /// Where it is.
     from: String,
     /// How many bytes it has, where the release says so.
     size: Option<u64>,
 }
 
-/// Answers `/payloads/FILENAME`. The file's name is for people and their tools; the link says what is meant.
-pub(crate) async fn payload(
+/// A payload of the upstream's, at an address that the feed gave. The file's name is for people and their tools; the
+/// link says what is meant.
+#[utoipa::path(
+    get,
+    path = "/payloads/{filename}",
+    tag = "device",
+    params(
+        ("filename" = String, Path),
+        ("from" = String, Query, description = "Where it is"),
+        ("size" = Option<u64>, Query, description = "Bytes"),
+        ("expires" = u64, Query, description = "Unix time"),
+        ("token" = String, Query),
+        ("range" = Option<String>, Header),
+        ("if-range" = Option<String>, Header),
+        ("if-none-match" = Option<String>, Header),
+        ("accept-encoding" = Option<String>, Header)
+    ),
+    responses(
+        (status = 200, body = Vec<u8>, content_type = "application/octet-stream"),
+        (status = 206, body = Vec<u8>, content_type = "application/octet-stream", headers(("content-range" = String))),
+        (status = 304, description = "The client has it"),
+        (status = 416, description = "There are no such bytes")
+    ),
+    security(())
+)]
+pub(super) async fn payload(
     State(station): State<Station>,
     Extension(gateway): Extension<Arc<Gateway>>,
     uri: Uri,
     method: Method,
-    Query(payload): Query<Payload>,
+    payload: Result<Query<Payload>, QueryRejection>,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
     let left = station.links.check(&uri)?;
+    let Query(payload) = payload.map_err(|_| LinkError::Forged)?;
     let url = Url::parse(&payload.from).map_err(|_| LinkError::Forged)?;
     let most = payload.size.unwrap_or(LARGEST);
     let fetched = timeout(gateway.patience.answer, gateway.fetch(method, url, &headers));

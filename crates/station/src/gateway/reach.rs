@@ -13,6 +13,10 @@ use reqwest::Url;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use tokio::net::lookup_host;
 
+/// Where Memfault's cloud answers devices.
+const MEMFAULT: [&str; 2] = ["device.memfault.com", "api.memfault.com"];
+/// Where it takes events (Memfault API Documentation, "Memfault URLs").
+const MEMFAULT_EVENTS: &str = "ingress.memfault.com";
 /// What is wrong with an address that is not allowed.
 pub(super) const INSIDE: &str = "is inside this station's own network";
 
@@ -55,6 +59,16 @@ impl FromStr for UpstreamAddress {
 impl UpstreamAddress {
     pub(super) fn is_https(&self) -> bool {
         self.0.scheme() == "https"
+    }
+
+    /// Where the events of devices go that ask here. Memfault's cloud takes them at a host of its own.
+    pub(super) fn of_events(&self) -> Self {
+        let mut url = self.0.clone();
+        if MEMFAULT.contains(&url.host_str().unwrap_or_default()) {
+            // It is a name, and a web address has one.
+            let _ = url.set_host(Some(MEMFAULT_EVENTS));
+        }
+        Self(url)
     }
 
     /// An address that an answer holds, which may be relative to where the answer came from.
@@ -228,6 +242,14 @@ mod tests {
         assert_eq!(error, "localhost is inside this station's own network");
         assert!(found("https://127.0.0.1").await.unwrap() > 0);
         assert!(found("https://localhost").await.unwrap() > 0);
+    }
+
+    #[test]
+    fn events_of_memfaults_cloud_have_a_host_of_their_own() {
+        let of_events = |text: &str| text.parse::<UpstreamAddress>().unwrap().of_events().to_string();
+        assert_eq!(of_events("https://device.memfault.com"), "https://ingress.memfault.com");
+        assert_eq!(of_events("https://api.memfault.com/"), "https://ingress.memfault.com");
+        assert_eq!(of_events("https://ota.example.com:8443/feed"), "https://ota.example.com:8443/feed");
     }
 
     #[test]

@@ -4,6 +4,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use release_feed::DeviceSerial;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::body::{Data, InProject, Sent, parse};
 use super::caller::Caller;
@@ -14,7 +15,8 @@ use crate::{Refusal, Station};
 const MOST_DEVICES: usize = 1000;
 
 /// A cohort as the API writes it. Its name is its slug.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Cohort)]
 pub(super) struct NamedCohort {
     id: i64,
     slug: String,
@@ -30,17 +32,30 @@ impl From<CohortRecord> for NamedCohort {
     }
 }
 
+#[utoipa::path(
+    get,
+    path = "/cohorts",
+    tag = "cohort",
+    responses((status = 200, body = Data<Vec<NamedCohort>>))
+)]
 pub(super) async fn list(State(station): State<Station>, caller: Caller) -> Result<Data<Vec<NamedCohort>>, Refusal> {
     caller.may(Scope::Read)?;
     Ok(Data { data: station.store.cohorts().await?.into_iter().map(NamedCohort::from).collect() })
 }
 
 /// A cohort to make.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 pub(super) struct ToMake {
     slug: String,
 }
 
+#[utoipa::path(
+    post,
+    path = "/cohorts",
+    tag = "cohort",
+    request_body = ToMake,
+    responses((status = 201, body = Data<NamedCohort>))
+)]
 pub(super) async fn create(
     State(station): State<Station>,
     caller: Caller,
@@ -62,18 +77,26 @@ pub(super) struct Named {
 }
 
 /// Devices to put into it.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 pub(super) struct ToAssign {
     device_serials: Vec<String>,
 }
 
 /// How many were.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Assigned {
     count_devices: usize,
 }
 
 /// Puts devices into a cohort, whether they were seen before or not.
+#[utoipa::path(
+    post,
+    path = "/cohorts/{cohort}/devices",
+    tag = "cohort",
+    params(("cohort" = String, Path)),
+    request_body = ToAssign,
+    responses((status = 200, body = Data<Assigned>))
+)]
 pub(super) async fn assign(
     State(station): State<Station>,
     caller: Caller,

@@ -4,6 +4,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use release_feed::SoftwareType;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::body::{Asked, Data, InProject, Sent, parse_some};
 use super::caller::Caller;
@@ -14,7 +15,7 @@ use crate::store::{DeploymentFilter, DeploymentRecord, Percent, Rollout, Scope};
 use crate::{Refusal, Station};
 
 /// A deployment as the API writes it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Deployment {
     id: i64,
     /// `normal` or `staged_rollout`.
@@ -31,7 +32,8 @@ pub(super) struct Deployment {
 }
 
 /// What is deployed.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = DeployedRelease)]
 struct Release {
     id: i64,
     version: String,
@@ -39,7 +41,8 @@ struct Release {
 }
 
 /// To whom.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = DeployedCohort)]
 struct NamedCohort {
     slug: String,
     name: String,
@@ -72,6 +75,13 @@ pub(super) struct Filter {
     delta_from: Option<String>,
 }
 
+#[utoipa::path(
+    get,
+    path = "/deployments",
+    tag = "deployment",
+    params(("cohort" = Option<String>, Query), ("release" = Option<String>, Query), ("software_type" = Option<String>, Query), ("delta_from" = Option<String>, Query)),
+    responses((status = 200, body = Data<Vec<Deployment>>))
+)]
 pub(super) async fn list(
     State(station): State<Station>,
     caller: Caller,
@@ -91,7 +101,7 @@ pub(super) async fn list(
 }
 
 /// What to deploy to whom.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 pub(super) struct ToDeploy {
     #[serde(rename = "type")]
     kind: String,
@@ -119,6 +129,13 @@ impl ToDeploy {
     }
 }
 
+#[utoipa::path(
+    post,
+    path = "/deployments",
+    tag = "deployment",
+    request_body = ToDeploy,
+    responses((status = 200, body = Data<Deployment>))
+)]
 pub(super) async fn create(
     State(station): State<Station>,
     caller: Caller,
@@ -139,6 +156,13 @@ pub(super) struct Numbered {
     id: i64,
 }
 
+#[utoipa::path(
+    get,
+    path = "/deployments/{id}",
+    tag = "deployment",
+    params(("id" = i64, Path)),
+    responses((status = 200, body = Data<Deployment>))
+)]
 pub(super) async fn show(
     State(station): State<Station>,
     caller: Caller,
@@ -151,6 +175,13 @@ pub(super) async fn show(
     Ok(Data { data: found.ok_or_else(missing)?.into() })
 }
 
+#[utoipa::path(
+    delete,
+    path = "/deployments/{id}",
+    tag = "deployment",
+    params(("id" = i64, Path)),
+    responses((status = 204))
+)]
 pub(super) async fn abort(
     State(station): State<Station>,
     caller: Caller,

@@ -3,6 +3,7 @@
 use axum::extract::State;
 use release_feed::DeviceSerial;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::body::{Asked, Data, InProject, Sent, parse, parse_some};
 use super::caller::Caller;
@@ -16,7 +17,7 @@ const PAGE: u32 = 100;
 const LARGEST_PAGE: u32 = 1000;
 
 /// A device as the API writes it; what it never said is empty.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Device {
     device_serial: String,
     cohort: String,
@@ -50,6 +51,13 @@ pub(super) struct Filter {
     per_page: Option<u32>,
 }
 
+#[utoipa::path(
+    get,
+    path = "/devices",
+    tag = "device",
+    params(("cohort" = Option<String>, Query), ("after" = Option<String>, Query), ("per_page" = Option<u32>, Query)),
+    responses((status = 200, body = Data<Vec<Device>>))
+)]
 pub(super) async fn list(
     State(station): State<Station>,
     caller: Caller,
@@ -68,6 +76,13 @@ pub(super) struct Named {
     serial: String,
 }
 
+#[utoipa::path(
+    get,
+    path = "/devices/{serial}",
+    tag = "device",
+    params(("serial" = String, Path)),
+    responses((status = 200, body = Data<Device>))
+)]
 pub(super) async fn show(
     State(station): State<Station>,
     caller: Caller,
@@ -78,11 +93,19 @@ pub(super) async fn show(
 }
 
 /// What may be changed of a device.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 pub(super) struct Change {
     cohort: String,
 }
 
+#[utoipa::path(
+    patch,
+    path = "/devices/{serial}",
+    tag = "device",
+    params(("serial" = String, Path)),
+    request_body = Change,
+    responses((status = 200, body = Data<Device>))
+)]
 pub(super) async fn change(
     State(station): State<Station>,
     caller: Caller,

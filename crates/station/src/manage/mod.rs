@@ -20,8 +20,10 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
-use axum::routing::{get, patch, post, put};
 use tower_http::timeout::TimeoutLayer;
+use utoipa::openapi::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use crate::attempts::Attempts;
 use crate::{Refusal, Station};
@@ -60,27 +62,27 @@ pub(crate) fn wrong_tokens() -> Attempts {
     Attempts::new(WRONG_TOKENS, WRONG_WITHIN)
 }
 
-/// The routes. An answer begins `within` this time.
-pub(crate) fn routes(within: Duration) -> Router<Station> {
+/// The routes, and what they say of themselves. An answer begins `within` this time.
+pub(crate) fn routes(within: Duration) -> (Router<Station>, OpenApi) {
     let timeout = |time| TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, time);
-    let project = Router::new()
-        .route("/", get(project::show))
-        .route("/upload", post(upload::begin))
-        .route("/upload_multipart", post(upload::begin_in_parts))
-        .route("/releases", get(release::list))
-        .route("/releases/ota_payload", post(payload::add))
-        .route("/releases/{version}", get(release::show).delete(release::remove))
-        .route("/deployments", get(deployment::list).post(deployment::create))
-        .route("/deployments/{id}", get(deployment::show).delete(deployment::abort))
-        .route("/software_type_values", get(software::types))
-        .route("/software_types/{software_type}/software_versions/{version}", get(software::version))
-        .route("/cohorts", get(cohort::list).post(cohort::create))
-        .route("/cohorts/{cohort}/devices", post(cohort::assign))
-        .route("/devices", get(device::list))
-        .route("/devices/{serial}", get(device::show).merge(patch(device::change)));
-    let complete = Router::new().route("/uploads/{token}/complete", post(upload::complete));
-    let requests = Router::new().nest(PROJECT, project).merge(complete);
+    let project = OpenApiRouter::new()
+        .routes(routes!(project::show))
+        .routes(routes!(upload::begin))
+        .routes(routes!(upload::begin_in_parts))
+        .routes(routes!(release::list))
+        .routes(routes!(payload::add))
+        .routes(routes!(release::show, release::remove))
+        .routes(routes!(deployment::list, deployment::create))
+        .routes(routes!(deployment::show, deployment::abort))
+        .routes(routes!(software::types))
+        .routes(routes!(software::version))
+        .routes(routes!(cohort::list, cohort::create))
+        .routes(routes!(cohort::assign))
+        .routes(routes!(device::list))
+        .routes(routes!(device::show, device::change));
+    let requests = OpenApiRouter::new().nest(PROJECT, project).routes(routes!(upload::complete));
     let requests = requests.layer(timeout(within)).layer(DefaultBodyLimit::max(LARGEST_REQUEST));
-    let parts = Router::new().route("/uploads/{token}/{part}", put(upload::part)).layer(timeout(PART_WITHIN));
-    requests.merge(parts).method_not_allowed_fallback(async || Refusal::WrongMethod)
+    let parts = OpenApiRouter::new().routes(routes!(upload::part)).layer(timeout(PART_WITHIN));
+    let (router, api) = requests.merge(parts).split_for_parts();
+    (router.method_not_allowed_fallback(async || Refusal::WrongMethod), api)
 }

@@ -6,6 +6,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use release_feed::{HardwareVersion, SoftwareType, Version};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::body::{Data, Sent, parse};
 use super::caller::Caller;
@@ -13,7 +14,7 @@ use crate::store::{LONGEST_NOTES, NewPayload, Scope};
 use crate::{Refusal, Station};
 
 /// A payload, as Memfault's command line describes it.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 pub(super) struct OtaPayload {
     file: File,
     software_version: SoftwareVersion,
@@ -30,7 +31,7 @@ pub(super) struct OtaPayload {
 }
 
 /// A file that was uploaded.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 struct File {
     token: String,
     #[serde(default)]
@@ -39,7 +40,8 @@ struct File {
 }
 
 /// A version of a component.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = PayloadVersion)]
 struct SoftwareVersion {
     /// One, or the two that a delta payload leads from and to.
     version: serde_json::Value,
@@ -49,7 +51,7 @@ struct SoftwareVersion {
 }
 
 /// What became of it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Added {
     software_type: String,
     version: String,
@@ -59,6 +61,13 @@ pub(super) struct Added {
     file_size: u64,
 }
 
+#[utoipa::path(
+    post,
+    path = "/releases/ota_payload",
+    tag = "release",
+    request_body = OtaPayload,
+    responses((status = 201, body = Data<Added>))
+)]
 pub(super) async fn add(
     State(station): State<Station>,
     caller: Caller,

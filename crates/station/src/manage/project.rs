@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::body::{Data, InProject};
 use super::caller::Caller;
@@ -15,7 +16,7 @@ pub(super) struct Named {
 }
 
 /// The project, as clients look at it before they upload.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Project {
     name: String,
     slug: String,
@@ -23,6 +24,12 @@ pub(super) struct Project {
     max_ota_upload_size: u64,
 }
 
+#[utoipa::path(
+    get,
+    path = "/",
+    tag = "project",
+    responses((status = 200, body = Data<Project>))
+)]
 pub(super) async fn show(
     State(station): State<Station>,
     caller: Caller,

@@ -22,6 +22,13 @@ pub(super) struct OfType {
     software_type: Option<String>,
 }
 
+#[utoipa::path(
+    get,
+    path = "/releases",
+    tag = "release",
+    params(("software_type" = Option<String>, Query)),
+    responses((status = 200, body = Data<Vec<ReleaseRecord>>))
+)]
 pub(super) async fn list(
     State(station): State<Station>,
     caller: Caller,
@@ -32,6 +39,13 @@ pub(super) async fn list(
     Ok(Data { data: station.store.releases(software_type.as_ref(), None).await? })
 }
 
+#[utoipa::path(
+    get,
+    path = "/releases/{version}",
+    tag = "release",
+    params(("version" = String, Path), ("software_type" = Option<String>, Query)),
+    responses((status = 200, body = Data<ReleaseRecord>))
+)]
 pub(super) async fn show(
     State(station): State<Station>,
     caller: Caller,
@@ -42,6 +56,13 @@ pub(super) async fn show(
     Ok(Data { data: the_one(&station, &software_type, &parse("version", &version)?).await? })
 }
 
+#[utoipa::path(
+    delete,
+    path = "/releases/{version}",
+    tag = "release",
+    params(("version" = String, Path), ("software_type" = Option<String>, Query)),
+    responses((status = 204))
+)]
 pub(super) async fn remove(
     State(station): State<Station>,
     caller: Caller,

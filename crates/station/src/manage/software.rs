@@ -2,12 +2,19 @@
 
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::body::{Data, InProject, parse};
 use super::caller::Caller;
 use crate::store::{Scope, SoftwareTypeRecord};
 use crate::{Refusal, Station};
 
+#[utoipa::path(
+    get,
+    path = "/software_type_values",
+    tag = "software",
+    responses((status = 200, body = Data<Vec<SoftwareTypeRecord>>))
+)]
 pub(super) async fn types(
     State(station): State<Station>,
     caller: Caller,
@@ -24,7 +31,7 @@ pub(super) struct Named {
 }
 
 /// A version of a component that there is a release of.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(super) struct SoftwareVersion {
     id: i64,
     version: String,
@@ -32,6 +39,13 @@ pub(super) struct SoftwareVersion {
     created_date: String,
 }
 
+#[utoipa::path(
+    get,
+    path = "/software_types/{software_type}/software_versions/{version}",
+    tag = "software",
+    params(("software_type" = String, Path), ("version" = String, Path)),
+    responses((status = 200, body = Data<SoftwareVersion>))
+)]
 pub(super) async fn version(
     State(station): State<Station>,
     caller: Caller,

@@ -8,6 +8,7 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use futures_util::TryStreamExt;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::UPLOADS;
 use super::body::{Data, Sent, bytes, parse};
@@ -24,7 +25,7 @@ const PART: u64 = 8 << 20;
 const KIND: &str = "OTA_PAYLOAD";
 
 /// An upload that a client announces.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 pub(super) struct Announced {
     kind: String,
     /// Bytes.
@@ -32,20 +33,27 @@ pub(super) struct Announced {
 }
 
 /// Where to put the bytes in one piece, and the token to name them by.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Begun {
     upload_url: String,
     token: String,
 }
 
 /// Where to put the bytes in parts, of about the same size.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(super) struct BegunInParts {
     part_urls: Vec<String>,
     complete_upload_url: String,
     token: String,
 }
 
+#[utoipa::path(
+    post,
+    path = "/upload",
+    tag = "upload",
+    request_body = Announced,
+    responses((status = 200, body = Data<Begun>))
+)]
 pub(super) async fn begin(
     State(station): State<Station>,
     caller: Caller,
@@ -57,6 +65,13 @@ pub(super) async fn begin(
     Ok(Data { data: Begun { upload_url: format!("{origin}{UPLOADS}{token}/1"), token } })
 }
 
+#[utoipa::path(
+    post,
+    path = "/upload_multipart",
+    tag = "upload",
+    request_body = Announced,
+    responses((status = 200, body = Data<BegunInParts>))
+)]
 pub(super) async fn begin_in_parts(
     State(station): State<Station>,
     caller: Caller,
@@ -96,6 +111,15 @@ async fn begin_with(station: &Station, announced: &Announced, parts: u32) -> Res
 }
 
 /// Takes a part's bytes. Who knows the token may send them: it was given out for that.
+#[utoipa::path(
+    put,
+    path = "/uploads/{token}/{part}",
+    tag = "upload",
+    params(("token" = String, Path), ("part" = u32, Path)),
+    security(()),
+    request_body(content = Vec<u8>, content_type = "application/octet-stream"),
+    responses((status = 200, headers(("etag" = String))))
+)]
 pub(super) async fn part(
     State(station): State<Station>,
     Path((token, part)): Path<(String, String)>,
@@ -108,13 +132,13 @@ pub(super) async fn part(
 }
 
 /// What completes an upload, as S3 has it.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 struct CompleteMultipartUpload {
     #[serde(rename = "Part", default)]
     parts: Vec<Part>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "PascalCase")]
 struct Part {
     part_number: String,
@@ -122,6 +146,15 @@ struct Part {
     etag: String,
 }
 
+#[utoipa::path(
+    post,
+    path = "/uploads/{token}/complete",
+    tag = "upload",
+    params(("token" = String, Path)),
+    security(()),
+    request_body(content = CompleteMultipartUpload, content_type = "application/xml"),
+    responses((status = 200))
+)]
 pub(super) async fn complete(
     State(station): State<Station>,
     Path(token): Path<String>,

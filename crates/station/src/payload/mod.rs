@@ -38,7 +38,30 @@ enum Content {
     Copy(bytes::Bytes),
 }
 
-/// Answers `/payloads/SHA256/FILENAME`. The file's name is for people and their tools; the digest decides.
+/// A payload, whole or by byte ranges, at an address that the feed gave. The file's name is for people and their tools;
+/// the digest, a SHA-256, decides.
+#[utoipa::path(
+    get,
+    path = "/payloads/{digest}/{filename}",
+    tag = "device",
+    params(
+        ("digest" = String, Path),
+        ("filename" = String, Path),
+        ("expires" = u64, Query, description = "Unix time"),
+        ("token" = String, Query),
+        ("range" = Option<String>, Header),
+        ("if-range" = Option<String>, Header),
+        ("if-none-match" = Option<String>, Header),
+        ("accept-encoding" = Option<String>, Header)
+    ),
+    responses(
+        (status = 200, body = Vec<u8>, content_type = "application/octet-stream", headers(("etag" = String))),
+        (status = 206, body = Vec<u8>, content_type = "application/octet-stream", headers(("content-range" = String))),
+        (status = 304, description = "The client has it"),
+        (status = 416, description = "There are no such bytes", headers(("content-range" = String)))
+    ),
+    security(())
+)]
 pub(crate) async fn payload(
     State(station): State<Station>,
     method: Method,
@@ -140,7 +163,10 @@ async fn form<'a>(
 async fn body(content: Content, range: &Range<u64>) -> Result<Body, Refusal> {
     Ok(match content {
         Content::Copy(bytes) => Body::from(bytes.slice(range.start as usize..range.end as usize)),
-        Content::Held(payload) => Body::from_stream(payload.read(range.clone()).await?),
+        Content::Held(payload) => match payload.in_memory(range) {
+            Some(bytes) => Body::from(bytes),
+            None => Body::from_stream(payload.read(range.clone()).await?),
+        },
     })
 }
 

@@ -230,7 +230,11 @@ impl Store {
         let _turn = self.remembered.reading.lock().await;
         match self.remembered.of(changes) {
             Some(catalogue) => Ok(catalogue),
-            None => self.remembered.read(&self.database).await,
+            None => {
+                // Whoever removed a release removed its payloads, too.
+                self.payloads.forget();
+                self.remembered.read(&self.database).await
+            }
         }
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use chrono::{DateTime, SecondsFormat, Utc};
 
 /// This moment as the API writes it: ISO 8601 in UTC, to the microsecond.
-pub(super) fn now() -> String {
+pub(crate) fn now() -> String {
     text(Utc::now())
 }
 

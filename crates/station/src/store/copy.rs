@@ -119,3 +119,25 @@ async fn insert(to: &mut AnyConnection, table: &str, row: &AnyRow) -> Result<(),
     insert.execute(to).await?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::store::Place;
+
+    #[tokio::test]
+    async fn every_table_is_copied_or_is_about_what_is_on_its_way() {
+        const LEFT: [&str; 4] = ["upload", "upload_part", "dropped_payload", "sqlite_sequence"];
+        let folder = tempfile::tempdir().unwrap();
+        let place = Place { folder: folder.path().to_owned(), database: None, payloads: None };
+        let store = Store::open(&place, Duration::from_secs(1)).await.unwrap();
+        let mut connection = store.database.read().await.unwrap();
+        let sql = "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name";
+        let found: Vec<(String,)> = sqlx::query_as(sql).fetch_all(&mut *connection).await.unwrap();
+        let mut expected = [&TABLES[..], &LEFT].concat();
+        expected.sort_unstable();
+        assert_eq!(found.iter().map(|(name,)| name.as_str()).collect::<Vec<_>>(), expected);
+    }
+}

@@ -3,6 +3,7 @@
 use release_feed::{SoftwareType, Version};
 use serde::Serialize;
 use serde_json::{Map, Value};
+use utoipa::ToSchema;
 
 use super::audit::{Act, Actor, note};
 use super::deployment::release_id;
@@ -35,7 +36,7 @@ pub struct Listed {
 }
 
 /// A release.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct ReleaseRecord {
     /// Its number.
     pub id: i64,
@@ -56,7 +57,7 @@ pub struct ReleaseRecord {
 }
 
 /// A payload of a release.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct ArtifactRecord {
     /// Its number.
     pub id: i64,
@@ -73,13 +74,14 @@ pub struct ArtifactRecord {
     /// SHA-256, hexadecimal.
     pub sha256: String,
     /// Whatever else devices are told with it.
+    #[schema(value_type = Object)]
     pub extra_info: Map<String, Value>,
     /// When it was added, ISO 8601.
     pub created_date: String,
 }
 
 /// A software type that there is or was a release of.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct SoftwareTypeRecord {
     /// Its name.
     pub name: String,

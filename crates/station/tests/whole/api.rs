@@ -102,6 +102,21 @@ fn a_release_goes_from_the_upload_to_its_removal() {
 }
 
 #[test]
+fn release_notes_with_a_script_in_them_are_text_that_no_browser_takes_for_a_page() {
+    let api = Api::new();
+    let notes = "<script>alert(1)</script> & \"more\"";
+    let mut payload = payload(&api.upload("abc"), "1.0.0");
+    payload["notes"] = notes.into();
+    api.data("POST", "/releases/ota_payload", payload);
+    api.data("POST", "/deployments", json!({"type": "normal", "release": "1.0.0", "cohort": "default"}));
+    let mut latest = api.server.latest(DEVICE);
+    assert_eq!(header(&latest, "content-type"), "application/json");
+    assert_eq!(header(&latest, "x-content-type-options"), "nosniff");
+    let release: Value = serde_json::from_str(&text(&mut latest)).unwrap();
+    assert_eq!(release["notes"], notes);
+}
+
+#[test]
 fn parts_are_put_together_when_their_list_is_sent() {
     let folder = tempfile::tempdir().unwrap();
     let server = Server::start_as(folder, Elsewhere::fresh(), |_, station| {

@@ -47,6 +47,25 @@ fn a_release_that_is_added_while_the_station_serves_is_offered_at_once() {
 }
 
 #[test]
+fn a_payload_that_is_removed_while_the_station_serves_is_there_no_more() {
+    let place = Place::new();
+    place.write("fw.bin", b"abc");
+    place.says(&add("1.0.0"));
+    let serving = place.serve("");
+    let key = place.says("key");
+    let ask = || {
+        let query = format!("{}/api/v0/releases/latest/url?{DEVICE}", serving.address);
+        agent().get(query).header("Memfault-Project-Key", key.trim_end()).call().unwrap()
+    };
+    let url = text(&mut ask());
+    assert_eq!(text(&mut agent().get(&url).call().unwrap()), "abc");
+    place.says("release withdraw 1.0.0 --software-type stm32-fw");
+    place.says("release remove 1.0.0 --software-type stm32-fw");
+    assert_eq!(ask().status(), 204);
+    assert_eq!(agent().get(&url).call().unwrap().status(), 404);
+}
+
+#[test]
 fn several_may_add_at_a_time() {
     let place = Place::new();
     place.write("fw.bin", b"abc");

@@ -58,6 +58,18 @@ fn a_file_that_is_no_database_is_told_in_a_sentence() {
 }
 
 #[test]
+fn a_payload_that_the_disk_damaged_is_not_served() {
+    let server = Server::start();
+    server.add("1.0.0", Some("default"), b"abc");
+    let path = server.payload_path();
+    let file = fs::read_dir(server.folder.path().join("payloads")).unwrap().next().unwrap().unwrap().path();
+    fs::write(&file, b"abd").unwrap();
+    assert_eq!(server.get(&path, &[]).status(), 503);
+    fs::write(&file, b"abc").unwrap();
+    assert_eq!(text(&mut server.get(&path, &[])), "abc");
+}
+
+#[test]
 fn the_data_folder_can_be_named_by_the_environment() {
     let (place, other) = (Place::new(), Place::new());
     let by_environment = place.command("key").env("STATION_DATA", other.path().join("station-data")).output().unwrap();

@@ -12,7 +12,7 @@ use crate::server::{DEVICE, Listening, Server, header, json, text, who};
 const VERSION: &str = "1.12.0";
 
 /// Where `./dev setup` puts it.
-fn program() -> PathBuf {
+pub fn program() -> PathBuf {
     let tools = std::env::var_os("FIELDFLASH_TOOLS").map(PathBuf::from).unwrap_or_else(|| {
         let cache = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
         cache.unwrap_or_else(|| Path::new(&std::env::var_os("HOME").unwrap()).join(".cache")).join("fieldflash")

@@ -117,7 +117,9 @@ impl Serving {
         let code = self.child.wait().unwrap().code();
         let (mut out, mut err) = (String::new(), String::new());
         self.out.read_to_string(&mut out).unwrap();
-        self.child.stderr.take().unwrap().read_to_string(&mut err).unwrap();
+        if let Some(mut rest) = self.child.stderr.take() {
+            rest.read_to_string(&mut err).unwrap();
+        }
         Outcome { code, out, err }
     }
 }

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use axum::Router;
+use axum::body::{Bytes, to_bytes};
 use axum::extract::Request;
 use axum::http::{HeaderMap, Method, Uri};
 use axum::response::Response;
@@ -90,6 +91,7 @@ pub struct Asked {
     pub method: Method,
     pub uri: Uri,
     pub headers: HeaderMap,
+    pub body: Bytes,
 }
 
 impl Asked {
@@ -137,12 +139,13 @@ impl Upstream {
         let asked: Arc<Mutex<Vec<Asked>>> = Arc::default();
         let all = Arc::clone(&asked);
         let router = Router::new().fallback(move |request: Request| {
-            let (head, _) = request.into_parts();
-            let asked = Asked { method: head.method, uri: head.uri, headers: head.headers };
-            all.lock().unwrap().push(asked.clone());
-            let answer = answer(&asked);
-            async {
-                match answer {
+            let (all, answer) = (Arc::clone(&all), answer.clone());
+            async move {
+                let (head, body) = request.into_parts();
+                let body = to_bytes(body, 1 << 20).await.unwrap();
+                let asked = Asked { method: head.method, uri: head.uri, headers: head.headers, body };
+                all.lock().unwrap().push(asked.clone());
+                match answer(&asked) {
                     Some(answer) => answer,
                     None => pending().await,
                 }

@@ -167,6 +167,15 @@ impl Chip {
         }
     }
 
+    /// From which address on some version of the ROM does not await the erase of a unit.
+    pub(crate) fn unawaited_by_any_rom(&self) -> Option<u32> {
+        let from = |limitation: &Limitation| match limitation.fault {
+            Fault::ErasesUnawaited { from } => Some(from),
+            _ => None,
+        };
+        self.limitations.iter().filter_map(from).min()
+    }
+
     /// What a person does about the faults of a ROM of this version, each once.
     pub fn advice(&self, rom: Option<RomVersion>) -> impl Iterator<Item = Advice> {
         Advice::ALL.into_iter().filter(move |&advice| {

@@ -3,6 +3,7 @@
 use core::ops::Range;
 use core::time::Duration;
 
+use super::connect::flash;
 use super::layout::Access;
 use super::link::{Code, Link};
 use super::quirks::Quirks;
@@ -72,6 +73,11 @@ impl<P: ControlPipe> Bootloader<P> {
     /// Its memories.
     pub fn alternates(&self) -> &[Alternate] {
         &self.alternates
+    }
+
+    /// The alternate setting that is its flash.
+    pub fn flash_setting(&self) -> u8 {
+        flash(&self.alternates).map_or(0, |(setting, _)| setting)
     }
 
     /// The flash that can be written, as the device describes it.

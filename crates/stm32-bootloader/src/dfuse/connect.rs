@@ -80,7 +80,7 @@ impl<P: ControlPipe> Bootloader<P> {
 
 /// The setting that stands for the flash, and its units: the one called so before another one that can be erased, for
 /// some devices have option bytes that can be.
-fn flash(alternates: &[Alternate]) -> Option<(u8, Geometry)> {
+pub(super) fn flash(alternates: &[Alternate]) -> Option<(u8, Geometry)> {
     let usable = alternates.iter().filter_map(|memory| {
         let layout = memory.layout.as_ref().ok()?;
         let name = layout.name.to_ascii_lowercase();

@@ -44,7 +44,7 @@ pub use pty::PtyChip;
 pub use quirks::{Quirks, Start};
 pub use rom::{Rom, State};
 pub use usart::Sent;
-pub use usb::{Answer, Application, PipeFaults, SimulatedPipe, UsbBus, UsbQuirks, UsbRom, WhileBusy};
+pub use usb::{Answer, Application, PipeFaults, SimulatedPipe, Traffic, UsbBus, UsbQuirks, UsbRom, WhileBusy};
 #[cfg(feature = "sim-pty")]
 pub use usb::{SerialApplication, SocketChip};
 pub use wiring::{ModemLine, Wire, Wiring};

@@ -252,7 +252,7 @@ impl Terminal {
     }
 
     /// How many of the bytes there was room for.
-    fn write(&self, bytes: &[u8]) -> io::Result<usize> {
+    pub(super) fn write(&self, bytes: &[u8]) -> io::Result<usize> {
         if bytes.is_empty() {
             return Ok(0);
         }

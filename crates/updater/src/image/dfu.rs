@@ -8,10 +8,32 @@ use super::ImageError;
 const LENGTH: u8 = 16;
 /// The `bcdDFU` of DfuSe files (ST UM0391); that of plain ones is 0x0100.
 const DFUSE: u16 = 0x011A;
-/// What ST's ROM answers to on USB (AN2606).
-const STM32: UsbId = UsbId { vendor: Some(0x0483), product: Some(0xDF11) };
 
-/// Which USB device a file says it is for. `None` stands for any.
+/// A device in DFU mode, as files name it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DfuDevice {
+    /// `idVendor`.
+    pub vendor: u16,
+    /// `idProduct`.
+    pub product: u16,
+    /// The alternate setting that is its internal flash.
+    pub flash: u8,
+}
+
+impl DfuDevice {
+    /// An STM32 in its ROM bootloader, whichever way that is reached (AN2606).
+    pub const ROM: Self = Self { vendor: 0x0483, product: 0xDF11, flash: 0 };
+}
+
+/// As in `0483:df11`.
+impl fmt::Display for DfuDevice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:04x}:{:04x}", self.vendor, self.product)
+    }
+}
+
+/// Which USB device a file says it is for. `None` stands for any. The `bcdDevice` that stands beside them is left alone: by
+/// DFU 1.1 it is the version of the firmware in the file, not of the device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct UsbId {
     /// `idVendor`.
@@ -29,10 +51,10 @@ impl fmt::Display for UsbId {
 }
 
 impl UsbId {
-    /// Whether an STM32 in its ROM bootloader, 0483:df11, is such a device.
-    pub fn is_stm32(self) -> bool {
-        (self.vendor.is_none() || self.vendor == STM32.vendor)
-            && (self.product.is_none() || self.product == STM32.product)
+    /// Whether a device is such a one.
+    pub fn includes(self, device: &DfuDevice) -> bool {
+        self.vendor.is_none_or(|vendor| vendor == device.vendor)
+            && self.product.is_none_or(|product| product == device.product)
     }
 }
 
@@ -126,11 +148,10 @@ mod tests {
     }
 
     #[test]
-    fn only_ids_of_the_rom_and_wildcards_are_an_stm32() {
-        let id = |vendor, product| UsbId { vendor, product };
-        assert!(id(Some(0x0483), Some(0xDF11)).is_stm32());
-        assert!(id(None, None).is_stm32());
-        assert!(!id(Some(0x28E9), Some(0x0189)).is_stm32());
-        assert!(!id(Some(0x0483), Some(0x5740)).is_stm32());
+    fn a_file_is_for_the_devices_of_its_ids_of_which_each_may_be_any() {
+        let is_for_rom = |vendor, product| UsbId { vendor, product }.includes(&DfuDevice::ROM);
+        assert!(is_for_rom(Some(0x0483), Some(0xDF11)));
+        assert!(is_for_rom(Some(0x0483), None) && is_for_rom(None, Some(0xDF11)) && is_for_rom(None, None));
+        assert!(!is_for_rom(Some(0x28E9), None) && !is_for_rom(Some(0x0483), Some(0x5740)));
     }
 }

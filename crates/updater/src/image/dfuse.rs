@@ -7,8 +7,8 @@ use super::{Image, ImageError, Segment};
 
 /// The only version of the format.
 const VERSION: u8 = 1;
-/// The alternate setting that every STM32 ROM has for its internal flash.
-const INTERNAL_FLASH: u8 = 0;
+/// What ST calls the internal flash, whichever alternate setting it is.
+const INTERNAL_FLASH: &str = "internal flash";
 
 /// What a DfuSe file holds for another memory than the internal flash: option bytes, an external flash.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,8 +32,9 @@ impl fmt::Display for LeftOut {
     }
 }
 
-/// Reads a file whose suffix was taken off and found right.
-pub(super) fn parse(file: &[u8]) -> Result<Image, ImageError> {
+/// Reads a file whose suffix was taken off and found right, for a device whose internal flash is the alternate setting
+/// `flash`. Where the file has no target for that one, the targets are meant that have the name of the internal flash.
+pub(super) fn parse(file: &[u8], flash: u8) -> Result<Image, ImageError> {
     let mut rest = Rest { bytes: file, offset: 0 };
     rest.array::<5>("the signature")?;
     let [version] = rest.array("the version")?;
@@ -43,18 +44,22 @@ pub(super) fn parse(file: &[u8]) -> Result<Image, ImageError> {
     // The size of all of it: the CRC has proved that nothing is missing.
     rest.word("the size")?;
     let [targets] = rest.array("the number of targets")?;
-    let (mut segments, mut left_out) = (Vec::new(), Vec::new());
+    let mut all = Vec::new();
     for _ in 0..targets {
         let target = Target::parse(&mut rest)?;
-        if target.alternate == INTERNAL_FLASH {
-            segments.extend(target.elements);
-        } else {
-            let size = target.elements.iter().map(|element| element.bytes.len()).sum();
-            left_out.push(LeftOut { alternate: target.alternate, name: target.name, size });
-        }
+        all.extend(Some(target).filter(|target| target.size() > 0));
     }
     rest.finish("after the last target")?;
-    left_out.retain(|left_out| left_out.size > 0);
+    let by_setting = all.iter().any(|target| target.alternate == flash);
+    let (mut segments, mut left_out) = (Vec::new(), Vec::new());
+    for target in all {
+        let is_meant = if by_setting { target.alternate == flash } else { target.is_called_internal_flash() };
+        if is_meant {
+            segments.extend(target.elements);
+        } else {
+            left_out.push(LeftOut { alternate: target.alternate, size: target.size(), name: target.name });
+        }
+    }
     if segments.is_empty() && !left_out.is_empty() {
         return Err(ImageError::WrongKind("a DfuSe file with nothing for the internal flash"));
     }
@@ -68,6 +73,15 @@ struct Target {
 }
 
 impl Target {
+    fn size(&self) -> usize {
+        self.elements.iter().map(|element| element.bytes.len()).sum()
+    }
+
+    /// As in `@Internal Flash   /0x08000000/04*016Kg`, or that name alone.
+    fn is_called_internal_flash(&self) -> bool {
+        self.name.trim_start_matches('@').trim_start().to_ascii_lowercase().starts_with(INTERNAL_FLASH)
+    }
+
     fn parse(rest: &mut Rest<'_>) -> Result<Self, ImageError> {
         if &rest.array("a target")? != b"Target" {
             return Err(rest.wrong("a target's signature is missing before here"));
@@ -169,7 +183,7 @@ mod tests {
     }
 
     fn offset(file: &[u8]) -> usize {
-        match parse(file) {
+        match parse(file, 0) {
             Err(ImageError::At { offset, .. }) => offset,
             other => panic!("no place is wrong: {other:?}"),
         }
@@ -177,7 +191,7 @@ mod tests {
 
     #[test]
     fn elements_become_segments() {
-        let image = parse(&two_elements()).unwrap();
+        let image = parse(&two_elements(), 0).unwrap();
         let segments = [(0x0800_0000, vec![1, 2, 3, 4]), (0x0800_1000, vec![5])];
         assert_eq!(image.segments(), segments.map(|(address, bytes)| Segment { address, bytes }));
         assert_eq!(image.left_out(), []);
@@ -187,16 +201,33 @@ mod tests {
     fn what_is_for_other_memories_is_left_out_and_told() {
         let targets =
             [target(1, "Option Bytes", &[(0x1FFF_7800, &[0xAA; 16])]), target(0, "Flash", &[(0x0800_0000, &[1])])];
-        let image = parse(&file(&targets)).unwrap();
+        let image = parse(&file(&targets), 0).unwrap();
         assert_eq!(image.size(), 1);
         assert_eq!(image.left_out()[0].to_string(), "16 bytes for \"Option Bytes\" (alternate setting 1)");
-        assert!(matches!(parse(&file(&targets[..1])), Err(ImageError::WrongKind(_))));
+        assert!(matches!(parse(&file(&targets[..1]), 0), Err(ImageError::WrongKind(_))));
+    }
+
+    #[test]
+    fn the_target_of_the_devices_own_setting_is_meant_before_one_with_the_name_of_the_flash() {
+        let named = target(0, "@Internal Flash  /0x08000000/16*001Kg", &[(0x0800_0000, &[1])]);
+        let other = target(2, "Slot", &[(0x0800_0000, &[2, 2])]);
+        let options = target(1, "Option Bytes", &[(0x1FFF_7800, &[0xAA; 16])]);
+        let file = file(&[named, options, other]);
+        let held = |flash| parse(&file, flash).map(|image| (image.segments()[0].bytes[0], image.left_out().len()));
+        assert_eq!((held(0), held(2)), (Ok((1, 2)), Ok((2, 2))));
+        assert_eq!(held(3), Ok((1, 2)), "by its name");
+    }
+
+    #[test]
+    fn an_empty_target_of_the_right_setting_is_not_meant() {
+        let targets = [target(0, "Internal Flash", &[]), target(1, "Internal Flash", &[(0x0800_0000, &[1])])];
+        assert_eq!(parse(&file(&targets), 0).map(|image| image.size()), Ok(1));
     }
 
     #[test]
     fn a_file_without_elements_is_empty() {
-        assert_eq!(parse(&file(&[])), Err(ImageError::Empty));
-        assert_eq!(parse(&file(&[target(0, "", &[])])), Err(ImageError::Empty));
+        assert_eq!(parse(&file(&[]), 0), Err(ImageError::Empty));
+        assert_eq!(parse(&file(&[target(0, "", &[])]), 0), Err(ImageError::Empty));
     }
 
     #[test]

@@ -12,7 +12,7 @@ mod s_record;
 use core::ops::Range;
 
 use dfu::Suffixed;
-pub use dfu::UsbId;
+pub use dfu::{DfuDevice, UsbId};
 pub use dfuse::LeftOut;
 pub use error::ImageError;
 pub use kind::Kind;
@@ -42,11 +42,12 @@ impl Segment {
 pub struct Image {
     segments: Vec<Segment>,
     made_for: Option<UsbId>,
+    made_for_other: Option<DfuDevice>,
     left_out: Vec<LeftOut>,
 }
 
 impl Image {
-    /// Reads a payload: a raw binary, Intel HEX, Motorola S-records, an ELF program or a DfuSe file, any of them with or
+    /// Reads a payload for an STM32 in its ROM bootloader: a raw binary, Intel HEX, Motorola S-records, an ELF program or a DfuSe file, any of them with or
     /// without a DFU suffix. The contents tell which; a name is not asked for. All but the raw binary, which is placed at
     /// `base`, carry their own addresses.
     ///
@@ -55,11 +56,20 @@ impl Image {
     /// # Errors
     /// [`ImageError`], with the line for a text and the offset for a binary file.
     pub fn parse(payload: &[u8], base: u32) -> Result<Self, ImageError> {
+        Self::parse_for(payload, base, &DfuDevice::ROM)
+    }
+
+    /// The same for another device, or one that has its flash at another alternate setting: of a DfuSe file it decides which
+    /// target is meant. What is for others is left out, which [`left_out`](Self::left_out) tells.
+    ///
+    /// # Errors
+    /// As for [`parse`](Self::parse).
+    pub fn parse_for(payload: &[u8], base: u32, device: &DfuDevice) -> Result<Self, ImageError> {
         let suffixed = dfu::strip(payload)?;
         let contents = suffixed.map_or(payload, |suffixed| suffixed.contents);
         let image = match (Kind::of(contents)?, suffixed) {
             (Kind::DfuSe, None) => Err(ImageError::CutOff),
-            (Kind::DfuSe, Some(_)) => dfuse::parse(contents),
+            (Kind::DfuSe, Some(_)) => dfuse::parse(contents, device.flash),
             (_, Some(Suffixed { dfuse: true, .. })) => {
                 let reason = "the suffix is that of a DfuSe file, whose beginning is missing".into();
                 Err(ImageError::At { offset: 0, reason })
@@ -69,7 +79,9 @@ impl Image {
             (Kind::Elf, _) => elf::parse(contents),
             (Kind::Raw, _) => Self::new(vec![Segment { address: base, bytes: contents.to_vec() }]),
         }?;
-        Ok(Self { made_for: suffixed.map(|suffixed| suffixed.made_for), ..image })
+        let made_for = suffixed.map(|suffixed| suffixed.made_for);
+        let made_for_other = made_for.filter(|made_for| !made_for.includes(device)).map(|_| *device);
+        Ok(Self { made_for, made_for_other, ..image })
     }
 
     /// Which kind of file a payload is, and, where it has a DFU suffix, what that says of its version: `bcdDevice`, of
@@ -107,7 +119,7 @@ impl Image {
         if joined.is_empty() {
             return Err(ImageError::Empty);
         }
-        Ok(Self { segments: joined, made_for: None, left_out: Vec::new() })
+        Ok(Self { segments: joined, made_for: None, made_for_other: None, left_out: Vec::new() })
     }
 
     /// The segments, in order of address.
@@ -118,6 +130,11 @@ impl Image {
     /// Which USB device the file says it is for; `None` where it says nothing. Only files with a DFU suffix do.
     pub fn made_for(&self) -> Option<UsbId> {
         self.made_for
+    }
+
+    /// The device that it was read for, where the file says that it is for another.
+    pub fn made_for_other(&self) -> Option<DfuDevice> {
+        self.made_for_other
     }
 
     /// What the file holds besides, for other memories than the internal flash. Only DfuSe files do.

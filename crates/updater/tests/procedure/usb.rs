@@ -110,6 +110,17 @@ fn an_update_takes_as_long_as_the_plan_says() {
 }
 
 #[test]
+fn an_h743_that_does_not_await_the_erase_of_its_second_bank_is_given_the_time() {
+    let payload = program((1 << 20) + (200 << 10), 1);
+    let quirks = Quirks { erases_unawaited_from: Some(0x0810_0000), ..Quirks::of(chip(0x450)) };
+    // Whatever is there has to be erased.
+    let rom = Rom::new(chip(0x450)).with_flash(BASE, &vec![0x5A; 2 << 20]).with_quirks(quirks);
+    let mut pipe = plugged_in(rom);
+    let end = update(&mut pipe, &payload, &mut Recorder::default()).expect("it is not asked too early");
+    assert!(end.started && holds(pipe.device().rom(), &payload));
+}
+
+#[test]
 fn a_device_that_holds_the_image_is_compared_and_started_and_not_touched() {
     for (product_id, size) in ON_USB {
         let payload = program(size, 1);

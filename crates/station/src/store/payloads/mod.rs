@@ -1,36 +1,34 @@
 //! Payloads, each named by its SHA-256, and the parts of those on their way.
 
 mod bucket;
+mod digest;
 mod folder;
+mod kept;
 
 use std::collections::HashMap;
-use std::fmt;
-use std::io::{self, SeekFrom};
+use std::fs::File;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
-use std::str::FromStr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
 use chrono::Utc;
 use futures_util::{Stream, StreamExt, TryStreamExt, stream};
-use md5::Md5;
 use object_store::path::Path as ObjectPath;
 use object_store::{GetOptions, GetResultPayload, ObjectStore, ObjectStoreExt, PutPayload, WriteMultipart};
-use release_feed::hex;
-use sha1::Sha1;
-use sha2::{Digest, Sha256};
-use tokio::io::{AsyncReadExt, AsyncSeekExt};
-use tokio_util::io::ReaderStream;
 
 use super::{StoreError, secret};
 
 pub use bucket::{BucketUrl, BucketUrlError};
+pub(super) use digest::Digests;
+pub use digest::{PayloadId, PayloadIdError};
 pub(super) use folder::read_file;
 
-use folder::{open_folder, remove_unfinished};
+use digest::Digesting;
+use folder::{blocking, blocks, open_folder, remove_unfinished};
+use kept::{Kept, LARGEST};
 
 /// The folders, or what objects' names begin with.
 const PAYLOADS: &str = "payloads";
@@ -38,8 +36,8 @@ const UPLOADS: &str = "uploads";
 const INCOMING: &str = "incoming";
 /// How long nothing was written to what counts as left behind by a crash.
 const LEFT_BEHIND: Duration = Duration::from_secs(60 * 60);
-/// Bytes that are read of a file at a time.
-const BLOCK: usize = 64 << 10;
+/// Bytes that are read of a file at a time: most payloads in one or two.
+const BLOCK: usize = 128 << 10;
 /// Bytes that are sent to a bucket at a time, of which 5 MiB is the least that S3 takes; as much is held in memory
 /// before a payload counts as large.
 const CHUNK: usize = 8 << 20;
@@ -50,77 +48,6 @@ const MOST_SIZES: usize = 10_000;
 
 /// Bytes as they come, until the end or an error.
 pub type Bytestream = Pin<Box<dyn Stream<Item = Result<Bytes, StoreError>> + Send>>;
-
-/// The SHA-256 of a payload: 64 lower-case hexadecimal digits.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct PayloadId(String);
-
-impl PayloadId {
-    /// The digits.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for PayloadId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-/// A text that is not 64 lower-case hexadecimal digits.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("a payload is named by 64 lower-case hexadecimal digits")]
-pub struct PayloadIdError;
-
-impl FromStr for PayloadId {
-    type Err = PayloadIdError;
-
-    fn from_str(text: &str) -> Result<Self, PayloadIdError> {
-        let is_digit = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
-        if text.len() == 64 && text.bytes().all(is_digit) { Ok(Self(text.to_owned())) } else { Err(PayloadIdError) }
-    }
-}
-
-/// What tells a payload from all others.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Digests {
-    /// Bytes.
-    pub size: u64,
-    /// MD5, hexadecimal.
-    pub md5: String,
-    /// SHA-1, hexadecimal.
-    pub sha1: String,
-    /// SHA-256.
-    pub id: PayloadId,
-}
-
-/// Digests of bytes that come one after the other.
-#[derive(Default)]
-struct Digesting {
-    size: u64,
-    md5: Md5,
-    sha1: Sha1,
-    sha256: Sha256,
-}
-
-impl Digesting {
-    fn update(&mut self, bytes: &[u8]) {
-        self.size += bytes.len() as u64;
-        self.md5.update(bytes);
-        self.sha1.update(bytes);
-        self.sha256.update(bytes);
-    }
-
-    fn finish(self) -> Digests {
-        Digests {
-            size: self.size,
-            md5: hex(&self.md5.finalize()),
-            sha1: hex(&self.sha1.finalize()),
-            id: PayloadId(hex(&self.sha256.finalize())),
-        }
-    }
-}
 
 /// The payloads, in the data folder or in a bucket of a store that speaks S3's protocol.
 ///
@@ -135,6 +62,7 @@ pub(super) struct Payloads {
     folder: Option<PathBuf>,
     /// Sizes of payloads that were asked for: asking a bucket takes as long as the first bytes do.
     sizes: Mutex<HashMap<PayloadId, u64>>,
+    kept: Arc<Kept>,
 }
 
 /// Bytes that are stored, but not yet under their name. Never kept, they are gone, at once or after a while.
@@ -154,9 +82,28 @@ enum Held {
 /// A payload that is held.
 #[derive(Debug, Clone)]
 pub struct Payload {
+    id: PayloadId,
+    size: u64,
+    whereabouts: Whereabouts,
+}
+
+/// Where a payload's bytes are.
+#[derive(Debug, Clone)]
+enum Whereabouts {
+    /// In memory.
+    Here(Bytes),
+    /// Where they are stored; they may come into memory.
+    There(Stored),
+}
+
+/// Where a payload is stored.
+#[derive(Debug, Clone)]
+struct Stored {
+    kept: Arc<Kept>,
     objects: Arc<dyn ObjectStore>,
     place: ObjectPath,
-    size: u64,
+    /// If that is a file.
+    file: Option<PathBuf>,
 }
 
 impl Payload {
@@ -165,13 +112,51 @@ impl Payload {
         self.size
     }
 
+    /// These bytes of it, if it is in memory.
+    pub fn in_memory(&self, range: &Range<u64>) -> Option<Bytes> {
+        let Whereabouts::Here(whole) = &self.whereabouts else { return None };
+        Some(whole.slice(range.start as usize..range.end as usize))
+    }
+
     /// These bytes of it, as they come: no more than a few blocks are in memory at a time.
     ///
     /// # Errors
     /// [`StoreError::NoPayload`] if it was removed meanwhile, or [`StoreError::Payloads`]; the bytes may end with the
     /// latter, too.
     pub async fn read(&self, range: Range<u64>) -> Result<Bytestream, StoreError> {
-        read(&*self.objects, &self.place, Some(range)).await
+        let whole = match &self.whereabouts {
+            Whereabouts::Here(whole) => whole.clone(),
+            Whereabouts::There(stored) if self.size > LARGEST => return stored.stream(range).await,
+            Whereabouts::There(stored) => match stored.kept.get(&self.id) {
+                Some(whole) => whole,
+                None => self.whole(stored).await?,
+            },
+        };
+        let part = whole.slice(range.start as usize..range.end as usize);
+        Ok(Box::pin(stream::once(async { Ok(part) })))
+    }
+
+    /// All of it, kept for the next one; but only if it is what its name says.
+    async fn whole(&self, stored: &Stored) -> Result<Bytes, StoreError> {
+        let parts: Vec<_> = stored.stream(0..self.size).await?.try_collect().await?;
+        let whole = Bytes::from(parts.concat());
+        let mut digesting = Digesting::default();
+        digesting.update(&whole);
+        if digesting.finish().id != self.id {
+            return Err(StoreError::Payloads(format!("payload {} is damaged: its SHA-256 is another", self.id)));
+        }
+        stored.kept.keep(&self.id, whole.clone());
+        Ok(whole)
+    }
+}
+
+impl Stored {
+    async fn stream(&self, range: Range<u64>) -> Result<Bytestream, StoreError> {
+        match self.file.clone() {
+            // At once, and not by way of asking whether it is there.
+            Some(path) => blocks(move || File::open(path), range).await,
+            None => read(&*self.objects, &self.place, Some(range)).await,
+        }
     }
 }
 
@@ -183,7 +168,7 @@ impl Payloads {
             None => (open_folder(folder)?, ObjectPath::default()),
         };
         let folder = bucket.is_none().then(|| folder.to_owned());
-        let payloads = Self { objects, prefix, folder, sizes: Mutex::default() };
+        let payloads = Self { objects, prefix, folder, sizes: Mutex::default(), kept: Arc::default() };
         // A bucket says only when it is asked whether it is there, and for whom.
         let incoming = payloads.objects.list(Some(&payloads.place(&[INCOMING]))).next().await.transpose();
         match (incoming, bucket) {
@@ -195,6 +180,10 @@ impl Payloads {
 
     /// A payload, if it is held.
     pub async fn get(&self, id: &PayloadId) -> Result<Option<Payload>, StoreError> {
+        if let Some(whole) = self.kept.get(id) {
+            let size = whole.len() as u64;
+            return Ok(Some(Payload { id: id.clone(), size, whereabouts: Whereabouts::Here(whole) }));
+        }
         let place = self.payload(id);
         let known = self.sizes().get(id).copied();
         let size = match known {
@@ -210,7 +199,10 @@ impl Payloads {
             sizes.clear();
         }
         sizes.insert(id.clone(), size);
-        Ok(Some(Payload { objects: Arc::clone(&self.objects), place, size }))
+        let file = self.folder.as_ref().map(|folder| folder.join(PAYLOADS).join(id.as_str()));
+        let (kept, objects) = (Arc::clone(&self.kept), Arc::clone(&self.objects));
+        let stored = Stored { kept, objects, place, file };
+        Ok(Some(Payload { id: id.clone(), size, whereabouts: Whereabouts::There(stored) }))
     }
 
     /// Stores a payload, without its name as yet.
@@ -233,8 +225,14 @@ impl Payloads {
 
     /// Removes a payload, if it is held.
     pub async fn remove(&self, id: &PayloadId) -> Result<(), StoreError> {
-        self.sizes().remove(id);
+        self.forget();
         self.delete(&self.payload(id)).await
+    }
+
+    /// Forgets what is remembered of payloads: some may have been removed.
+    pub fn forget(&self) {
+        self.sizes().clear();
+        self.kept.clear();
     }
 
     /// Stores part `number` of an upload, of at most `at_most` bytes, instead of one that is there.
@@ -336,10 +334,7 @@ impl Payloads {
             }
         }
         match self.folder.clone() {
-            Some(folder) => {
-                let removed = tokio::task::spawn_blocking(move || remove_unfinished(&folder)).await;
-                Ok(removed.unwrap_or_else(|error| Err(io::Error::other(error)))?)
-            }
+            Some(folder) => Ok(blocking(move || remove_unfinished(&folder)).await?),
             None => Ok(()),
         }
     }
@@ -370,37 +365,7 @@ async fn read(
     let found = objects.get_opts(place, options).await?;
     match found.payload {
         // Read in larger blocks than the other arm would.
-        GetResultPayload::File(file, _) => {
-            let mut file = tokio::fs::File::from_std(file);
-            file.seek(SeekFrom::Start(found.range.start)).await?;
-            let bytes = file.take(found.range.end - found.range.start);
-            Ok(Box::pin(ReaderStream::with_capacity(bytes, BLOCK).map_err(StoreError::from)))
-        }
+        GetResultPayload::File(file, _) => blocks(|| Ok(file), found.range).await,
         GetResultPayload::Stream(bytes) => Ok(Box::pin(bytes.map_err(StoreError::from))),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_payload_is_named_by_64_lower_case_digits() {
-        assert!("0123456789abcdef".repeat(4).parse::<PayloadId>().is_ok());
-        for wrong in ["", "../../etc/passwd", &"A".repeat(64), &"a".repeat(63), &"a".repeat(65)] {
-            assert_eq!(wrong.parse::<PayloadId>(), Err(PayloadIdError), "{wrong}");
-        }
-    }
-
-    #[test]
-    fn bytes_have_the_digests_of_the_standards() {
-        let mut digesting = Digesting::default();
-        digesting.update(b"a");
-        digesting.update(b"bc");
-        let digests = digesting.finish();
-        // The digests of "abc" are test vectors of RFC 1321 and FIPS 180.
-        assert_eq!((digests.size, &*digests.md5), (3, "900150983cd24fb0d6963f7d28e17f72"));
-        assert_eq!(digests.sha1, "a9993e364706816aba3e25717850c26c9cd0d89d");
-        assert!(digests.id.as_str().starts_with("ba7816bf8f01cfea"));
     }
 }

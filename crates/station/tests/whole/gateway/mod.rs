@@ -1,5 +1,6 @@
 //! A station that passes on to a release service elsewhere.
 
+mod event;
 mod feed;
 mod page;
 mod payload;
@@ -30,6 +31,7 @@ const PATIENCE: Patience = Patience {
     connect: Duration::from_millis(2000),
     answer: Duration::from_millis(1500),
     silence: Duration::from_millis(1000),
+    again: Duration::from_millis(50),
 };
 
 /// A gateway to `upstream` that trusts the authority in this file, too.
@@ -37,13 +39,13 @@ fn gateway_to(upstream: &str, authority: Option<&Path>) -> Server {
     Server::start_as(tempfile::tempdir().unwrap(), Elsewhere::fresh(), |folder, station| {
         let key = folder.join("key");
         fs::write(&key, format!("{KEY}\n")).unwrap();
-        let gateway = Gateway::open(upstream.parse().unwrap(), &key, authority, PATIENCE).unwrap();
+        let gateway = Gateway::open(upstream.parse().unwrap(), None, &key, authority, PATIENCE).unwrap();
         station.gateway = Some(Arc::new(gateway));
         Listening::default()
     })
 }
 
-fn gateway(upstream: &Upstream) -> Server {
+pub fn gateway(upstream: &Upstream) -> Server {
     gateway_to(&upstream.address(), Some(&upstream.authority()))
 }
 

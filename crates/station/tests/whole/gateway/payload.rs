@@ -137,6 +137,22 @@ fn redirects_of_a_payload_are_followed_a_few_times() {
 const BYTES_TEXT: &str = "hop ";
 
 #[test]
+fn a_payload_is_not_taken_from_a_host_with_another_certificate() {
+    let other = Upstream::start(|_| Some(answer(200, BYTES)));
+    let address = format!("{}/ota/1", other.address());
+    let redirected = address.clone();
+    let at_once = with_payload_at(move |_| address.clone(), |_| None);
+    let by_redirect = with_payload(move |_| Some(with(answer(302, ""), "location", &redirected)));
+    for upstream in [at_once, by_redirect] {
+        let server = gateway(&upstream);
+        let (status, said) = refused(&server, &payload_path(&server));
+        assert_eq!(status, 502);
+        assert!(said.contains("has no certificate that this station trusts"), "{said}");
+    }
+    assert!(other.asked().is_empty());
+}
+
+#[test]
 fn neither_an_address_nor_a_redirect_leads_into_the_stations_own_network() {
     let said = |host: &str, why: &str| {
         (502, format!("the release service has the file at {host}, which {why}, so this station does not fetch it"))

@@ -16,11 +16,13 @@ Usage: simulated-stm32 --chip PID [options]
   --chip PID               the product id, as 0x413
   --answers-as PID         what it answers when it is asked for its product id, if that is another one
   --flash-kib N            flash of the chip; else the most that the die can have
+  --unique-id HEX          its unique id, 24 hexadecimal digits in the order of its bytes
   --load FILE              what is in the flash from its start on
   --usb PATH               on USB: at PATH there is a socket that speaks USB/IP, for what plays the host's driver
   --usb-id VVVV:PPPP       vendor and product of its ROM there, if not ST's
   --application KIND       dfu: its application is a USB device, 1209:0001, that DFU_DETACH restarts in the bootloader;
-                           serial: it has a serial port, too, and restarts at 1200 baud or when it is sent a line `dfu`
+                           serial: it has a serial port, too, tells what it is when it is sent a line `info`, and
+                           restarts at 1200 baud or when it is sent a line `dfu`
   --link PATH              a symbolic link to the pseudo-terminal or the socket
   --speed N                how many times faster than real time (1)
   --latency MS             how long the adapter holds back what the chip sends (0)
@@ -47,6 +49,7 @@ which begins with `error:` where it could not be done:
   flash FILE               writes what the flash holds to FILE
   load ADDRESS FILE        puts FILE into the flash
   lines [dtr=D rts=R]      sets the modem lines, 1 for asserted and 0 for not; answers how they are
+  traffic                  how many transfers of USB were answered since this was last asked, of which kind, and in what time
   log FILE                 writes what was done to the chip to FILE, one thing a line
   quit                     ends it
 
@@ -73,6 +76,7 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Option<Arg
     let mut chip = None;
     let mut product_id = None;
     let mut flash_kib = None;
+    let mut unique_id = None;
     let mut contents = None;
     let mut quirks: Vec<String> = Vec::new();
     let mut write_protected = Vec::new();
@@ -91,6 +95,7 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Option<Arg
             "chip" => chip = Some(value.parse_with(chip_of).map_err(plain)?),
             "answers-as" => product_id = Some(value.parse_with(product_id_of).map_err(plain)?),
             "flash-kib" => flash_kib = Some(value.parse().map_err(plain)?),
+            "unique-id" => unique_id = Some(value.parse_with(unique_id_of).map_err(plain)?),
             "load" => contents = Some(read(&PathBuf::from(value))?),
             "usb" => usb = Some(PathBuf::from(value)),
             "usb-id" => usb_id = Some(value.parse_with(usb_id_of).map_err(plain)?),
@@ -115,6 +120,9 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Option<Arg
     if let Some(kib) = flash_kib {
         rom = rom.with_flash_kib(kib);
     }
+    if let Some(id) = unique_id {
+        rom = rom.with_unique_id(id);
+    }
     if let Some(contents) = contents {
         rom.load(chip.geometry.base, &contents);
     }
@@ -133,6 +141,12 @@ fn usb_id_of(text: &str) -> Result<(u16, u16), &'static str> {
     let number = |text| u16::from_str_radix(text, 16).ok();
     let (vendor, product) = text.split_once(':').ok_or("it is no USB id, as 0483:df11")?;
     number(vendor).zip(number(product)).ok_or("it is no USB id, as 0483:df11")
+}
+
+fn unique_id_of(text: &str) -> Result<[u8; 12], &'static str> {
+    let byte = |at| u8::from_str_radix(text.get(at..at + 2)?, 16).ok();
+    let bytes: Option<Vec<u8>> = (0..text.len()).step_by(2).map(byte).collect();
+    bytes.and_then(|bytes| bytes.try_into().ok()).ok_or("it is not 24 hexadecimal digits")
 }
 
 fn application_of(text: &str) -> Result<String, &'static str> {

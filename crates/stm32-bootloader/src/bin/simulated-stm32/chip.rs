@@ -6,12 +6,16 @@ use std::time::Duration;
 
 use rustix::event::PollFd;
 use stm32_bootloader::port::Signals;
-use stm32_bootloader::sim::{Application, Boot, PtyChip, Rom, SerialApplication, SocketChip, State, UsbBus, UsbQuirks};
+use stm32_bootloader::sim::{
+    Application, Boot, PtyChip, Rom, SerialApplication, SocketChip, State, Traffic, UsbBus, UsbQuirks,
+};
 
 /// The application's own vendor and product, its maker and its name.
 const APPLICATION: Application = Application::new(0x1209, 0x0001, ["Fieldflash", "Fan"]);
 /// What it is sent to restart in the bootloader.
 const RESTART: &str = "dfu\r\n";
+/// What it is sent to tell of itself, and what it tells.
+const ABOUT: (&str, &str) = ("info\r\n", "serial: FAN-0017\r\nhardware: mp\r\nversion: 1.4.2\r\n");
 
 /// A simulated chip that other programs reach.
 pub enum Chip {
@@ -37,7 +41,8 @@ impl Chip {
         }
         let chip = SocketChip::new(bus, speed, path.clone());
         let chip = chip.map_err(|error| format!("cannot listen at {}: {error}", path.display()))?;
-        Ok(Self::Usb(if is("serial") { chip.with_serial_application(SerialApplication::new(RESTART)) } else { chip }))
+        let serial = SerialApplication::new(RESTART).answering(ABOUT.0, ABOUT.1);
+        Ok(Self::Usb(if is("serial") { chip.with_serial_application(serial) } else { chip }))
     }
 
     /// How the host has set the modem lines.
@@ -81,6 +86,14 @@ impl Chip {
             State::Application => "application",
             State::Fault => "fault",
             State::Held => "held",
+        }
+    }
+
+    /// What was answered over USB since this was last asked for.
+    pub fn take_traffic(&mut self) -> Option<Traffic> {
+        match self {
+            Self::Serial(_) => None,
+            Self::Usb(chip) => Some(chip.take_traffic()),
         }
     }
 

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 
 use stm32_bootloader::port::Signals;
-use stm32_bootloader::sim::Boot;
+use stm32_bootloader::sim::{Boot, Traffic};
 
 use crate::arguments::{number, read};
 use crate::chip::Chip;
@@ -76,6 +76,7 @@ fn carry_out(line: &str, chip: &mut Chip) -> Result<Outcome, String> {
             let contents = read(&PathBuf::from(path.trim()))?;
             chip.rom_mut().load(address, &contents);
         }
+        "traffic" => return traffic(chip).map(Outcome::Said),
         "log" => {
             let text: String = chip.rom().log().iter().map(|entry| format!("{entry}\n")).collect();
             write(Path::new(rest), text.as_bytes())?;
@@ -101,6 +102,13 @@ pub fn lines(wanted: &str, chip: &mut Chip) -> Result<String, String> {
     }
     let Signals { dtr, rts } = chip.signals();
     Ok(format!("dtr={} rts={}", u8::from(dtr), u8::from(rts)))
+}
+
+/// What was answered over USB since this was last asked for, and how long that took.
+fn traffic(chip: &mut Chip) -> Result<String, String> {
+    let Traffic { downloads, uploads, statuses, others, begin, end } = chip.take_traffic().ok_or("it is not on USB")?;
+    let seconds = begin.map_or(0.0, |begin| end.since(begin).as_secs_f64());
+    Ok(format!("downloads={downloads} uploads={uploads} statuses={statuses} others={others} seconds={seconds:.6}"))
 }
 
 fn boot(word: &str) -> Result<Boot, String> {

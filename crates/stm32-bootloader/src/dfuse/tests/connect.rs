@@ -54,6 +54,7 @@ fn the_flash_is_found_whatever_else_is_there_and_in_which_order() {
     let alternates = vec!["@Option byte   /0x1FFFC000/01*512 g", "damaged", "@Internal Flash   /0x08000000/08*04Kg"];
     let bootloader = connected(quirky(rom(0x413), UsbQuirks { alternates, ..UsbQuirks::default() }));
     assert_eq!((bootloader.selected, bootloader.geometry().size), (2, 32 << 10));
+    assert_eq!(bootloader.flash_setting(), 2);
 }
 
 #[test]

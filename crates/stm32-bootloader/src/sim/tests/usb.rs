@@ -69,6 +69,18 @@ fn a_transfer_is_answered_when_its_time_has_come() {
 }
 
 #[test]
+fn what_it_answers_is_counted_by_kind_and_timed_until_it_is_told() {
+    let mut bus = UsbBus::new(rom(F4));
+    ask(&mut bus, DEVICE_DESCRIPTOR, Vec::new());
+    let first = bus.take_traffic();
+    assert_eq!((first.others, first.downloads, first.uploads, first.statuses), (1, 0, 0, 0));
+    set_address(&mut bus);
+    let then = bus.take_traffic();
+    assert_eq!((then.others, then.downloads, then.uploads, then.statuses), (0, 1, 0, 2));
+    assert!(then.begin >= Some(first.end) && then.end.since(first.end) > Duration::from_millis(20));
+}
+
+#[test]
 fn a_transfer_that_was_given_up_is_not_answered() {
     let mut bus = UsbBus::new(rom(F4));
     bus.submit(1, GET_STATUS, Vec::new());

@@ -42,6 +42,37 @@ struct Transfer {
     due: Option<Instant>,
 }
 
+/// What a device answered of a host's control transfers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Traffic {
+    /// DNLOAD: blocks and commands.
+    pub downloads: u64,
+    /// UPLOAD.
+    pub uploads: u64,
+    /// GETSTATUS.
+    pub statuses: u64,
+    /// Any other.
+    pub others: u64,
+    /// When the first of them began.
+    pub begin: Option<Instant>,
+    /// When the last of them ended.
+    pub end: Instant,
+}
+
+impl Traffic {
+    fn count(&mut self, setup: [u8; 8], now: Instant) {
+        // DFU's own requests are those of a class to an interface (DFU 1.1 Table 3.2).
+        let count = match (setup[0] & (KIND | RECIPIENT), setup[1]) {
+            (0x21, 1) => &mut self.downloads,
+            (0x21, 2) => &mut self.uploads,
+            (0x21, 3) => &mut self.statuses,
+            _ => &mut self.others,
+        };
+        *count += 1;
+        self.end = now;
+    }
+}
+
 /// What of a chip is on the bus.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Face {
@@ -65,6 +96,7 @@ pub struct UsbBus {
     answers: VecDeque<(u64, Answer)>,
     /// Once so many bytes of flash were programmed, the cable is pulled out.
     unplug_at: Option<u64>,
+    traffic: Traffic,
 }
 
 impl UsbBus {
@@ -81,6 +113,7 @@ impl UsbBus {
             transfers: VecDeque::new(),
             answers: VecDeque::new(),
             unplug_at: None,
+            traffic: Traffic::default(),
         };
         bus.look();
         bus
@@ -111,6 +144,11 @@ impl UsbBus {
     /// The number of the device that is on the bus, from 1; `None` while there is none.
     pub fn device_number(&self) -> Option<u32> {
         self.face.map(|_| self.device_number)
+    }
+
+    /// What was answered since this was last asked for.
+    pub fn take_traffic(&mut self) -> Traffic {
+        core::mem::take(&mut self.traffic)
     }
 
     /// Whether the cable is plugged in.
@@ -238,6 +276,7 @@ impl UsbBus {
         let Some((transfer, begin)) = self.transfers.front_mut().filter(|it| it.due.is_none()).zip(begin) else {
             return;
         };
+        self.traffic.begin.get_or_insert(begin);
         let asked = u32::from(u16::from_le_bytes([transfer.setup[6], transfer.setup[7]]));
         transfer.due = Some(begin + TRANSFER + BYTE * asked);
     }
@@ -248,6 +287,7 @@ impl UsbBus {
             return;
         }
         let Some(transfer) = self.transfers.pop_front() else { return };
+        self.traffic.count(transfer.setup, self.now);
         let answer = self.answer(transfer.setup, &transfer.bytes);
         let answer = answer.map(|sent| match transfer.setup[0] & IN {
             0 => Answer::Took(transfer.bytes.len()),

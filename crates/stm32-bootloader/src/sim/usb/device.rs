@@ -222,11 +222,19 @@ impl UsbRom {
             _ => None,
         };
         if self.outcome.is_none() {
+            self.reach_for_flash(matches!(pending, Pending::Erase(_) | Pending::MassErase | Pending::Write { .. }));
             self.work(pending);
         }
         let takes = self.rom.last_moment().map_or(SHORT, |end| end.since(self.rom.now()));
         // Whole milliseconds, and never too few of them.
         self.quirks.poll_timeout.unwrap_or(takes + Duration::from_millis(1))
+    }
+
+    /// A flash that still works on what was not awaited hangs the processor.
+    fn reach_for_flash(&mut self, reaches: bool) {
+        if reaches && self.rom.now() < self.rom.flash_busy_until {
+            self.rom.machine = Machine::Fault;
+        }
     }
 
     fn work(&mut self, pending: Pending) {
@@ -240,7 +248,14 @@ impl UsbRom {
                 self.pointer = address;
                 self.stuck = self.quirks.stays_busy_from.is_some_and(|from| address >= from);
                 let unit = self.rom.geometry().units().find(|unit| (unit.address..unit.end()).contains(&address));
-                unit.map(|unit| Work::Erase { number: unit.number }).into_iter().collect()
+                let erase = unit.map(|unit| Work::Erase { number: unit.number });
+                if let Some(erase) = erase.clone()
+                    && self.rom.quirks.erases_unawaited_from.is_some_and(|from| address >= from)
+                {
+                    self.rom.flash_busy_until = self.rom.now() + self.rom.flash_time(&erase);
+                    return self.rom.queue(SHORT, erase);
+                }
+                erase.into_iter().collect()
             }
             Pending::MassErase => vec![Work::MassErase],
             Pending::ReadUnprotect => {
@@ -325,6 +340,7 @@ impl UsbRom {
         if !self.rom.memory.can_read(address) {
             return self.stall(TARGET);
         }
+        self.reach_for_flash(self.rom.memory.flash.contains(address));
         let count = u32::try_from(length).expect("it is short");
         let flash = self.rom.geometry();
         if self.rom.memory.flash.contains(address) && address + count > flash.end() {

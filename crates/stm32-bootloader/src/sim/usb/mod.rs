@@ -13,7 +13,7 @@ mod serial_application;
 mod socket;
 
 pub use application::Application;
-pub use bus::{Answer, UsbBus};
+pub use bus::{Answer, Traffic, UsbBus};
 pub use device::UsbRom;
 pub use faults::PipeFaults;
 pub use pipe::SimulatedPipe;

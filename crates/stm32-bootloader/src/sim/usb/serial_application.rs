@@ -15,6 +15,8 @@ const TOUCH: u32 = 1200;
 pub struct SerialApplication {
     /// What it is sent to restart in the bootloader.
     text: &'static str,
+    /// What it is sent to tell of itself, and what it tells.
+    about: Option<(&'static str, &'static str)>,
     port: Option<Terminal>,
     heard: Vec<u8>,
 }
@@ -22,7 +24,12 @@ pub struct SerialApplication {
 impl SerialApplication {
     /// One that restarts in the bootloader when its port is set to 1200 baud, or when it is sent `text`.
     pub const fn new(text: &'static str) -> Self {
-        Self { text, port: None, heard: Vec::new() }
+        Self { text, about: None, port: None, heard: Vec::new() }
+    }
+
+    /// The same, which answers `question` with `answer`.
+    pub fn answering(self, question: &'static str, answer: &'static str) -> Self {
+        Self { about: Some((question, answer)), ..self }
     }
 
     /// Where its port is, while it runs.
@@ -51,7 +58,14 @@ impl SerialApplication {
         let mut buffer = [0; 256];
         let count = port.read(&mut buffer)?;
         self.heard.extend_from_slice(&buffer[..count]);
-        let is_told = self.heard.windows(self.text.len()).any(|heard| heard == self.text.as_bytes());
+        let hears = |text: &str| self.heard.windows(text.len()).any(|heard| heard == text.as_bytes());
+        let is_told = hears(self.text);
+        if let Some((question, answer)) = self.about
+            && hears(question)
+        {
+            port.write(answer.as_bytes())?;
+            self.heard.clear();
+        }
         let restarts = is_told || port.baud()? == TOUCH;
         if restarts {
             self.port = None;

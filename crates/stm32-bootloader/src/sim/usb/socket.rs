@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use rustix::event::{PollFd, PollFlags};
 
-use super::bus::{Answer, UsbBus};
+use super::bus::{Answer, Traffic, UsbBus};
 use super::serial_application::SerialApplication;
 use crate::sim::clock::Clock;
 use crate::sim::{Boot, Rom, State};
@@ -71,6 +71,11 @@ impl SocketChip {
     /// Where the socket is.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// What was answered since this was last asked for.
+    pub fn take_traffic(&mut self) -> Traffic {
+        self.now().take_traffic()
     }
 
     /// Whether the cable is plugged in.

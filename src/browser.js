@@ -1,0 +1,104 @@
+// What the page asks of the browser that is shorter said in its own language.
+
+/** What the browser tells of itself: its platform, its brands, its user agent. */
+export const toldOfItself = () => {
+    const { userAgentData, userAgent } = navigator;
+    return [userAgentData?.platform ?? '', (userAgentData?.brands ?? []).map(it => it.brand).join(), userAgent];
+};
+
+let updating = false;
+let screen;
+/** The browser lets the screen go dark again whenever the page was hidden. */
+const keepAwake = async () => {
+    if (!updating || document.hidden) return;
+    // Refused where the battery is low; the update goes on without.
+    const lock = await navigator.wakeLock?.request('screen').catch(() => {});
+    if (updating) screen = lock;
+    else lock?.release();
+};
+document.addEventListener('visibilitychange', keepAwake);
+
+const locks = navigator.locks;
+/** Whose tab the page is used in, and whether an update is under way there. */
+const [page, update] = ['fieldflash.page', 'fieldflash.update'];
+let end;
+
+/** Whether an update may begin, which this tab alone then has under way. Keeps the screen on. */
+export const beginUpdate = async () => {
+    const mine = !locks || await new Promise(answer => locks.request(update, { ifAvailable: true }, lock => {
+        answer(!!lock);
+        return lock && new Promise(done => { end = done });
+    }));
+    updating = mine;
+    keepAwake();
+    return mine;
+};
+
+/** It is over. */
+export const endUpdate = () => {
+    updating = false;
+    screen?.release();
+    screen = undefined;
+    end?.();
+};
+
+let tell;
+/** Whether this tab waits for the page. */
+let waiting = false;
+const ask = options => locks.request(page, options, lock => {
+    if (!lock) return void wait();
+    if (!options.steal) waiting = false;
+    tell(true);
+    return new Promise(() => {});
+}).catch(wait);
+/** Another tab has the page: it is this one's turn once that is closed. */
+const wait = () => {
+    tell(false);
+    if (waiting) return;
+    waiting = true;
+    ask({});
+};
+
+/** Has the page for this tab, and tells from now on whenever that is so or not. */
+export const claimPage = told => {
+    const first = !tell;
+    tell = told;
+    if (waiting) told(false);
+    else if (locks && first) ask({ ifAvailable: true });
+};
+
+/** Takes the page from the other tab, unless an update is under way there; says whether. */
+const takePage = () => locks.request(update, { ifAvailable: true }, lock => {
+    if (lock) ask({ steal: true });
+    return !!lock;
+});
+
+const element = (tag, properties, ...children) => {
+    const { testid, ...others } = properties;
+    const it = Object.assign(document.createElement(tag), others);
+    if (testid) it.dataset.testid = testid;
+    it.append(...children);
+    return it;
+};
+
+/**
+ * Tells a title and what follows from it in the place for that, nothing where there are no texts. `takes`: with a button that
+ * takes the page from the other tab.
+ */
+export const tellMeanwhile = (code, [title, ...rest], takes, take, updating) => {
+    const place = document.getElementById('meanwhile');
+    place?.replaceChildren();
+    if (!place || !title) return;
+    const list = element('ul', { testid: 'remedy' }, ...rest.map(it => element('li', {}, it)));
+    const heading = element('h2', { testid: 'error', tabIndex: -1 }, title);
+    const told = element('section', { className: takes ? 'card' : 'notice', testid: takes ? 'other-tab' : 'advice' }, heading, list);
+    told.dataset.code = code;
+    place.append(told);
+    if (!takes) return;
+    const status = element('p', { className: 'status', testid: 'other-tab-updating' });
+    const onclick = async () => {
+        if (!(await takePage())) status.textContent = updating;
+    };
+    told.append(status, element('button', { className: 'primary', testid: 'take-over', onclick }, take));
+    heading.focus();
+};

@@ -1,0 +1,110 @@
+//! An update that did not get to its end: what it left the device in, and how it goes on once that is there again.
+
+use core::time::Duration;
+
+use leptos::prelude::*;
+use updater::DeviceState;
+use wasm_bindgen_futures::spawn_local;
+
+use super::reached::Reached;
+use super::state::{Offered, Session, Stop};
+use super::{Code, Failure, PortChoice, Stage};
+use crate::browser;
+use crate::port::choice;
+
+/// How long a system may take until a device that was plugged in can be opened: its rights are set after it is seen.
+const SETTLED: Duration = Duration::from_millis(500);
+
+/// Which update of which device that was.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Unfinished {
+    /// The device's unique id, where it can be read.
+    device: Option<String>,
+    /// The version that was being written.
+    version: String,
+    on_usb: bool,
+    /// Whether it goes on by itself: the cable came off, nothing else went wrong.
+    by_itself: bool,
+}
+
+impl Session {
+    /// What an update that begins now is once it does not get to its end.
+    pub(super) fn unfinished(self, offered: &Offered) -> Option<Unfinished> {
+        self.connection.with_value(|connection| {
+            let connection = connection.as_ref()?;
+            Some(Unfinished {
+                device: connection.identity.unique_id.clone(),
+                version: offered.version.clone(),
+                on_usb: matches!(connection.bootloader, Reached::Usb(_)),
+                by_itself: false,
+            })
+        })
+    }
+
+    /// Keeps in mind how it ended.
+    pub(super) fn remember(self, unfinished: Option<Unfinished>, result: &Result<(), Stop>) {
+        match result {
+            Ok(()) => self.unfinished.set_value(None),
+            Err(Stop::Cancelled(DeviceState::Incomplete)) => self.unfinished.set_value(unfinished),
+            Err(Stop::Failed(Failure { device: DeviceState::Incomplete, code, .. })) => {
+                let by_itself = *code == Code::Unplugged;
+                self.unfinished.set_value(unfinished.map(|unfinished| Unfinished { by_itself, ..unfinished }));
+            }
+            // The device holds what it held before.
+            _ => {}
+        }
+    }
+
+    /// What the device holds, of which an attempt that did not get far knows no better than `state`.
+    pub(super) fn left(self, state: DeviceState) -> DeviceState {
+        match state {
+            DeviceState::Untouched if self.unfinished.with_value(Option::is_some) => DeviceState::Incomplete,
+            state => state,
+        }
+    }
+
+    /// A device was reached: it may be another one than that which was left unfinished.
+    pub(super) fn is_there_again(self, device: Option<&str>) {
+        self.unfinished.update_value(|unfinished| {
+            if let Some(Unfinished { device: Some(left), .. }) = unfinished
+                && device.is_some_and(|device| device != left)
+            {
+                *unfinished = None;
+            }
+        });
+    }
+
+    /// Whether what is offered is what was being written to this device when the cable came off.
+    pub(super) fn goes_on_by_itself(self, offered: &Offered) -> bool {
+        let device = self.connection.with_value(|held| held.as_ref().and_then(|held| held.identity.unique_id.clone()));
+        self.unfinished.with_value(|unfinished| {
+            unfinished.as_ref().is_some_and(|unfinished| {
+                unfinished.by_itself
+                    && device.is_some()
+                    && unfinished.device == device
+                    && unfinished.version == offered.version
+            })
+        })
+    }
+
+    /// Something was plugged in or out: connects to the device that was left unfinished, where it is that.
+    pub fn look_for_unfinished(self) {
+        let stage = self.model.try_with_untracked(|model| model.stage).unwrap_or_default();
+        // A device that restarts in update mode leaves its port and comes to another.
+        if !stage.busy() && stage != Stage::Permission {
+            super::identity::forget();
+        }
+        let Some(unfinished) = self.unfinished.try_get_value().flatten().filter(|unfinished| unfinished.by_itself)
+        else {
+            return;
+        };
+        spawn_local(async move {
+            browser::sleep(SETTLED).await;
+            let known = choice::known(self.cables().1).await;
+            let is_there = if unfinished.on_usb { known.device.is_some() } else { known.port.is_some() };
+            if is_there && self.model.with_untracked(|model| model.stage == Stage::Ended) {
+                self.connect(if unfinished.on_usb { PortChoice::KnownUsb } else { PortChoice::Known });
+            }
+        });
+    }
+}

@@ -1,0 +1,192 @@
+// What makes an update easy for who does it once: the right tab, the screen on, pictures, nothing to type in.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { image } from './world/image.mjs';
+import { World } from './world/world.mjs';
+
+const timeout = 90_000;
+
+test('the page is used in one tab at a time, and taken over by another one unless an update is under way', { timeout }, async (t) => {
+  const world = await World.of(t, { chip: { speed: 8 } });
+  const contents = image(100);
+  await world.release(contents);
+  await world.open();
+  const first = world.page;
+  await world.click('connect-known');
+  await world.the('update').waitFor();
+  const second = await first.context().newPage();
+  const query = new URL(first.url()).search;
+  await second.goto(`${world.station.url}/${query}`);
+  assert.match(await second.getByTestId('other-tab').innerText(), /in use in another tab/);
+
+  // Taken over, the first one lets the device go, and can have it back.
+  await second.getByTestId('take-over').click();
+  await second.getByTestId('connect-known').waitFor();
+  await world.the('other-tab').waitFor();
+  await second.getByTestId('connect-known').click();
+  await second.getByTestId('update').waitFor();
+  await world.click('take-over');
+  await world.click('connect-known');
+  await second.getByTestId('other-tab').waitFor();
+
+  // Not so while it updates.
+  await world.click('update');
+  await world.the('phase').filter({ hasText: 'Writing' }).waitFor();
+  await second.getByTestId('take-over').click();
+  await second.getByTestId('other-tab-updating').filter({ hasText: 'update is under way' }).waitFor();
+  const { outcome, says } = await world.outcome();
+  assert.equal(outcome, 'updated', says);
+  assert.ok((await world.chip.flash()).subarray(0, contents.length).equals(contents));
+
+  // Once it is closed it is the other one's turn.
+  await first.close();
+  await second.getByTestId('connect-known').waitFor();
+});
+
+test('the screen stays on while the device is updated, also after the page was hidden, and not longer', { timeout }, async (t) => {
+  const world = await World.of(t, { chip: { speed: 8 } });
+  await world.release(image(100));
+  await world.open({}, {
+    init: () => {
+      globalThis.locks = [];
+      WakeLock.prototype.request = async (kind) => {
+        const lock = { kind, held: true, release: async () => (lock.held = false) };
+        globalThis.locks.push(lock);
+        return lock;
+      };
+    },
+  });
+  const held = () => world.page.evaluate(() => globalThis.locks.map(({ kind, held }) => (held ? kind : 'released')));
+  await world.click('connect-known');
+  await world.the('update').waitFor();
+  assert.deepEqual(await held(), []);
+  await world.click('update');
+  await world.the('phase').filter({ hasText: 'Writing' }).waitFor();
+  assert.deepEqual(await held(), ['screen']);
+  // The browser lets go of it by itself when the page is hidden, and tells the page when it is seen again.
+  await world.page.evaluate(() => {
+    globalThis.locks[0].held = false;
+    document.dispatchEvent(new Event('visibilitychange'));
+  });
+  assert.deepEqual(await held(), ['released', 'screen']);
+  assert.equal((await world.outcome()).outcome, 'updated');
+  assert.deepEqual(await held(), ['released', 'released']);
+});
+
+test('a device that was unplugged is there again without being picked again', { timeout }, async (t) => {
+  const world = await World.of(t);
+  await world.release(image(4));
+  await world.open();
+  await world.the('connect-known').waitFor();
+  await world.chip.tell('unplug');
+  await world.unplugged();
+  await world.the('connect-known').waitFor({ state: 'detached' });
+  await world.plug();
+  assert.equal(await world.text('connect-known'), 'Use the connected device');
+  await world.click('connect-known');
+  await world.the('update').waitFor();
+});
+
+test('serial number, hardware version and installed version are read where the product has them', { timeout }, async (t) => {
+  const world = await World.of(t);
+  await world.release(image(4), { 'hardware-version': '2B' });
+  const place = Buffer.alloc(64, 0xff);
+  place.write('FRIDGE-0042\0', 0);
+  place[16] = 0x2b;
+  place.write('1.3.0', 32);
+  await world.chip.tell(`load 0x08020000 ${await world.file('identity.bin', place)}`);
+  world.station.describe({
+    identity: {
+      // An address that the ROM keeps to itself is passed over.
+      serial: [{ address: '0x40000000', length: 4 }, { address: '0x08020000', length: 16 }, 'unique-id'],
+      hardware_version: [{ address: '0x08020010', length: 1, as: 'hex' }],
+      installed_version: [{ address: '0x08020020', length: 16, as: 'text' }],
+    },
+  });
+  await world.open({ device_serial: '', hardware_version: '' });
+  await world.click('connect-known');
+  await world.the('update').waitFor();
+  assert.equal(await world.text('device-serial'), 'FRIDGE-0042');
+  assert.equal(await world.text('installed-version'), '1.3.0');
+  assert.match(await world.the('log').textContent(), /device_serial=FRIDGE-0042&hardware_version=2B/);
+});
+
+test('what the address says comes before what the device says, and nothing written leaves it to the person', { timeout }, async (t) => {
+  const world = await World.of(t);
+  await world.release(image(4));
+  world.station.describe({
+    identity: { serial: [{ address: '0x08020000', length: 16 }], hardware_version: [{ address: '0x08020000', length: 4, as: 'hex' }] },
+  });
+  await world.open({ device_serial: '' });
+  await world.click('connect-known');
+  assert.match(await world.text('details-problem'), /serial number. is missing/i);
+  await world.the('device_serial-input').fill('TYPED-1');
+  await world.click('ask');
+  await world.the('update').waitFor();
+  assert.match(await world.the('log').textContent(), /device_serial=TYPED-1&hardware_version=mp/);
+});
+
+test('the running application is asked who it is before it is put in update mode', { timeout }, async (t) => {
+  const world = await World.of(t, { chip: { usb: true, application: 'serial' } });
+  await world.chip.tell(`load 0x08000000 ${await world.file('old.bin', image(16))}`);
+  const contents = image(24);
+  await world.release(contents);
+  const ask = (pattern) => [{ send: '\r\ninfo\r\n', pattern }];
+  world.station.describe({
+    boot_mode: { send: 'dfu\r\n' },
+    identity: {
+      serial: ask('^serial: (\\S+)'),
+      hardware_version: ask('hardware: (\\S+)'),
+      installed_version: ask('version: (\\S+)$'),
+    },
+  });
+  await world.chip.tell('reset app');
+  await world.bed.plug(await world.chip.tell('port'));
+  await world.open({ device_serial: '', hardware_version: '' });
+  await world.click('connect-known');
+  await world.chip.tell('wait waiting');
+  await world.bed.unplug();
+  await world.the('update').waitFor();
+  assert.equal(await world.text('device-serial'), 'FAN-0017');
+  assert.equal(await world.text('installed-version'), '1.4.2');
+  await world.click('update');
+  const { outcome, says } = await world.outcome();
+  assert.equal(outcome, 'updated', says);
+  assert.ok((await world.chip.flash()).subarray(0, contents.length).equals(contents));
+});
+
+test('a pattern that is none is told when the page is opened', { timeout }, async (t) => {
+  const world = await World.of(t, { chip: false });
+  world.station.describe({ identity: { serial: [{ send: 'info\r\n', pattern: '(' }] } });
+  await world.open();
+  const { error, says } = await world.outcome();
+  assert.match(error, /not set up/);
+  assert.match(says, /product\.identity: serial: .*regular expression/);
+});
+
+test('the way into update mode is shown as the product has it', { timeout }, async (t) => {
+  const world = await World.of(t, { chip: false });
+  const pictureOf = async (product) => {
+    world.station.describe(product);
+    await world.visit();
+    const boot = world.the('boot-mode');
+    await boot.waitFor();
+    const open = await boot.evaluate((details) => details.open);
+    if (!open) await boot.locator('summary').click();
+    const picture = boot.locator('img');
+    await picture.evaluate((picture) => picture.decode());
+    assert.ok((await picture.getAttribute('alt')).length > 10, 'the picture has no text');
+    return { open, file: (await picture.getAttribute('src')).split('/').at(-1), steps: await boot.locator('li').allInnerTexts() };
+  };
+  await world.open();
+  const byHand = await pictureOf({});
+  assert.deepEqual([byHand.open, byHand.file, byHand.steps.length], [true, 'buttons.svg', 3]);
+  assert.equal((await pictureOf({ boot_drawing: 'jumper' })).file, 'jumper.svg');
+  const automatic = await pictureOf({ boot_mode: 'find' });
+  assert.deepEqual([automatic.open, automatic.file], [false, 'automatic.svg']);
+  assert.equal((await pictureOf({ boot_mode: 'touch' })).file, 'usb.svg');
+  const own = await pictureOf({ boot_drawing: 'boot/usb.svg', boot_steps: ['Press the light switch.'] });
+  assert.deepEqual([own.file, own.steps], ['usb.svg', ['Press the light switch.']]);
+});
