@@ -3,8 +3,8 @@
 // that it loads later the hash that what it started with says: seal.mjs FOLDER MODULE…
 
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join, posix } from 'node:path';
 
 const [folder, ...modules] = process.argv.slice(2);
 const index = join(folder, 'index.html');
@@ -52,6 +52,27 @@ function rename(path) {
   return name;
 }
 
+/**
+ * A module's JavaScript with what it imports in it: what is imported by its address alone has no hash. Each such file says
+ * itself what it exports, and imports nothing.
+ */
+function whole(path) {
+  const parts = new Map();
+  const text = readFileSync(join(folder, path), 'utf8').replaceAll(
+    /^import (\{[^}]*\}|\* as \w+) from ['"](\.\/snippets\/[^'"]+)['"];?\n/gm,
+    (_, what, from) => {
+      if (!parts.has(from)) parts.set(from, `part${parts.size}`);
+      return `const ${what.replace('* as ', '').replaceAll(' as ', ': ')} = ${parts.get(from)};\n`;
+    },
+  );
+  const part = ([from, name]) => {
+    const code = readFileSync(join(folder, from), 'utf8');
+    const exported = [...code.matchAll(/^export (?:const|class|async function|function) (\w+)/gm)].map(([, it]) => it);
+    return `const ${name} = (() => {\n${code.replaceAll(/^export /gm, '')}\nreturn { ${exported} };\n})();\n`;
+  };
+  writeFileSync(join(folder, path), [...parts].map(part).join('') + text);
+}
+
 /** Gives a module that is loaded later, and its WebAssembly where it has some, such names; says what it has to be. */
 function sealed(name) {
   if (existsSync(join(folder, `${name}_bg.wasm`))) {
@@ -61,13 +82,26 @@ function sealed(name) {
     const twice = `${fetched('')}.catch(() => ${fetched(", cache: 'reload'")})`;
     replaceIn(`/${name}.js`, `new URL('${name}_bg.wasm', import.meta.url)`, twice);
   }
+  whole(`/${name}.js`);
   const file = rename(`/${name}.js`);
   return [`${name}.js`, { file: file.slice(1), integrity: integrity(file) }];
 }
 
+/** The same of a module of several files, which keep their names: also of those that it imports. */
+function sealedWithParts(name) {
+  const files = new Set([`${name}.js`]);
+  for (const file of files) {
+    const text = readFileSync(join(folder, file), 'utf8');
+    for (const [, part] of text.matchAll(/ from '(\.[^']*)'/g)) files.add(posix.join(posix.dirname(file), part));
+  }
+  const [file, ...parts] = [...files].map((file) => [file, integrity(file)]);
+  return [file[0], { file: file[0], integrity: file[1], parts }];
+}
+
 const loader = html.match(/href="([^"]*\/port\.js)"/)?.[1];
 if (!loader) throw new Error('index.html does not load port.js ahead: has trunk changed?');
-replaceIn(loader, 'const modules = {};', `const modules = ${JSON.stringify(Object.fromEntries(modules.map(sealed)))};`);
+const sealedModules = modules.map((name) => (name.includes('/') ? sealedWithParts(name) : sealed(name)));
+replaceIn(loader, 'const modules = {};', `const modules = ${JSON.stringify(Object.fromEntries(sealedModules))};`);
 
 const wasm = rename(built);
 html = html.replaceAll(built, wasm);
@@ -76,6 +110,10 @@ html = html.replaceAll(built, wasm);
 // browser knows Trusted Types, it turns no text into elements but those that were compiled in, as Leptos has them for
 // what never changes: whatever a feed or a device says is in no WebAssembly. And no text is a script's address but that
 // of the service worker.
+const policy = `globalThis.trustedTypes?.createPolicy('default', {
+  createHTML: (html) => (texts.includes(html) ? html : null),
+  createScriptURL: (url) => (url === 'service-worker.js' ? url : null),
+});`;
 const text = readFileSync(join(folder, glue), 'utf8').replaceAll(built.slice(1), wasm.slice(1));
 const init = text.match(/(\w+) as default\b/)?.[1];
 if (!init) throw new Error(`${glue} exports nothing to start: has wasm-bindgen changed?`);
@@ -83,10 +121,7 @@ const start = `
 const page = await fetch('${wasm}', { integrity: '${integrity(wasm)}' });
 const compiled = WebAssembly.compileStreaming(page.clone());
 const texts = new TextDecoder().decode(await page.arrayBuffer());
-globalThis.trustedTypes?.createPolicy('default', {
-  createHTML: (html) => (texts.includes(html) ? html : null),
-  createScriptURL: (url) => (url === 'service-worker.js' ? url : null),
-});
+${policy}
 await ${init}({ module_or_path: await compiled });
 `;
 writeFileSync(join(folder, glue), text + start);
@@ -119,3 +154,31 @@ html = html.replaceAll(
 );
 html = html.replaceAll(' data-integrity="none"', '').replaceAll(/\n\s*\n/g, '\n');
 writeFileSync(index, html);
+
+// Support's page is likewise, around the module.
+const [, { file: desk }] = sealedModules.find(([name]) => name === 'support-desk.js');
+const deskWasm = readdirSync(folder).find((name) => /^support-desk-[0-9a-f]+_bg\.wasm$/.test(name));
+writeFileSync(join(folder, 'support-start.js'), `import init, { desk } from './${desk}';
+const page = await fetch('${deskWasm}', { integrity: '${integrity(deskWasm)}' });
+const texts = new TextDecoder().decode(await page.arrayBuffer());
+${policy}
+await init();
+desk();
+`);
+const called = (pattern) => {
+  const name = html.match(pattern)?.[0];
+  if (!name) throw new Error(`index.html has no ${pattern}: has trunk changed?`);
+  return name;
+};
+let support = readFileSync(join(folder, 'support.html'), 'utf8');
+support = support.replace('"ICON"', called(/"[^"]*icon-[^"]*\.svg"/)).replace('"STYLE"', called(/"[^"]*page-[^"]*\.css"/));
+support = support.replace('"support-start.js"', `"${rename('/support-start.js').slice(1)}"`);
+support = support.replaceAll(
+  /<(?:link rel="stylesheet" href|script type="module" src)="([^"]*)"/g,
+  (tag, path) => `${tag} integrity="${integrity(path)}"`,
+);
+writeFileSync(join(folder, 'support.html'), support);
+// All that is of it alone is in it.
+for (const snippets of readdirSync(join(folder, 'snippets')).filter((name) => name.startsWith('support-desk-'))) {
+  rmSync(join(folder, 'snippets', snippets), { recursive: true });
+}

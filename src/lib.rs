@@ -4,6 +4,7 @@
 //! too, and are tested there.
 
 pub mod config;
+pub mod report;
 pub mod session;
 pub mod text;
 

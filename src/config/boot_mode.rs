@@ -82,6 +82,32 @@ impl From<Wire> for boot_mode::Wire {
 }
 
 impl BootMode {
+    /// How a link says it: `by-hand`, `find`, `touch`, or by the lines, `reset-dtr` or `reset-rts,boot0-dtr`, with `!` behind
+    /// a line that does not invert. What is sent to a device no link says.
+    pub fn of_link(text: &str) -> Option<Self> {
+        match text {
+            "by-hand" => return Some(Self::ByHand),
+            "find" => return Some(Self::Find),
+            "touch" => return Some(Self::Touch),
+            _ => {}
+        }
+        let wire = |text: &str| {
+            let (name, inverted) = text.strip_suffix('!').map_or((text, true), |name| (name, false));
+            let line = match name {
+                "dtr" => Line::Dtr,
+                "rts" => Line::Rts,
+                _ => return None,
+            };
+            Some(Wire { line, inverted })
+        };
+        let (reset, boot0) = text.split_once(',').map_or((text, None), |(reset, boot0)| (reset, Some(boot0)));
+        let boot0 = match boot0 {
+            Some(boot0) => Some(wire(boot0.strip_prefix("boot0-")?)?),
+            None => None,
+        };
+        Some(Self::Wired { reset: wire(reset.strip_prefix("reset-")?)?, boot0 })
+    }
+
     /// Gets the device at the other end of `port` into its bootloader, and says where that is.
     ///
     /// # Errors
@@ -134,4 +160,21 @@ async fn restart<P: Port>(port: &mut P, text: Option<&str>) -> Result<Entered, P
     }
     port.set_line(line).await?;
     Ok(Entered::Here(None))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_link_says_the_wiring_in_a_few_letters() {
+        let wire = |line, inverted| Wire { line, inverted };
+        let both = BootMode::Wired { reset: wire(Line::Rts, true), boot0: Some(wire(Line::Dtr, false)) };
+        assert_eq!(BootMode::of_link("reset-rts,boot0-dtr!"), Some(both));
+        assert_eq!(BootMode::of_link("reset-dtr"), Some(BootMode::Wired { reset: wire(Line::Dtr, true), boot0: None }));
+        assert_eq!(BootMode::of_link("find"), Some(BootMode::Find));
+        for text in ["", "dtr", "reset-cts", "reset-dtr,rts", "boot0-dtr", "reset-dtr,boot0-rts,more", "send"] {
+            assert_eq!(BootMode::of_link(text), None, "{text}");
+        }
+    }
 }

@@ -4,16 +4,18 @@ mod address;
 mod boot_mode;
 mod chip;
 mod drawing;
+mod link;
 
 pub use address::Address;
 pub use boot_mode::{BootMode, Entered, Wire};
 pub use chip::Description;
 pub use drawing::Drawing;
+pub use link::{DECIDING, Link};
 
 use core::fmt::Display;
 use core::str::FromStr;
 
-use release_feed::{DeviceSerial, HardwareVersion, PublicKey, SoftwareType, Version};
+use release_feed::{Chosen, DeviceSerial, HardwareVersion, PublicKey, SoftwareType, Version};
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use stm32_bootloader::ladder;
@@ -21,6 +23,9 @@ use updater::Supply;
 
 /// Rates that a ROM may lock on to: AN3155 tests 1200 to 115200, hardware detection goes higher.
 pub const BAUD: core::ops::RangeInclusive<u32> = 1200..=2_000_000;
+
+/// The `release` of a link that wants the latest one, as it would be without.
+const LATEST: &str = "latest";
 
 /// `fieldflash.json`.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -37,9 +42,47 @@ pub struct Config {
     /// Whose releases are believed: Ed25519, 64 hexadecimal digits each. With none, whatever the feed offers.
     #[serde(default)]
     pub public_keys: Vec<PublicKey>,
+    /// Which links to the page are followed.
+    #[serde(default)]
+    pub links: Links,
     /// Whether the page has what technicians need (`docs/technician.md`): it has, unless it is said that it has not.
     #[serde(default)]
     pub technician: Option<bool>,
+    /// What the page lets a person do besides updating.
+    #[serde(default)]
+    pub workshop: Workshop,
+}
+
+/// What the page lets a person do besides updating: nothing, unless it is said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Workshop {
+    /// Write an image from a file of theirs to the device.
+    pub local_file: bool,
+    /// Though there are public keys, and nobody has signed that file.
+    pub unsigned_local_files: bool,
+    /// Read what is in flash, and compare it with a file.
+    pub read_back: bool,
+    /// Erase it.
+    pub erase: bool,
+    /// See what the device says at its serial port, and answer.
+    pub monitor: bool,
+}
+
+impl Workshop {
+    /// Whether there is anything to do for a device that waits in its bootloader.
+    pub const fn is_open(self) -> bool {
+        self.local_file || self.read_back || self.erase
+    }
+}
+
+/// Which links to the page are followed.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Links {
+    /// Whose: Ed25519, 64 hexadecimal digits. Without, what anybody's link asks for is taken.
+    #[serde(default)]
+    pub public_key: Option<PublicKey>,
 }
 
 /// Where releases come from.
@@ -251,6 +294,18 @@ pub enum Problem {
         /// What is used instead.
         used: u32,
     },
+    /// A way into the bootloader, or a version, that is none.
+    Unknown {
+        /// The parameter.
+        parameter: &'static str,
+        /// What stands there.
+        wanted: String,
+    },
+    /// The link is not signed as the deployment wants it, so that these of its parameters are not used.
+    Unsigned {
+        /// The parameters.
+        parameters: Vec<&'static str>,
+    },
 }
 
 /// How the page is set up.
@@ -268,14 +323,28 @@ pub struct Setup {
     pub simulated_speed: u32,
     /// Whether the simulated device is on USB; otherwise it is a serial port.
     pub simulated_on_usb: bool,
+    /// What the device is to have, where it is not what its feed has for it.
+    pub chosen: Option<Chosen>,
+    /// How the device gets into its bootloader.
+    pub boot_mode: BootMode,
+    /// What the page's address has set, of what decides what is done with a device.
+    pub set: Vec<(&'static str, String)>,
     /// What in the page's address could not be used.
     pub problems: Vec<Problem>,
 }
 
 impl Setup {
-    /// The deployment's values, and over them those in the page's address, looked up by `parameter`.
-    pub fn new(product: &Product, parameter: impl Fn(&str) -> Option<String>) -> Self {
+    /// The deployment's values, and over them those in the page's address, looked up by `parameter`; of those that decide
+    /// what is done with a device, none unless the address is `believed`.
+    pub fn new(product: &Product, parameter: impl Fn(&str) -> Option<String>, believed: bool) -> Self {
         let mut problems = Vec::new();
+        let given =
+            |name: &'static str| parameter(name).map(|value| value.trim().to_owned()).filter(|it| !it.is_empty());
+        let mut set: Vec<_> = DECIDING.into_iter().filter_map(|name| Some((name, given(name)?))).collect();
+        if !believed && !set.is_empty() {
+            problems.push(Problem::Unsigned { parameters: set.drain(..).map(|(name, _)| name).collect() });
+        }
+        let decided = |name: &str| set.iter().find(|(set, _)| *set == name).map(|(_, value)| value.clone());
         let (mut details, mut given) = (Details::default(), Vec::new());
         for (detail, default) in [
             (Detail::DeviceSerial, None),
@@ -283,21 +352,37 @@ impl Setup {
             (Detail::SoftwareType, product.software_type.clone()),
             (Detail::CurrentVersion, None),
         ] {
-            let in_address = parameter(detail.name()).map(|value| value.trim().to_owned());
-            if in_address.as_ref().is_some_and(|value| !value.is_empty()) {
+            let in_address = decided(detail.name());
+            // Of what is installed nobody's word counts more than the device's: an older release is told by it.
+            if in_address.is_some() && detail != Detail::CurrentVersion {
                 given.push(detail);
             }
             *details.get_mut(detail) = in_address.or(default).unwrap_or_default().trim().to_owned();
         }
         let mut baud = product.baud.unwrap_or(115_200);
         let mut fastest_baud = product.fastest_baud.unwrap_or(ladder::HIGHEST);
-        if let Some(value) = parameter("baud") {
-            match value.trim().parse() {
+        if let Some(value) = decided("baud") {
+            match value.parse() {
                 // Who asks for a rate gets it, and no other one.
                 Ok(wanted) if BAUD.contains(&wanted) => (baud, fastest_baud) = (wanted, wanted),
                 _ => problems.push(Problem::Baud { wanted: value, used: baud }),
             }
         }
+        let mut boot_mode = product.boot_mode.clone();
+        if let Some(wanted) = decided("wiring") {
+            match BootMode::of_link(&wanted) {
+                Some(way) => boot_mode = way,
+                None => problems.push(Problem::Unknown { parameter: "wiring", wanted }),
+            }
+        }
+        let mut chosen = Chosen { release: None, cohort: decided("cohort") };
+        if let Some(wanted) = decided("release").filter(|wanted| wanted != LATEST) {
+            match wanted.parse() {
+                Ok(version) => chosen.release = Some(version),
+                Err(_) => problems.push(Problem::Unknown { parameter: "release", wanted }),
+            }
+        }
+        let chosen = (chosen != Chosen::default()).then_some(chosen);
         let simulated_speed = parameter("simulated_speed")
             .and_then(|value| value.parse().ok())
             .filter(|speed| (1..=10_000).contains(speed))
@@ -307,7 +392,7 @@ impl Setup {
             Some("serial") => false,
             _ => product.serial == Some(false),
         };
-        Self { details, given, baud, fastest_baud, simulated_speed, simulated_on_usb, problems }
+        Self { details, given, baud, fastest_baud, simulated_speed, simulated_on_usb, chosen, boot_mode, set, problems }
     }
 }
 
@@ -315,8 +400,13 @@ impl Setup {
 mod tests {
     use super::*;
 
+    fn linked(product: &Product, query: &[(&str, &str)], believed: bool) -> Setup {
+        let parameter = |name: &str| query.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).into());
+        Setup::new(product, parameter, believed)
+    }
+
     fn setup(product: &Product, query: &[(&str, &str)]) -> Setup {
-        Setup::new(product, |name| query.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).into()))
+        linked(product, query, true)
     }
 
     #[test]
@@ -334,6 +424,61 @@ mod tests {
         assert_eq!(setup(&product, &[("baud", "57600")]).fastest_baud, 57_600);
         let error = Config::parse(r#"{"feed": {}, "product": {"fastest_baud": 9216000}}"#).unwrap_err();
         assert!(error.contains("product.fastest_baud must be 1200 to 2000000"), "{error}");
+    }
+
+    #[test]
+    fn a_link_chooses_a_release_a_cohort_and_the_wiring_and_the_page_can_say_so() {
+        let query = [("release", "1.2.0"), ("cohort", "beta"), ("wiring", "reset-dtr,boot0-rts"), ("language", "de")];
+        let setup = setup(&Product::default(), &query);
+        let chosen = Chosen { release: "1.2.0".parse().ok(), cohort: Some("beta".into()) };
+        assert_eq!(setup.chosen, Some(chosen));
+        assert!(matches!(setup.boot_mode, BootMode::Wired { boot0: Some(_), .. }));
+        let names: Vec<_> = setup.set.iter().map(|(name, _)| *name).collect();
+        assert_eq!(names, ["release", "cohort", "wiring"]);
+    }
+
+    #[test]
+    fn a_link_that_wants_the_latest_release_is_as_one_that_says_nothing_of_it() {
+        assert_eq!(setup(&Product::default(), &[("release", "latest")]).chosen, None);
+    }
+
+    #[test]
+    fn what_in_a_link_is_nothing_that_there_is_is_told_and_not_used() {
+        let setup = setup(&Product::default(), &[("release", &*"1".repeat(200)), ("wiring", "magic")]);
+        assert_eq!((setup.chosen, setup.boot_mode), (None, BootMode::ByHand));
+        assert_eq!(setup.problems.len(), 2);
+    }
+
+    #[test]
+    fn of_a_link_that_is_not_believed_nothing_that_decides_is_used_and_that_is_told() {
+        let query = [("hardware_version", "evt"), ("release", "1.0.0"), ("baud", "9600"), ("simulated_speed", "50")];
+        let product = Product { hardware_version: Some("mp".into()), ..Product::default() };
+        let mut setup = linked(&product, &query, false);
+        let parameters = vec!["hardware_version", "release", "baud"];
+        assert_eq!(setup.problems, [Problem::Unsigned { parameters }]);
+        assert_eq!(setup.simulated_speed, 50);
+        (setup.problems, setup.simulated_speed) = (Vec::new(), 1);
+        assert_eq!(setup, linked(&product, &[], true));
+    }
+
+    #[test]
+    fn what_the_device_says_is_installed_counts_more_than_what_a_link_says() {
+        let setup = setup(&Product::default(), &[("current_version", "0.1.0"), ("hardware_version", "mp")]);
+        assert_eq!(setup.given, [Detail::HardwareVersion]);
+        assert_eq!(setup.details.current_version, "0.1.0", "it is taken where the device says nothing");
+    }
+
+    #[test]
+    fn nothing_in_a_link_weakens_a_check() {
+        // All that a deployment decides what is believed by, by the names that it has in fieldflash.json, and others.
+        let names = "feed url project_key report payloads public_keys public_key links downgrade supply chips boot_mode \
+                     image_address burst verify verification signature unsigned allow_downgrade insecure key keys config";
+        for name in names.split_whitespace() {
+            assert!(!DECIDING.contains(&name), "{name}");
+            for value in ["", "true", "allowed", "confirmed", "https://evil.example", "[]"] {
+                assert_eq!(setup(&Product::default(), &[(name, value)]), setup(&Product::default(), &[]), "{name}");
+            }
+        }
     }
 
     #[test]
@@ -410,6 +555,24 @@ mod tests {
     fn bursts_are_tried_only_where_the_file_says_so() {
         let product = |text: &str| Config::parse(&format!(r#"{{"feed":{{}},"product":{text}}}"#)).unwrap().product;
         assert!(!product("{}").burst && product(r#"{"burst":true}"#).burst);
+    }
+
+    #[test]
+    fn the_settings_of_the_workshop_are_those_that_its_document_shows() {
+        let document = include_str!("../../docs/workshop.md");
+        let (_, file) = document.split_once("```json\n").unwrap();
+        let workshop = Config::parse(file.split_once("```").unwrap().0).unwrap().workshop;
+        assert!(workshop.local_file && workshop.read_back && workshop.erase && workshop.monitor);
+        assert!(!workshop.unsigned_local_files);
+    }
+
+    #[test]
+    fn a_workshop_is_closed_unless_the_file_opens_it() {
+        let workshop = |text: &str| Config::parse(&format!(r#"{{"feed":{{}}{text}}}"#)).map(|config| config.workshop);
+        assert!(!workshop("").unwrap().is_open());
+        let open = workshop(r#","workshop":{"read_back":true,"monitor":true}"#).unwrap();
+        assert!(open.is_open() && open.monitor && !open.erase && !open.local_file && !open.unsigned_local_files);
+        assert!(workshop(r#","workshop":{"readback":true}"#).unwrap_err().contains("readback"));
     }
 
     #[test]

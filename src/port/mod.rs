@@ -1,6 +1,7 @@
 //! The ports that the page has: all are the browser's, or pass for such as the simulated device does.
 
 pub mod choice;
+pub mod exchange;
 pub mod module;
 mod simulated;
 mod usb_loader;
@@ -9,7 +10,7 @@ mod web_serial;
 pub use module::ModuleError;
 pub use simulated::simulated;
 pub use usb_loader::{UsbIdentity, UsbLoader};
-pub use web_serial::WebSerial;
+pub use web_serial::{WebSerial, adapter};
 
 /// Why a port was not opened.
 #[derive(Debug, Clone, PartialEq, Eq)]

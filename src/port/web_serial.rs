@@ -18,7 +18,7 @@ use web_sys::{
     SerialPort, WritableStreamDefaultWriter,
 };
 
-use super::OpenError;
+use super::{OpenError, exchange};
 use crate::browser::{self, closing, until};
 
 /// The browser's buffer, in bytes; its default of 255 is less than one block's answer.
@@ -34,6 +34,12 @@ pub struct WebSerial {
     line: LineSettings,
     writer: Option<WritableStreamDefaultWriter>,
     inbox: Rc<RefCell<Inbox>>,
+}
+
+/// Vendor and product id of the USB adapter of `port`, e.g. `0403:6001`; none where it is not on USB.
+pub fn adapter(port: &SerialPort) -> Option<String> {
+    let info = port.get_info();
+    Some(format!("{:04X}:{:04X}", info.get_usb_vendor_id()?, info.get_usb_product_id()?))
 }
 
 /// What the reading task has gathered.
@@ -71,10 +77,9 @@ impl WebSerial {
         Ok(this)
     }
 
-    /// Vendor and product id of the USB adapter, e.g. `0403:6001`; none where it is not on USB.
-    pub fn adapter(&self) -> Option<String> {
-        let info = self.port.get_info();
-        Some(format!("{:04X}:{:04X}", info.get_usb_vendor_id()?, info.get_usb_product_id()?))
+    /// The browser's port.
+    pub fn serial_port(&self) -> &SerialPort {
+        &self.port
     }
 
     /// Closes the port, and gives back how its line was and what it is.
@@ -176,6 +181,7 @@ async fn gather(reader: &ReadableStreamDefaultReader, inbox: &Rc<RefCell<Inbox>>
     loop {
         match browser::next_piece(reader).await {
             Ok(Some(bytes)) => {
+                exchange::note(false, &bytes);
                 let mut inbox = inbox.borrow_mut();
                 inbox.bytes.extend(bytes);
                 inbox.wake();
@@ -220,6 +226,7 @@ impl Port for WebSerial {
 
     async fn write(&mut self, bytes: &[u8], deadline: Instant) -> Result<(), PortError> {
         let writer = self.writer.as_ref().ok_or_else(|| PortError::Lost("the port is closed".into()))?;
+        exchange::note(true, bytes);
         let written = JsFuture::from(writer.write_with_chunk(&Uint8Array::from(bytes)));
         match browser::within(until(deadline), written).await {
             Some(Ok(_)) => Ok(()),

@@ -51,6 +51,7 @@ impl From<OpenError> for Stop {
 impl Session {
     /// Connects, identifies the device and asks the feed.
     pub fn connect(self, wanted: PortChoice) {
+        self.connected.set_value(wanted);
         self.attempt.update_value(|attempt| *attempt += 1);
         self.spawn(async move {
             // What is chosen comes before all else that waits: the browser shows its list only in answer to a click.
@@ -113,11 +114,12 @@ impl Session {
     }
 
     /// A new connection is made; what the last one led to is let go.
-    pub(super) fn begin_connecting(self, to: &str, baud: Option<u32>) {
+    pub(super) fn begin_connecting(self, to: &str, baud: Option<u32>, adapter: Option<String>) {
         self.connection.set_value(None);
+        self.leave_port(None);
         self.locked.set_value(None);
         self.whatever_is_installed.set_value(false);
-        self.tell(Event::Connecting { to: to.into(), baud });
+        self.tell(Event::Connecting { to: to.into(), baud, adapter });
     }
 
     /// Tells what device is there, and keeps it connected. `adapter` and chip are remembered for the rates that they manage.

@@ -13,7 +13,12 @@ mod failure;
 pub mod identity;
 #[cfg(target_arch = "wasm32")]
 mod interrupted;
+#[cfg(any(test, target_arch = "wasm32"))]
+mod json;
+pub mod map;
 mod model;
+pub mod numbers;
+pub mod rates;
 #[cfg(target_arch = "wasm32")]
 mod reached;
 #[cfg(any(test, target_arch = "wasm32"))]
@@ -27,6 +32,8 @@ mod sight;
 #[cfg(target_arch = "wasm32")]
 mod state;
 #[cfg(target_arch = "wasm32")]
+mod support;
+#[cfg(target_arch = "wasm32")]
 mod take_along;
 #[cfg(target_arch = "wasm32")]
 mod trust;
@@ -36,14 +43,18 @@ mod unfinished;
 mod update;
 #[cfg(target_arch = "wasm32")]
 mod usb;
+mod workshop;
 
 pub use cancel::Cancel;
 #[cfg(target_arch = "wasm32")]
 pub use connect::PortChoice;
-pub use event::{Device, Event, Expectation, Notice, Offer, Outcome, SlowAdapter};
+pub use event::{Device, Event, Expectation, Notice, Offer, Outcome, SlowAdapter, Units};
 pub use failure::{Code, Failure};
 pub use model::{Model, Stage};
 #[cfg(target_arch = "wasm32")]
 pub use sight::percent;
 #[cfg(target_arch = "wasm32")]
 pub use state::{Protection, Session};
+pub use workshop::Ask;
+#[cfg(target_arch = "wasm32")]
+pub use workshop::Later;

@@ -8,17 +8,20 @@ use stm32_bootloader::usart::{Bootloader, Division, Effect, IdentifyError, ident
 use updater::{DeviceState, DfuDevice};
 use web_sys::SerialPort;
 
+use super::map::units_of;
 use super::reached::Reached;
 use super::state::{ERASE_WORST, Identity, Locked, Protection, Session, Stop};
 use super::{Code, Device, Event, Failure, Notice};
 use crate::config::Entered;
-use crate::port::WebSerial;
+use crate::port::{WebSerial, adapter};
 
 impl Session {
     /// From a port to a device that waits for commands, there or on USB.
     pub(super) async fn reach_serial(self, port: SerialPort, to: &str) -> Result<(), Stop> {
         let baud = self.setup.with_value(|setup| setup.baud);
-        self.begin_connecting(to, Some(baud));
+        let adapter = adapter(&port);
+        self.begin_connecting(to, Some(baud), adapter);
+        self.leave_port(Some(port.clone()));
         let port = WebSerial::open(port, LineSettings { baud, ..LineSettings::DEFAULT }).await?;
         let mut port = self.ask_application(port).await?;
         let boot_mode = self.config.with_value(|config| config.product.boot_mode.clone());
@@ -59,7 +62,7 @@ impl Session {
             Some(chip) => identify_as(&mut bootloader, chip).await,
             None => identify(&mut bootloader).await,
         };
-        let adapter = bootloader.port().adapter();
+        let adapter = adapter(bootloader.port().serial_port());
         let bootloader = Reached::Serial(bootloader);
         let identity = match identity {
             Err(IdentifyError::Protected) => {
@@ -77,6 +80,7 @@ impl Session {
             product_id: identity.chip.product_id.to_string(),
             flash_kib: identity.geometry.size >> 10,
             flash_size_read: identity.size_read,
+            units: units_of(&identity.geometry),
             unique_id: unique_id.clone(),
             rom: identity.rom.map(|rom| rom.to_string()),
             notices: identity.advice().map(Notice::from).chain(unproven.then_some(Notice::Unproven)).collect(),

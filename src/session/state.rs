@@ -12,7 +12,8 @@ use wasm_bindgen_futures::spawn_local;
 use super::reached::Reached;
 use super::remembered::Remembered;
 use super::unfinished::Unfinished;
-use super::{Cancel, Code, Event, Failure, Model, Outcome};
+use super::workshop::draw;
+use super::{Cancel, Code, Event, Failure, Model, Outcome, PortChoice};
 use crate::browser::{self, UnderWay};
 use crate::config::{Config, Details, Drawing, Setup, Unusable};
 
@@ -87,6 +88,8 @@ pub struct Session {
     /// Whether the latest release is wanted even where it is installed already.
     pub(super) whatever_is_installed: StoredValue<bool>,
     pub(super) cancel: StoredValue<Cancel, LocalStorage>,
+    /// What was connected to last.
+    pub(super) connected: StoredValue<PortChoice>,
     /// How often someone has begun to connect: what an earlier attempt still waits for is nobody's any more.
     pub(super) attempt: StoredValue<u32>,
     /// How often in a row nothing was picked in the browser's list.
@@ -124,6 +127,7 @@ impl Session {
             offered: StoredValue::new(None),
             whatever_is_installed: StoredValue::new(false),
             cancel: StoredValue::new_local(Cancel::default()),
+            connected: StoredValue::new(PortChoice::Known),
             attempt: StoredValue::new(0),
             dismissed: StoredValue::new(0),
             unfinished: StoredValue::new(None),
@@ -160,6 +164,7 @@ impl Session {
     pub(super) fn tell(self, event: Event) {
         let stamped = Stamped { at: browser::now(), event };
         self.model.update(|model| model.apply(&stamped));
+        draw(&stamped);
         self.log.update(|log| match (log.last_mut(), &stamped.event) {
             // A download is one line that counts up.
             (Some(last), Event::Downloading { .. }) if matches!(last.event, Event::Downloading { .. }) => {

@@ -7,11 +7,12 @@ use stm32_bootloader::chip::Source;
 use updater::{DeviceState, DfuDevice};
 use web_sys::UsbDevice;
 
+use super::map::units_of;
 use super::reached::Reached;
 use super::state::{ERASE_WORST, GONE_WHEN_OFF, Identity, Locked, Protection, Session, Stop};
 use super::{Code, Device, Event, Failure, Notice};
 use crate::browser;
-use crate::port::{ModuleError, UsbLoader, choice};
+use crate::port::{ModuleError, UsbLoader, choice, exchange};
 
 /// How long a device may take to come back in update mode, the system's looking at it included.
 pub(super) const RESTART: Duration = Duration::from_secs(5);
@@ -36,16 +37,21 @@ impl From<ModuleError> for Failure {
     }
 }
 
+/// USB's numbers for its vendor and product.
+fn ids(device: &UsbDevice) -> String {
+    format!("{:04x}:{:04x}", device.vendor_id(), device.product_id())
+}
+
 /// A failure of this device: what a system needs to be told to let it through hinges on its ids.
 fn of(device: &UsbDevice, ModuleError { name, message }: ModuleError) -> Failure {
-    let message = format!("{:04x}:{:04x}: {message}", device.vendor_id(), device.product_id());
+    let message = format!("{}: {message}", ids(device));
     ModuleError { name, message }.into()
 }
 
 impl Session {
     /// From a device to one that waits for commands: an application is told to restart, and comes back as another device.
     pub(super) async fn reach_usb(self, device: UsbDevice, to: &str) -> Result<(), Stop> {
-        self.begin_connecting(to, None);
+        self.begin_connecting(to, None, Some(ids(&device)));
         if choice::is_in_update_mode(&device) {
             return Ok(self.meet_usb(&device).await?);
         }
@@ -84,6 +90,7 @@ impl Session {
 
     /// Tells what chip is there, and keeps it connected.
     async fn meet_usb(self, usb: &UsbDevice) -> Result<(), Failure> {
+        exchange::watch(usb);
         let mut bootloader = UsbLoader::connect(usb).await.map_err(|error| of(usb, error))?;
         let [product_id, protocol, commands, serial] = bootloader.texts();
         self.tell(Event::Synchronised {
@@ -106,6 +113,7 @@ impl Session {
             product_id,
             flash_kib: identity.geometry.size >> 10,
             flash_size_read: true,
+            units: units_of(&identity.geometry),
             unique_id: unique_id.clone(),
             rom: None,
             notices: unproven.then_some(Notice::Unproven).into_iter().collect(),

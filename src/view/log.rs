@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::support::Support;
 use crate::session::Session;
 use crate::t;
 
@@ -22,6 +23,7 @@ pub fn Log(session: Session) -> impl IntoView {
         <details class="card" hidden=move || empty.get()>
             <summary>{t!(LogTitle)}</summary>
             <pre data-testid="log" tabindex="0">{lines}</pre>
+            <Support session/>
         </details>
     }
 }

@@ -3,19 +3,20 @@
 use leptos::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 
-use super::advice::{Advice, Remedies};
 use super::connect::Connect;
 use super::details::DetailsForm;
 use super::footer::Footer;
+use super::later::{FlashMap, Workshop};
 use super::log::Log;
-use super::other_tab::OtherTab;
+use super::meanwhile::Meanwhile;
 use super::outcome::Ending;
 use super::overview::Overview;
+use super::remedies::Remedies;
 use super::shown::{Shown, so};
 use super::steps::Steps;
 use super::technician::{self, Technician};
 use super::working::Working;
-use crate::config::{BAUD, Config, Problem, Setup};
+use crate::config::{BAUD, Config, Link, Problem, Setup};
 use crate::session::{Code, Model, Session, Stage, identity};
 use crate::text::{LANGUAGES, Language};
 use crate::{browser, fetch, t, text};
@@ -27,42 +28,56 @@ pub fn Page() -> impl IntoView {
     let language = RwSignal::new(LANGUAGES[0]);
     spawn_local(async move {
         language.set(text::load().await);
-        let read = read_config().await;
+        let set_up = set_up().await;
         browser::clear_away("before");
-        config.set(Some(read));
+        config.set(Some(set_up));
     });
     move || {
         config.get().map(|config| match config {
-            Ok(config) => view! { <Ready config language/> }.into_any(),
+            Ok((config, setup)) => view! { <Ready config setup language/> }.into_any(),
             Err(problem) => view! { <NotSetUp problem/> }.into_any(),
         })
     }
 }
 
-async fn read_config() -> Result<Config, String> {
+/// How the deployment, and the page's address, set it up.
+async fn set_up() -> Result<(Config, Setup), String> {
     let file = fetch::text("fieldflash.json").await?;
     let config = Config::parse(&file)?;
     if config.product.identity.is_some() {
         identity::take(&file).await?;
     }
-    Ok(config)
+    let address = browser::query();
+    let link = Link::of(&address);
+    let believed = match (config.links.public_key, link.to_check(config.links.public_key)) {
+        (None, _) => true,
+        (_, None) => false,
+        // A browser that cannot check it does not believe it.
+        (_, Some((key, signature, text))) => {
+            browser::verify_ed25519(&key, &signature, text.as_bytes()).await.unwrap_or(false)
+        }
+    };
+    // Whoever signed a link has not signed what stands behind the signature.
+    let setup = Setup::new(&config.product, |name| browser::parameter(link.parameters, name), believed);
+    Ok((config, setup))
 }
 
 /// The page once its settings are read. In another language it is built anew, around the same session.
 #[component]
-fn Ready(config: Config, language: RwSignal<Language>) -> impl IntoView {
+fn Ready(mut config: Config, setup: Setup, language: RwSignal<Language>) -> impl IntoView {
     let name = config.name.clone();
-    let setup = Setup::new(&config.product, browser::query_parameter);
     let problems = setup.problems.clone();
+    let set = setup.set.iter().map(|(name, value)| format!("{name} {value}")).collect::<Vec<_>>().join(", ");
+    config.product.boot_mode = setup.boot_mode.clone();
     let for_technicians = config.technician != Some(false);
     let session = Session::new(config, setup);
-    let stage = Memo::new(move |_| session.model.with(|model| model.stage));
+    let stage = Memo::new(move |_| session.model.with(Model::shown));
     let step = Memo::new(move |_| session.model.with(Model::step));
     let connected = move || session.model.with(|model| model.device.is_some());
     let connecting =
         move || matches!(stage.get(), Stage::Start | Stage::Connecting | Stage::Unlocking | Stage::Permission);
     browser::guard_leaving(move || {
-        session.model.with_untracked(|model| matches!(model.stage, Stage::Updating | Stage::Unlocking))
+        session.model.with_untracked(|model| matches!(model.stage, Stage::Updating | Stage::Unlocking | Stage::Working))
     });
 
     let advice = Memo::new(move |_| session.model.with(|model| model.advice));
@@ -79,28 +94,28 @@ fn Ready(config: Config, language: RwSignal<Language>) -> impl IntoView {
         language.track();
         let name = name.clone().unwrap_or_else(|| t!(Name).into());
         document().set_title(&name);
-        let problems = problems.clone();
+        let (problems, set) = (problems.clone(), set.clone());
         technician::begin(session);
         view! {
             <header>
                 <h1>{name}</h1>
                 <Steps step/>
             </header>
-            <main>
+            <Meanwhile here advice/>
+            <main hidden=move || !here.get()>
                 <div id="technician-top"></div>
-                <Shown when=so(move || !here.get())><OtherTab/></Shown>
-                <Shown when=here>
-                    {problems.iter().map(|problem| view! { <p class="notice" role="alert">{unusable(problem)}</p> }).collect_view()}
-                    {move || advice.get().map(|code| view! { <Advice code/> })}
-                    <Shown when=so(move || stage.get() == Stage::Ended)><Ending session/></Shown>
-                    <Shown when=so(connecting)><Connect session/></Shown>
-                    <Working session/>
-                    <Shown when=so(connected)>
-                        <Overview session/>
-                        <DetailsForm session/>
-                    </Shown>
-                    <Log session/>
+                {problems.iter().map(|problem| view! { <p class="notice" role="alert" data-testid="link-problem">{unusable(problem)}</p> }).collect_view()}
+                {(!set.is_empty()).then(|| view! { <p class="status" data-testid="link-sets">{t!(LinkSets, what = set)}</p> })}
+                <Shown when=so(move || stage.get() == Stage::Ended)><Ending session/></Shown>
+                <Shown when=so(connecting)><Connect session/></Shown>
+                <Working session/>
+                <Shown when=so(connected)>
+                    <Overview session/>
+                    <DetailsForm session/>
+                    <FlashMap session/>
                 </Shown>
+                <Workshop session/>
+                <Log session/>
                 {for_technicians.then(|| view! { <Technician/> })}
             </main>
             <Footer language/>
@@ -128,5 +143,7 @@ fn unusable(problem: &Problem) -> String {
         Problem::Baud { wanted, used } => {
             t!(AddressBaud, wanted = wanted, least = BAUD.start(), most = BAUD.end(), used = used)
         }
+        Problem::Unknown { parameter, wanted } => t!(LinkUnknown, what = parameter, wanted = wanted),
+        Problem::Unsigned { parameters } => t!(LinkUnsigned, what = parameters.join(", ")),
     }
 }

@@ -1,9 +1,34 @@
 //! Asking a feed.
 
+use core::fmt;
+
+use percent_encoding::utf8_percent_encode;
+
+use crate::query::ESCAPED;
 use crate::{
-    Answer, Artifact, FeedError, Fetch, LATEST_PATH, LatestQuery, OUTCOMES_PATH, OutcomeReport, PROJECT_KEY_HEADER,
-    Request, answer,
+    Answer, Artifact, CHOSEN_PATH, FeedError, Fetch, LATEST_PATH, LatestQuery, OUTCOMES_PATH, OutcomeReport,
+    PROJECT_KEY_HEADER, Request, Version, answer,
 };
+
+/// What a device is to have instead of its cohort's latest release. Whether it may have it is decided as ever.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Chosen {
+    /// This version.
+    pub release: Option<Version>,
+    /// What is deployed to this cohort.
+    pub cohort: Option<String>,
+}
+
+/// As parameters of a query, which it begins with a `&`.
+impl fmt::Display for Chosen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let parameters = [("release", self.release.as_ref().map(Version::as_str)), ("cohort", self.cohort.as_deref())];
+        parameters.iter().try_for_each(|(name, value)| match value {
+            Some(value) => write!(f, "&{name}={}", utf8_percent_encode(value, ESCAPED)),
+            None => Ok(()),
+        })
+    }
+}
 
 /// A client of one feed.
 #[derive(Debug, Clone)]
@@ -12,13 +37,14 @@ pub struct Client<F> {
     base: String,
     project_key: Option<String>,
     payloads: Option<String>,
+    chosen: Option<Chosen>,
 }
 
 impl<F: Fetch> Client<F> {
     /// A client of the feed at `base`, e.g. `https://device.memfault.com`. The key is left out where a gateway adds it.
     pub fn new(fetch: F, base: impl Into<String>, project_key: Option<String>) -> Self {
         let base: String = base.into();
-        Self { fetch, base: base.trim_end_matches('/').to_owned(), project_key, payloads: None }
+        Self { fetch, base: base.trim_end_matches('/').to_owned(), project_key, payloads: None, chosen: None }
     }
 
     /// Fetches payloads from below `place` instead of from the hosts that the feed names, e.g. `/ota-cdn` on a server
@@ -29,9 +55,19 @@ impl<F: Fetch> Client<F> {
         self
     }
 
+    /// Asks for what was chosen instead of the latest release: of a station, for Memfault's API has no such question.
+    #[must_use]
+    pub fn with_chosen(mut self, chosen: Option<Chosen>) -> Self {
+        self.chosen = chosen;
+        self
+    }
+
     /// Where it asks which release a device is to have.
     pub fn question(&self, query: &LatestQuery) -> String {
-        format!("{}{LATEST_PATH}?{}", self.base, query.to_query_string())
+        match &self.chosen {
+            None => format!("{}{LATEST_PATH}?{query}", self.base),
+            Some(chosen) => format!("{}{CHOSEN_PATH}?{query}{chosen}", self.base),
+        }
     }
 
     /// Where it tells how updates ended, and the project key that it shows there.
@@ -51,9 +87,10 @@ impl<F: Fetch> Client<F> {
     /// Asks which release a device is to have.
     ///
     /// # Errors
-    /// [`FeedError`] when the feed cannot be reached, refuses or makes no sense.
+    /// [`FeedError`] when the feed cannot be reached, refuses or makes no sense; [`FeedError::NotAFeed`] also where a release
+    /// was chosen and the feed is none that can be asked for one.
     pub async fn latest(&self, query: &LatestQuery) -> Result<Answer, FeedError> {
-        self.ask(format!("{LATEST_PATH}?{}", query.to_query_string()), None).await
+        self.ask(self.question(query), None).await
     }
 
     /// Tells how an update ended.
@@ -61,12 +98,12 @@ impl<F: Fetch> Client<F> {
     /// # Errors
     /// [`FeedError`] as above; a feed that takes no such reports is [`FeedError::NotAFeed`].
     pub async fn report(&self, report: &OutcomeReport) -> Result<(), FeedError> {
-        self.ask(OUTCOMES_PATH.to_owned(), Some(report.to_form())).await.map(drop)
+        self.ask(self.outcomes().0, Some(report.to_form())).await.map(drop)
     }
 
-    async fn ask(&self, path: String, form: Option<String>) -> Result<Answer, FeedError> {
+    async fn ask(&self, url: String, form: Option<String>) -> Result<Answer, FeedError> {
         let key = self.project_key.iter().map(|key| (PROJECT_KEY_HEADER, key.clone()));
-        let request = Request { url: self.base.clone() + &path, headers: key.collect(), form };
+        let request = Request { url, headers: key.collect(), form };
         answer::read(self.fetch.send(&request).await?).await
     }
 

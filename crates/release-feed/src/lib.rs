@@ -14,6 +14,7 @@ mod client;
 mod digest;
 mod download;
 mod fetch;
+mod link;
 mod name;
 mod outcome;
 mod query;
@@ -22,10 +23,11 @@ mod signature;
 mod version;
 
 pub use answer::{Answer, FeedError, error_message};
-pub use client::Client;
+pub use client::{Chosen, Client};
 pub use digest::hex;
 pub use download::DownloadError;
 pub use fetch::{Fetch, FetchError, Request, Response};
+pub use link::{LINK_SIGNATURE, link_statement, split_link};
 pub use name::{DeviceSerial, HardwareVersion, NameError, SoftwareType};
 pub use outcome::{OUTCOMES_PATH, OutcomeReport};
 pub use query::{LatestQuery, QueryError};
@@ -49,5 +51,8 @@ pub const REASON_STAGED: &str = "staged-rollout";
 pub const REASON_RATE_LIMITED: &str = "rate-limited";
 /// Where a feed answers with JSON.
 pub const LATEST_PATH: &str = "/api/v0/releases/latest";
+/// Where a station answers likewise with a release that was chosen: its own route, which Memfault's API lacks. Beside the
+/// usual parameters it takes `release`, the version, and `cohort`; at least one of them.
+pub const CHOSEN_PATH: &str = "/api/v0/fieldflash/releases/chosen";
 /// Where a feed answers with the bare address of the payload.
 pub const LATEST_URL_PATH: &str = "/api/v0/releases/latest/url";

@@ -5,6 +5,7 @@
 //! * [`gateway`]: the same questions, passed on to a release service elsewhere.
 //! * [`payload`]: payloads, by byte ranges; [`link`]: the links to them, which expire.
 //! * [`app`]: the page's files, its security headers, its `fieldflash.json`.
+//! * [`live`]: support that looks on while a customer updates.
 //! * [`manage`]: what those who make releases do, with tokens, as Memfault's command line does it.
 //! * [`router`] and [`serve()`]: all of that over HTTP and TLS; [`command`]: all of that on the command line.
 
@@ -14,6 +15,7 @@ pub mod config;
 pub mod feed;
 pub mod gateway;
 pub mod link;
+pub mod live;
 pub mod manage;
 pub mod payload;
 pub mod store;

@@ -18,6 +18,7 @@ use tower_http::timeout::TimeoutLayer;
 use crate::attempts::Attempts;
 use crate::gateway::Gateway;
 use crate::link::LinkKey;
+use crate::live::{self, Live};
 use crate::manage::UploadLimits;
 use crate::payload::Compressed;
 use crate::store::Store;
@@ -54,6 +55,7 @@ pub struct Station {
     pub(crate) compressed: Compressed,
     pub(crate) wrong_tokens: Arc<Attempts>,
     pub(crate) reports: Arc<Attempts>,
+    pub(crate) live: Arc<Live>,
 }
 
 impl Station {
@@ -71,6 +73,7 @@ impl Station {
             compressed: Compressed::default(),
             wrong_tokens: Arc::new(manage::wrong_tokens()),
             reports: Arc::new(feed::reports()),
+            live: Arc::default(),
         }
     }
 }
@@ -82,6 +85,7 @@ pub fn router(station: Station) -> Router {
         Some(gateway) => gateway::routes().layer(Extension(Arc::clone(gateway))),
     };
     let (releases, mut api) = releases.merge(feed::report_routes()).split_for_parts();
+    let releases = releases.route(&format!("{}{{room}}", live::PATH), only_read(get(live::live)));
     let releases = releases.route("/api/{*path}", any(|| async { Refusal::NotFound }));
     // A gateway asks for no key, so it answers the pages of its own origin only.
     let releases = if station.gateway.is_none() { releases.layer(cors()) } else { releases };
@@ -143,9 +147,10 @@ async fn log(request: Request, next: Next) -> Response {
         return next.run(request).await;
     }
     let uri = request.uri();
-    // Whoever has the whole of a link, or the token of an upload, can use it.
+    // A room's name is half of what two people agreed on. Whoever has the whole of a link, or the token of an upload, can use it.
     let address = match uri.path() {
         path if path.starts_with("/payloads/") => path.to_owned(),
+        path if path.starts_with(live::PATH) => format!("{}…", live::PATH),
         path if path.starts_with(manage::UPLOADS) => format!("{}…", manage::UPLOADS),
         _ => uri.to_string(),
     };

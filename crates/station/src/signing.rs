@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use ed25519_dalek::Signer;
 use ed25519_dalek::pkcs8::spki::der::pem::LineEnding;
 use ed25519_dalek::pkcs8::{DecodePrivateKey, EncodePrivateKey, KeypairBytes};
-use release_feed::{PublicKey, Signature, Statement};
+use release_feed::{PublicKey, Signature, Statement, link_statement};
 
 /// An Ed25519 key in a PEM file as RFC 8410 has it, so that other tools can make it and use it.
 pub struct SigningKey(ed25519_dalek::SigningKey);
@@ -79,6 +79,11 @@ impl SigningKey {
     /// Signs a statement.
     pub fn sign(&self, statement: &Statement) -> Signature {
         release_feed::Bytes(self.0.sign(statement.to_string().as_bytes()).to_bytes())
+    }
+
+    /// Signs a link with these parameters, as they stand in the address.
+    pub fn sign_link(&self, parameters: &str) -> Signature {
+        release_feed::Bytes(self.0.sign(link_statement(parameters).as_bytes()).to_bytes())
     }
 }
 

@@ -3,6 +3,7 @@
 mod copy;
 mod fleet;
 mod keys;
+mod link;
 mod record;
 mod release;
 mod serve;
@@ -23,6 +24,7 @@ use crate::signing::KeyError;
 use crate::store::{Cohort, Place, Store, StoreError};
 use fleet::{CohortCommand, DeviceCommand};
 use keys::{KeysCommand, Sign};
+use link::LinkCommand;
 use record::{Report, Show};
 use release::ReleaseCommand;
 use token::TokenCommand;
@@ -49,6 +51,9 @@ enum Command {
     Keys(KeysCommand),
     /// Sign a payload that others serve: prints what goes with it, for `memfault upload-ota-payload --extra-metadata`
     Sign(Box<Sign>),
+    /// Sign links to the page
+    #[command(subcommand)]
+    Link(LinkCommand),
     #[command(flatten)]
     OnStore(OnStore),
 }
@@ -140,6 +145,9 @@ pub enum CommandError {
     /// What the store has of a release is nothing that can be signed.
     #[error("the release cannot be signed: {0}")]
     NotSignable(String),
+    /// It is no link that can be signed.
+    #[error("{0}")]
+    NotALink(&'static str),
     /// The release notes are too long for clients.
     #[error("the release notes have {0} bytes, at most {most} are allowed", most = crate::store::LONGEST_NOTES)]
     LongNotes(usize),
@@ -158,6 +166,7 @@ pub fn run(cli: Cli) -> Result<String, CommandError> {
         Command::Serve(config) => serve::serve(&place, config),
         Command::Keys(command) => keys::keys(command),
         Command::Sign(command) => keys::sign(&command),
+        Command::Link(command) => link::link(command),
         Command::OnStore(command) => {
             tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(run_on(&place, command))
         }

@@ -3,14 +3,17 @@
 mod offer;
 mod outcome;
 
+use std::borrow::Cow;
+use std::fmt::Display;
+
 use axum::Json;
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use release_feed::{
-    LATEST_PATH, LATEST_URL_PATH, LatestQuery, PROJECT_KEY_HEADER, REASON_HEADER, REASON_LATEST, REASON_NO_RELEASE,
-    REASON_STAGED, Release,
+    CHOSEN_PATH, LATEST_PATH, LATEST_URL_PATH, LatestQuery, PROJECT_KEY_HEADER, REASON_HEADER, REASON_LATEST,
+    REASON_NO_RELEASE, REASON_STAGED, Release, Version,
 };
 use subtle::ConstantTimeEq;
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
@@ -19,7 +22,7 @@ use utoipa_axum::routes;
 use crate::link;
 use crate::origin::Origin;
 use crate::router::only_read;
-use crate::store::PayloadId;
+use crate::store::{Cohort, Deployment, PayloadId};
 use crate::{Refusal, Station, payload};
 
 pub use offer::{Choice, choose};
@@ -38,6 +41,7 @@ pub(crate) fn routes() -> OpenApiRouter<Station> {
     OpenApiRouter::new()
         .routes(routes!(latest).map(only_read))
         .routes(routes!(latest_url).map(only_read))
+        .routes(routes!(chosen).map(only_read))
         .routes(routes!(payload::payload).map(only_read))
 }
 
@@ -59,7 +63,7 @@ async fn latest(
     headers: HeaderMap,
     Query(parameters): Parameters,
 ) -> Result<Response, Refusal> {
-    let offer = offered(station, origin, headers, parameters).await?;
+    let offer = offered(station, origin, headers, parameters, Wish::default()).await?;
     Ok(answer(offer, |release| Json(release).into_response()))
 }
 
@@ -81,11 +85,57 @@ async fn latest_url(
     headers: HeaderMap,
     Query(parameters): Parameters,
 ) -> Result<Response, Refusal> {
-    let offer = offered(station, origin, headers, parameters).await?;
+    let offer = offered(station, origin, headers, parameters, Wish::default()).await?;
     Ok(answer(offer, |release| {
         let urls = release.artifacts.into_iter().map(|artifact| artifact.url);
         urls.collect::<String>().into_response()
     }))
+}
+
+/// A release that was chosen instead of what the device's own cohort is to have: by its version, its cohort or both. Who may
+/// ask for one release may ask for any that is deployed: the serial number, too, is the client's word.
+#[utoipa::path(
+    get,
+    path = CHOSEN_PATH,
+    tag = "device",
+    params(
+        LatestQuery,
+        ("release" = Option<String>, Query, description = "The version that is wanted; the cohort's latest without it"),
+        ("cohort" = Option<String>, Query, description = "Whose releases; those of the device's own cohort without it")
+    ),
+    responses(
+        (status = 200, body = Release, headers(("memfault-reason" = String))),
+        (status = 204, description = "Not deployed there; memfault-reason says why", headers(("memfault-reason" = String)))
+    ),
+    security(("project_key" = []))
+)]
+async fn chosen(
+    State(station): State<Station>,
+    origin: Origin,
+    headers: HeaderMap,
+    Query(parameters): Parameters,
+) -> Result<Response, Refusal> {
+    let parameter = |name: &str| {
+        let found = parameters.iter().find(|(key, _)| key == name).map(|(_, value)| value.trim());
+        found.filter(|value| !value.is_empty())
+    };
+    let wrong =
+        |name, reason: &dyn Display| Refusal::BadRequest(format!("the query parameter {name} is not valid: {reason}"));
+    let release =
+        parameter("release").map(str::parse::<Version>).transpose().map_err(|error| wrong("release", &error))?;
+    let cohort = parameter("cohort").map(str::parse::<Cohort>).transpose().map_err(|error| wrong("cohort", &error))?;
+    if release.is_none() && cohort.is_none() {
+        return Err(Refusal::BadRequest("neither release nor cohort is given".to_owned()));
+    }
+    let offer = offered(station, origin, headers, parameters.clone(), Wish { release, cohort }).await?;
+    Ok(answer(offer, |release| Json(release).into_response()))
+}
+
+/// What is wanted instead of what the device's own cohort has for it.
+#[derive(Debug, Default)]
+struct Wish {
+    release: Option<Version>,
+    cohort: Option<Cohort>,
 }
 
 /// A release, or the reason why there is none.
@@ -111,10 +161,18 @@ async fn offered(
     origin: Origin,
     headers: HeaderMap,
     parameters: Vec<(String, String)>,
+    wish: Wish,
 ) -> Result<Offer, Refusal> {
     check_key(&station, &headers)?;
     let query = query(&parameters)?;
-    let (catalogue, cohort) = station.store.asked(&query).await?;
+    let (catalogue, mut cohort) = station.store.asked(&query).await?;
+    if let Some(wanted) = &wish.cohort {
+        cohort = station
+            .store
+            .cohort_id(wanted)
+            .await?
+            .ok_or_else(|| Refusal::BadRequest(format!("cohort {wanted} does not exist in this project")))?;
+    }
     let unknown =
         |name, value: &str| Err(Refusal::BadRequest(format!("{name} {value:?} does not exist in this project")));
     if !catalogue.knows_software(&query.software_type) {
@@ -124,7 +182,20 @@ async fn offered(
         return unknown("hardware_version", query.hardware_version.as_str());
     }
     let deployments = catalogue.deployments(cohort, &query.software_type);
-    let chosen = match choose(deployments, &query, |release| catalogue.has_payload(release, &query.hardware_version)) {
+    let deployments = match &wish.release {
+        Some(version) => up_to(deployments, version),
+        None => deployments.into(),
+    };
+    let has_payload = |release| catalogue.has_payload(release, &query.hardware_version);
+    let choice = match (choose(&deployments, &query, has_payload), &wish.release) {
+        // It was asked for by name: the page, or whoever else asks, knows what it does about an older one.
+        (Choice::Latest, Some(_)) => {
+            let any = LatestQuery { current_version: None, ..query.clone() };
+            choose(&deployments, &any, has_payload)
+        }
+        (choice, _) => choice,
+    };
+    let chosen = match choice {
         Choice::Offered(deployment) => deployment,
         Choice::Latest => return Ok(Err(REASON_LATEST)),
         Choice::NotYet => return Ok(Err(REASON_STAGED)),
@@ -142,4 +213,17 @@ async fn offered(
 pub(crate) fn query(parameters: &[(String, String)]) -> Result<LatestQuery, Refusal> {
     let parameter = |name: &str| parameters.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone());
     LatestQuery::from_parameters(parameter).map_err(|error| Refusal::BadRequest(error.to_string()))
+}
+
+/// The deployments as if `version` were the last of them, so that what must be passed through on the way to it still is:
+/// that release where it is offered, and those before it. None where it is not.
+fn up_to<'a>(deployments: &'a [Deployment], version: &Version) -> Cow<'a, [Deployment]> {
+    let Some(last) = deployments.iter().rfind(|it| it.version == *version && it.percent > 0) else {
+        return Cow::default();
+    };
+    let is_before = |deployment: &&Deployment| match deployment.version.order(version) {
+        Some(order) => order.is_le(),
+        None => deployment.id <= last.id,
+    };
+    deployments.iter().filter(is_before).cloned().collect()
 }

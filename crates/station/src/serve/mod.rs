@@ -10,8 +10,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use hyper::server::conn::{http1, http2};
+use hyper::server::conn::http2;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto;
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -117,12 +118,12 @@ impl Connection {
         let _ = stream.set_nodelay(true);
         let peer = Peer(stream.peer_addr()?.ip());
         let stream = Moving::new(stream, self.limits.silence);
-        let Some(certificate) = certificate else { return Ok(self.http1(stream, peer).await?) };
+        let Some(certificate) = certificate else { return self.http1(stream, peer).await };
         let agreed = TlsAcceptor::from(certificate.current()).accept(stream);
         let stream = timeout(self.limits.head, agreed).await??;
         match stream.get_ref().1.alpn_protocol() {
             Some(tls::HTTP_2) => Ok(self.http2(stream, peer).await?),
-            _ => Ok(self.http1(stream, peer).await?),
+            _ => self.http1(stream, peer).await,
         }
     }
 
@@ -130,12 +131,12 @@ impl Connection {
         self,
         stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
         peer: Peer,
-    ) -> hyper::Result<()> {
-        let mut http = http1::Builder::new();
-        http.timer(TokioTimer::new()).header_read_timeout(self.limits.head).max_buf_size(BUFFER);
-        let connection =
-            http.serve_connection(TokioIo::new(stream), TowerToHyperService::new(AddExtension::new(self.router, peer)));
-        self.watcher.watch(connection).await
+    ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+        let mut http = auto::Builder::new(TokioExecutor::new()).http1_only();
+        http.http1().timer(TokioTimer::new()).header_read_timeout(self.limits.head).max_buf_size(BUFFER);
+        let service = TowerToHyperService::new(AddExtension::new(self.router, peer));
+        // What becomes a WebSocket goes on by itself.
+        self.watcher.watch(http.serve_connection_with_upgrades(TokioIo::new(stream), service)).await
     }
 
     async fn http2(

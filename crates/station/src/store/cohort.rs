@@ -85,6 +85,14 @@ impl Store {
     }
 }
 
+impl Store {
+    /// The number of a cohort, where there is one of that name.
+    pub(crate) async fn cohort_id(&self, cohort: &Cohort) -> Result<Option<i64>, StoreError> {
+        let select = sqlx::query_scalar("SELECT id FROM cohort WHERE name = $1").bind(cohort.as_str());
+        Ok(select.fetch_optional(&mut *self.database.read().await?).await?)
+    }
+}
+
 /// The number of a cohort, and whether it had to be made.
 pub(super) async fn id_of(
     connection: &mut AnyConnection,

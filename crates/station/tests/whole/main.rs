@@ -3,6 +3,7 @@
 
 mod api;
 mod app;
+mod chosen;
 mod command;
 mod compressed;
 mod connection;
@@ -18,6 +19,7 @@ mod feed;
 mod gateway;
 mod limits;
 mod links;
+mod live;
 mod manage;
 mod memfault_cli;
 mod openapi;

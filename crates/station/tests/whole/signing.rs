@@ -98,3 +98,20 @@ fn what_cannot_be_signed_is_told_in_a_sentence() {
     assert!(place.fails(sign, 1).starts_with("error: maker.pem holds no Ed25519 private key"));
     assert!(place.fails("keys new maker.pem", 1).contains("File exists"));
 }
+
+#[test]
+fn a_link_is_signed_as_the_page_checks_it_and_signed_anew_when_it_was() {
+    let place = Place::new();
+    let public_key = place.says("keys new support.pem");
+    let link = "https://update.example.com/?hardware_version=mp&release=1.2.0";
+    let signed = place.says(&format!("link sign --key support.pem {link}"));
+    let (address, parameters) = signed.trim().split_once('?').unwrap();
+    assert_eq!(address, "https://update.example.com/");
+    let (parameters, signature) = release_feed::split_link(parameters);
+    assert_eq!(parameters, "hardware_version=mp&release=1.2.0");
+    let (Bytes(key), Bytes(signature)) = (public_key.trim().parse().unwrap(), signature.unwrap());
+    let key = VerifyingKey::from_bytes(&key).unwrap();
+    let statement = release_feed::link_statement(parameters);
+    key.verify(statement.as_bytes(), &Signature::from_bytes(&signature)).unwrap();
+    assert_eq!(place.says(&format!("link sign --key support.pem {}", signed.trim())), signed);
+}
