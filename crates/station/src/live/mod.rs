@@ -157,7 +157,7 @@ async fn pass(rooms: &Rooms, place: &mut Place, socket: &mut WebSocket) {
                     Some(Ok(Message::Ping(_) | Message::Pong(_))) if pace.allows(0) => continue,
                     _ => return,
                 }
-            },
+            }
             _ = still_there.tick() => {
                 if heard.elapsed() > SILENCE || socket.send(Message::Ping(Default::default())).await.is_err() {
                     return;
