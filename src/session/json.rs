@@ -322,7 +322,7 @@ mod tests {
         let slow_adapter = Some(SlowAdapter { milliseconds: 16, seconds: 20 });
         let expected = Some(Expectation { seconds: 40, saved_by_supply: None, slow_adapter });
         let notes = "Fixes \"things\"\n\tand \\ more: ünïcode, \u{7}\u{1f}".into();
-        let offer = Offer { version: "1.2.0".into(), notes, size: Some(u64::MAX), older: false, expected };
+        let offer = Offer { version: "1.2.0".into(), notes, size: Some(u64::MAX), older: false, expected, taken: None };
         let failure = Failure { code: Code::LinkLost, detail: "silent".into(), device: DeviceState::Incomplete };
         let updates = [
             Update::SupplyTold,
