@@ -159,7 +159,7 @@ test('a browser that has no room, or keeps nothing, says so', { timeout }, async
 });
 
 /** What tells chips apart. */
-const units = ['A', 'B', 'C', 'D'].map((letter) => ({ 'unique-id': Buffer.from(`UNIT-${letter}-12345`).toString('hex').slice(0, 24) }));
+const units = ['A', 'B', 'C', 'D'].map((letter) => ({ 'unique-id': Buffer.from(`${letter}-UNIT-12345`).toString('hex').slice(0, 24) }));
 
 test('three units in a row: the next ones start by themselves, the one that fails is counted', { timeout }, async (t) => {
   const world = await World.of(t, { chip: units[0] });
