@@ -25,8 +25,9 @@ pub fn Footer(
             let chosen = text::choose(&tag).await;
             // Set in any case: where it could not be had, the choice goes back to what is spoken.
             language.update(|language| *language = chosen.unwrap_or(*language));
-            // Who chose goes on from there, also on the page that has taken the place of this one.
-            browser::sleep(Duration::ZERO).await;
+            // Who chose goes on from there, also on the page that has taken the place of this one. A heading of it that takes
+            // the focus does so first: it needs no timer.
+            browser::sleep(Duration::from_millis(1)).await;
             if let Some(element) = document().get_element_by_id(CHOICE) {
                 let _ = element.unchecked_into::<HtmlElement>().focus();
             }
