@@ -115,6 +115,7 @@ async fn chosen(
     headers: HeaderMap,
     Query(parameters): Parameters,
 ) -> Result<Response, Refusal> {
+    check_key(&station, &headers)?;
     let parameter = |name: &str| {
         let found = parameters.iter().find(|(key, _)| key == name).map(|(_, value)| value.trim());
         found.filter(|value| !value.is_empty())

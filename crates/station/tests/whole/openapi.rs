@@ -39,7 +39,7 @@ fn it_describes_each_route_and_no_other() {
         path if path.starts_with("/api/v0/organizations/") => 401,
         _ => 403,
     });
-    assert_eq!(count, 25);
+    assert_eq!(count, 26);
 }
 
 #[test]

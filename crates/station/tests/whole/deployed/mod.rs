@@ -54,6 +54,8 @@ struct Web {
     child: Child,
     port: u16,
     client: Client,
+    /// One that speaks HTTP/1.1 only, as browsers do for WebSockets.
+    older: Client,
     runtime: Runtime,
     folder: TempDir,
 }
@@ -96,7 +98,14 @@ impl Web {
             std::thread::yield_now();
         }
         let runtime = Builder::new_current_thread().enable_all().build().unwrap();
-        Self { child, port, client: client(authority, &["h2", "http/1.1"]), runtime, folder }
+        Self {
+            child,
+            port,
+            client: client(authority, &["h2", "http/1.1"]),
+            older: client(authority, &["http/1.1"]),
+            runtime,
+            folder,
+        }
     }
 
     /// nginx with the example that has `mark` in it, beside `more`.

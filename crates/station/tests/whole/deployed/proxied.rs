@@ -60,6 +60,19 @@ fn serves_as_the_station_does(web: &Web, station: &Server) {
     let path = url.strip_prefix(&web.address()).unwrap_or_else(|| panic!("{url}"));
     assert_eq!(web.send(Method::PUT, path, &[], bytes).status(), 200);
 
+    // So does live help.
+    let handshake = [
+        ("Connection", "Upgrade"),
+        ("Upgrade", "websocket"),
+        ("Sec-WebSocket-Version", "13"),
+        ("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="),
+    ];
+    let mut room = web.older.get(format!("{}/api/v0/fieldflash/live/ACDE", web.address()));
+    for (name, value) in handshake {
+        room = room.header(name, value);
+    }
+    assert_eq!(web.runtime.block_on(room.send()).unwrap().status(), 101, "{}", web.log());
+
     // Who guesses is told to wait, and nobody else is.
     let guess = |project: &str| web.get(project, &[("Authorization", "Bearer oat_wrong")]).status().as_u16();
     let answers: Vec<_> = (0..11).map(|_| guess(project)).collect();
