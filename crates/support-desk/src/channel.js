@@ -306,8 +306,10 @@ export class Channel {
   }
 
   async #open(number, sealed) {
-    // It came before, or one before it is still missing and will be asked for.
-    if (!this.#keys || number <= this.#received) return;
+    if (!this.#keys) return;
+    // It came before, and that it did is not known there.
+    if (number <= this.#received) return this.#frame(RECEIVED, numbered(this.#received));
+    // One before it is still missing.
     if (number > this.#received + 1) {
       if (Date.now() - this.#toldOfGap > TOLD_EVERY) {
         this.#toldOfGap = Date.now();
