@@ -119,19 +119,29 @@ http {
 END
     nginx -p "$folder" -c "$folder/nginx.conf" -e stderr &
     BENCH_PROCESSES+=($!)
+    NGINX_PROCESS=$!
     NGINX_ADDRESS=http://127.0.0.1:$port
     until (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do sleep 0.05; done
 }
 
 # measure FOLDER SECONDS WHO ADDRESS ARGUMENT…: adds what was measured to the file of what was asked and of who answered.
 measure() {
-    local folder=$1 seconds=$2 who=$3 address=$4 line
+    local folder=$1 seconds=$2 who=$3 address=$4 line before
     shift 4
+    before=$(worked "$who")
     line=$(wrk --threads 2 --connections $BENCH_CLIENTS --duration "${seconds}s" --timeout 10s \
         --script scripts/bench-station.lua "$address" -- "$@" | tail -n 1)
     [[ $line == *' 0' ]] || fail "$who gave wrong answers to $*: $line"
     # The kind, and the length of ranges.
-    echo "$line" >>"$folder/measured-$1-$([[ $1 == range ]] && echo "$4-")$who"
+    echo "$line $(($(worked "$who") - before))" >>"$folder/measured-$1-$([[ $1 == range ]] && echo "$4-")$who"
+}
+
+# The time that processors have worked for the station or nginx, in ticks of 10 ms: worked WHO
+worked() {
+    local process=$STATION_PROCESS
+    [[ $1 == station ]] || process=$(pgrep --parent "$NGINX_PROCESS" --delimiter ' ')
+    # shellcheck disable=SC2086
+    (cd /proc && for one in $process; do cat "$one/stat"; done) | awk '{ sum += $14 + $15 } END { print sum }'
 }
 
 # Adds how much memory the station holds, in KiB: note_memory FOLDER
@@ -142,21 +152,25 @@ note_memory() {
 # print_measured FOLDER
 print_measured() {
     local length
-    printf '\n| at %s connections | station | nginx | ÷ nginx | target | p99 station | p99 nginx |\n' $BENCH_CLIENTS
-    printf '|---|---:|---:|---:|---|---:|---:|\n'
+    printf '\n| at %s connections | station | nginx | ÷ nginx | target | p99 station | p99 nginx | processor a request | of nginx |\n' $BENCH_CLIENTS
+    printf '|---|---:|---:|---:|---|---:|---:|---:|---:|\n'
     best "$1/measured-latest-station" | awk '
         function met(is) { return is ? "met" : "**missed**" }
-        { printf("| questions | %.0f/s | | | %s 5000/s, %s 30 ms | %.1f ms | |\n", $1, met($1 >= 5000), met($2 <= 30), $2) }'
+        { printf("| questions | %.0f/s | | | %s 5000/s, %s 30 ms | %.1f ms | | %.0f µs | |\n",
+            $1, met($1 >= 5000), met($2 <= 30), $2, $4) }'
     for length in "${BENCH_RANGES[@]}"; do
         echo "$(best "$1/measured-range-$length-station")" "$(best "$1/measured-range-$length-nginx")" |
             awk -v kib=$((length / 1024)) '{
-                printf("| ranges of %d KiB | %.0f/s, %.0f MB/s | %.0f/s, %.0f MB/s | %.2f | %s 0.70 | %.1f ms | %.1f ms |\n",
-                    kib, $1, $3, $4, $6, $1 / $4, $1 >= 0.7 * $4 ? "met" : "**missed**", $2, $5) }'
+                printf("| ranges of %d KiB | %.0f/s, %.0f MB/s | %.0f/s, %.0f MB/s | %.2f | %s 0.70 | %.1f ms | %.1f ms |",
+                    kib, $1, $3, $5, $7, $1 / $5, $1 >= 0.7 * $5 ? "met" : "**missed**", $2, $6)
+                printf(" %.0f µs | %.0f µs |\n", $4, $8) }'
     done
     awk '{ printf "%s%.1f MiB", NR == 1 ? "\nThe station held at the start, and after each round: " : ", ", $1 / 1024 } END { print "." }' "$1/memory"
 }
 
-# The best of several: requests a second, their 99th percentile in milliseconds, megabytes a second: best FILE
+# The best of several: requests a second, their 99th percentile in milliseconds, megabytes a second, and what processors
+# worked for one of them, in microseconds: best FILE
 best() {
-    awk '{ rate = $1 / $3; if (rate > most) { most = rate; slow = $4; bytes = $2 / $3 / 1e6 } } END { print most, slow, bytes }' "$1"
+    awk '{ rate = $1 / $3; if (rate > most) { most = rate; slow = $4; bytes = $2 / $3 / 1e6; work = $6 * 1e4 / $1 } }
+        END { print most, slow, bytes, work }' "$1"
 }

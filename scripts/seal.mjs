@@ -4,7 +4,7 @@
 
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, posix } from 'node:path';
 
 const [folder, ...modules] = process.argv.slice(2);
 const index = join(folder, 'index.html');
@@ -87,9 +87,20 @@ function sealed(name) {
   return [`${name}.js`, { file: file.slice(1), integrity: integrity(file) }];
 }
 
+/** The same of a module of several files, which keep their names: also of those that it imports. */
+function sealedWithParts(name) {
+  const files = new Set([`${name}.js`]);
+  for (const file of files) {
+    const text = readFileSync(join(folder, file), 'utf8');
+    for (const [, part] of text.matchAll(/ from '(\.[^']*)'/g)) files.add(posix.join(posix.dirname(file), part));
+  }
+  const [file, ...parts] = [...files].map((file) => [file, integrity(file)]);
+  return [file[0], { file: file[0], integrity: file[1], parts }];
+}
+
 const loader = html.match(/href="([^"]*\/port\.js)"/)?.[1];
 if (!loader) throw new Error('index.html does not load port.js ahead: has trunk changed?');
-const sealedModules = modules.map(sealed);
+const sealedModules = modules.map((name) => (name.includes('/') ? sealedWithParts(name) : sealed(name)));
 replaceIn(loader, 'const modules = {};', `const modules = ${JSON.stringify(Object.fromEntries(sealedModules))};`);
 
 const wasm = rename(built);

@@ -68,7 +68,37 @@ export const claimPage = told => {
 };
 
 /** Takes the page from the other tab, unless an update is under way there; says whether. */
-export const takePage = () => locks.request(update, { ifAvailable: true }, lock => {
+const takePage = () => locks.request(update, { ifAvailable: true }, lock => {
     if (lock) ask({ steal: true });
     return !!lock;
 });
+
+const element = (tag, properties, ...children) => {
+    const { testid, ...others } = properties;
+    const it = Object.assign(document.createElement(tag), others);
+    if (testid) it.dataset.testid = testid;
+    it.append(...children);
+    return it;
+};
+
+/**
+ * Tells a title and what follows from it in the place for that, nothing where there are no texts. `takes`: with a button that
+ * takes the page from the other tab.
+ */
+export const tellMeanwhile = (code, [title, ...rest], takes, take, updating) => {
+    const place = document.getElementById('meanwhile');
+    place?.replaceChildren();
+    if (!place || !title) return;
+    const list = element('ul', { testid: 'remedy' }, ...rest.map(it => element('li', {}, it)));
+    const heading = element('h2', { testid: 'error', tabIndex: -1 }, title);
+    const told = element('section', { className: takes ? 'card' : 'notice', testid: takes ? 'other-tab' : 'advice' }, heading, list);
+    told.dataset.code = code;
+    place.append(told);
+    if (!takes) return;
+    const status = element('p', { className: 'status', testid: 'other-tab-updating' });
+    const onclick = async () => {
+        if (!(await takePage())) status.textContent = updating;
+    };
+    told.append(status, element('button', { className: 'primary', testid: 'take-over', onclick }, take));
+    heading.focus();
+};

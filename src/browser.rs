@@ -18,8 +18,10 @@ extern "C" {
     fn end_update();
     #[wasm_bindgen(js_name = claimPage)]
     fn claim(told: &Closure<dyn Fn(bool)>);
-    #[wasm_bindgen(js_name = takePage)]
-    fn take() -> Promise;
+    /// Tells the person what is in `texts`, a title and what follows from it, beside all else; nothing where there are none.
+    /// With `takes` there is a button with the text `take`, which takes the page from the other tab, or says `updating`.
+    #[wasm_bindgen(js_name = tellMeanwhile)]
+    pub fn tell_meanwhile(code: &str, texts: &Array, takes: bool, take: &str, updating: &str);
 }
 
 /// What the browser tells of itself: its platform, its brands, its user agent.
@@ -49,11 +51,6 @@ pub fn claim_page(then: impl Fn(bool) + 'static) {
     let told = Closure::<dyn Fn(bool)>::new(then);
     claim(&told);
     told.forget();
-}
-
-/// Takes the page from the other tab. Says whether: not while an update is under way there.
-pub async fn take_page() -> bool {
-    settled(&take()).await.is_ok_and(|taken| taken.is_truthy())
 }
 
 /// Why this browser reaches no devices, as `before.js` has it; empty where that has nothing to say.

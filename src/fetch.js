@@ -1,10 +1,13 @@
 // The browser's `fetch`, and what was taken along where there is no network.
 
+import { load } from './port/port.js';
+
 /** How long a server may be silent, in ms. A network that is gone is noticed at once; one that hangs is not. */
 const PATIENCE = 30_000;
 
-/** The feed's last answer to a question that begins so, and the question. */
-const LATEST = '/api/v0/releases/latest?';
+/** Where a feed is asked for the latest release, or a station for one that was chosen. */
+const QUESTION = /\/releases\/(latest|chosen)\?/;
+/** The last question, and the feed's answer. */
 let last = {};
 
 const beside = file => new URL(file, document.baseURI).href;
@@ -22,11 +25,11 @@ export const ask = async (address, headers, form, signal) => {
     const request = new Request(url, { method: form === undefined ? 'GET' : 'POST', headers, body: form, signal });
     try {
         const response = await soon(fetch(request));
-        if (url.includes(LATEST)) last = { url, answer: response.clone() };
+        if (QUESTION.test(url)) last = { url, answer: response.clone() };
         return response;
     } catch (error) {
         // Whether or not anything can be looked up there, the network is what failed.
-        const taken = form === undefined && await import(beside('technician/kept.js')).then(kept => kept.taken(url)).catch(() => {});
+        const taken = form === undefined && await load('technician/kept.js').then(kept => kept.taken(url)).catch(() => {});
         if (!taken) throw error;
         return taken;
     }

@@ -1,16 +1,12 @@
 // What is loaded once the page is shown: what keeps it for work without a network, and what technicians need.
 
-const load = async name => {
-    const module = await import(new URL(`technician/${name}.js`, document.baseURI));
-    await module.default();
-    return module;
-};
+import { load } from './port/port.js';
 
 let sight, see;
 
 /** Begins with it. `command` does what is to be done in the session. */
 export const begin = async command => {
-    see = (await load('page')).begin(command);
+    see = (await load('technician/page.js')).begin(command, load);
     if (sight) see(sight);
 };
 
@@ -21,4 +17,4 @@ export const moved = now => {
 };
 
 /** Keeps an outcome, to be told once there is a network. */
-export const tellLater = async (...outcome) => (await load('outbox')).keep(outcome);
+export const tellLater = async (...outcome) => (await load('technician/outbox.js')).keep(outcome);

@@ -69,7 +69,8 @@ async function takeOver({ ports: [port] }) {
 async function page(request) {
   try {
     const signal = AbortSignal.timeout(PATIENCE);
-    const response = await fetch(PAGE, { integrity: BUILD.files[PAGE], cache: 'no-cache', signal });
+    // Asked whether anything has changed, a server speaks of the file alone.
+    const response = await fetch(PAGE, { integrity: BUILD.files[PAGE], cache: 'reload', signal });
     const cache = await caches.open(own);
     await cache.put(PAGE, response.clone()).catch(() => {});
     return response;

@@ -114,7 +114,9 @@ fn product(said: &str) -> String {
 /// The simulated chip with these quirks, and an old program.
 fn chip_with(quirks: impl FnOnce(Quirks) -> Quirks) {
     let chip = Chip::by_product_id(ProductId(0x413)).unwrap();
-    let rom = Rom::new(chip).with_flash(0x0800_0000, &[0x55; 64 << 10]).with_quirks(quirks(Quirks::of(chip)));
+    // Flash that is the same all over passes for erased.
+    let old: Vec<u8> = (0..64u32 << 10).map(|n| (n % 251) as u8).collect();
+    let rom = Rom::new(chip).with_quirks(quirks(Quirks::of(chip))).with_flash(0x0800_0000, &old);
     plug_in(serial_port_to(SimulatedPort::new(rom), 10_000.0).into());
 }
 
@@ -203,7 +205,7 @@ async fn lead_to(code: Code) -> Box<dyn Any> {
         Code::BadImage => offering(image_with(0x2000_1000, 0)).await,
         Code::WrongDevice => offering(image_with(0x3000_1000, 0x0800_0201)).await,
         Code::Mismatch => update(USB, || usb_fails("write", "")).await,
-        Code::NotErased => update("", || chip_with(|quirks| Quirks { write_protected: vec![1], ..quirks })).await,
+        Code::NotErased => update("", || chip_with(|quirks| Quirks { write_protected: vec![0], ..quirks })).await,
         Code::LinkLost => update(USB, || usb_fails("write", "trouble")).await,
         Code::NeedsReset => update(USB, || usb_fails("write", "needs-reset")).await,
         Code::OtherTab => {

@@ -1,8 +1,9 @@
 // What the browser has lists of, and what is loaded later.
 
 /**
- * The modules that lie beside the page: what the file of each is called, and the hash that it must have. Filled in where
- * the page is sealed (scripts/seal.mjs); one that was only built has none to hold them against.
+ * The modules that lie beside the page: what the file of each is called, and the hash that it must have; likewise the parts
+ * that it imports. Filled in where the page is sealed (scripts/seal.mjs); one that was only built has none to hold them
+ * against.
  */
 const modules = {};
 
@@ -17,8 +18,10 @@ const preload = (href, integrity) => new Promise((resolve, reject) => {
 /** A module that lies beside the page, started. Its errors are named `not-loaded`. */
 export const load = async name => {
     try {
-        const { file, integrity } = modules[name] ?? { file: name };
-        const address = new URL(file, location.href).href;
+        const { file, integrity, parts = [] } = modules[name] ?? { file: name };
+        const addressOf = file => new URL(file, document.baseURI).href;
+        const address = addressOf(file);
+        await Promise.all(parts.map(([file, integrity]) => preload(addressOf(file), integrity)));
         // The browser keeps what it refused: under another address it asks anew.
         const fetched = async () => await preload(address, integrity).catch(() => preload(`${address}?again`, integrity));
         // An import itself knows no hash: what was fetched ahead is what it takes.
@@ -56,6 +59,34 @@ export const watch = device => {
             return result;
         };
     }
+};
+
+/** What the workshop's functions have given back, by their names. */
+let given = {};
+
+/**
+ * Has the workshop's function show something in the place of its name, unless that is full, or not there any more. Whether it
+ * does.
+ */
+export const show = async (name, ...about) => {
+    const place = document.getElementById(name);
+    if (!place || place.childElementCount) return false;
+    try {
+        given[name] = (await load("workshop.js"))[name](place, ...about);
+    } catch (error) {
+        place.textContent = error;
+    }
+    return name in given;
+};
+
+/** Has the picture show an event, where there is one. */
+export const draw = numbers => given.picture?.(numbers);
+
+/** Another device comes: no picture is of this one, and the monitor lets go of its port. A promise of that, if it has one. */
+export const leave = () => {
+    const { monitor } = given;
+    given = {};
+    return monitor?.();
 };
 
 /** ST's ROM. Where Windows has no driver for it, the browser knows these of a device and not its interfaces. */

@@ -89,8 +89,11 @@ impl Session {
 
     /// Something was plugged in or out: connects to the device that was left unfinished, where it is that.
     pub fn look_for_unfinished(self) {
-        // What was said of one device may not hold for the next.
-        super::identity::forget();
+        let stage = self.model.try_with_untracked(|model| model.stage).unwrap_or_default();
+        // A device that restarts in update mode leaves its port and comes to another.
+        if !stage.busy() && stage != Stage::Permission {
+            super::identity::forget();
+        }
         let Some(unfinished) = self.unfinished.try_get_value().flatten().filter(|unfinished| unfinished.by_itself)
         else {
             return;

@@ -5,23 +5,22 @@
 
 /** The cache. */
 const CACHE = 'fieldflash-taken-along';
-/** Where a feed says which release is the latest. */
-const LATEST = '/api/v0/releases/latest';
+/** Where a feed says which release is the latest, or a station gives one that was chosen. */
+const QUESTION = /\/releases\/(latest|chosen)$/;
+/** What of a question is not of the device that asks. */
+const KIND = ['software_type', 'hardware_version', 'release', 'cohort'];
 /** The headers that are added to an answer: when it was taken along, and where its payload was. */
 const TAKEN = 'fieldflash-taken';
 const PAYLOAD = 'fieldflash-payload';
 
-/** The page's way of starting a module. */
-export default () => {};
-
-const isQuestion = (address) => new URL(address).pathname.endsWith(LATEST);
+const isQuestion = (address) => QUESTION.test(new URL(address).pathname);
 
 /** Questions are the same whichever device asks, if it is of the same kind. */
 function keyOf(address) {
   if (!isQuestion(address)) return address;
   const url = new URL(address);
-  const kind = ['software_type', 'hardware_version'].map((name) => [name, url.searchParams.get(name)]);
-  url.search = new URLSearchParams(kind);
+  const kind = KIND.map((name) => [name, url.searchParams.get(name)]);
+  url.search = new URLSearchParams(kind.filter(([, value]) => value !== null));
   return url.href;
 }
 

@@ -33,7 +33,7 @@ const REASONS = {
   cancelled: 'row.asks-cancelled',
   failures: 'row.asks-failures',
 };
-const SYMBOLS = { done: '✓', current: '✓', failed: '✗', asks: '!', known: '=', working: '…' };
+const SYMBOLS = { first: '+', plug: '+', working: '…', done: '✓', current: '✓', known: '=', failed: '✗', asks: '!' };
 const COLUMNS = [
   'started', 'seconds', 'outcome', 'code', 'chip', 'uniqueId', 'serial', 'hardwareVersion', 'softwareType', 'version',
 ];
@@ -44,20 +44,23 @@ export function many({ top, command, t, ended }) {
   let units = JSON.parse(sessionStorage.getItem(KEPT) ?? '[]');
   let sight = { stage: 'start' };
   let plugged = [];
+  let last;
 
   const connect = (port) => {
+    last = port;
     command('connect', port);
     show();
   };
+  const isOnUsb = (port) => globalThis.USBDevice && port instanceof USBDevice;
   const arrived = (port) => {
     plugged.push(port);
-    if (!row?.plugged(Date.now())) return;
+    if (!row?.plugged(Date.now(), isOnUsb(port) && command('is-in-update-mode', port))) return;
     plugged = [port];
     show();
     setTimeout(() => {
       // The page itself goes on with an update that was interrupted. What is on USB is programmed there.
       const isNew = row?.state === 'working' && ['start', 'ended', 'ready'].includes(sight.stage);
-      if (isNew) connect(plugged.find((it) => globalThis.USBDevice && it instanceof USBDevice) ?? port);
+      if (isNew) connect(plugged.find(isOnUsb) ?? port);
     }, GATHER);
   };
   const gone = () => {
@@ -73,7 +76,8 @@ export function many({ top, command, t, ended }) {
   const next = async () => {
     const devices = (await navigator.usb?.getDevices()) ?? [];
     const ports = (await navigator.serial?.getPorts()) ?? [];
-    const [port] = [...devices, ...ports];
+    const known = [...devices, ...ports];
+    const port = known.includes(last) ? last : known[0];
     if (port && row?.next(Date.now())) connect(port);
   };
   const goOn = () => {
@@ -134,17 +138,17 @@ export function many({ top, command, t, ended }) {
       others: number(others['up-to-date'] + others.cancelled),
     };
     buttons.hidden = tally.hidden = units.length === 0;
-    tally.replaceChildren(
-      element('p', {}, t('row.tally', words)),
-      element('p', {}, t('row.average', { seconds: number(average, { style: 'unit', unit: 'second', maximumFractionDigits: 1 }) })),
-    );
+    const seconds = number(average, { style: 'unit', unit: 'second', maximumFractionDigits: 1 });
+    const lines = [t('row.tally', words), updated > 0 && t('row.average', { seconds })];
+    tally.replaceChildren(...lines.filter(Boolean).map((line) => element('p', {}, line)));
     list.replaceChildren(...Object.entries(codes).map(([code, count]) => element('li', {}, `${code}: ${number(count)}`)));
     if (!row) return;
     const { state, reason } = row;
     if (status.dataset.state !== state && ['done', 'failed', 'asks'].includes(state)) play(state === 'done' ? 'good' : 'bad');
     status.dataset.state = state;
-    symbol.textContent = SYMBOLS[state] ?? '→';
-    title.textContent = t(TITLES[state]);
+    symbol.textContent = SYMBOLS[state];
+    // What says the same is not to be read aloud again.
+    if (title.textContent !== t(TITLES[state])) title.textContent = t(TITLES[state]);
     detail.textContent = {
       asks: () => t(REASONS[reason], { version: sight.version, serial: sight.serial }),
       failed: () => `${sight.says} (${sight.code})`,

@@ -7,9 +7,6 @@ const MOST = 1000;
 /** How long after a server was out of order, or told too much, it is tried again, in ms. */
 const PAUSE = 10 * 60 * 1000;
 
-/** The page's way of starting a module. */
-export default () => {};
-
 const read = () => JSON.parse(localStorage.getItem(KEPT) ?? '[]');
 
 function write(outcomes) {

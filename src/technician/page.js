@@ -10,17 +10,15 @@ const LOOK = 60 * 60 * 1000;
 /** The stages of a session in which the page is not to be disturbed. */
 const BUSY = ['connecting', 'unlocking', 'asking', 'downloading', 'updating'];
 
-/** The page's way of starting a module. */
-export default () => {};
-
 /** What a page that was built anew, in another language, does not need any more ends with this. */
 let running = new AbortController();
 
 /**
  * Begins with it. `command(name, value)` does what is to be done in the session: connect to a port or USB device, update,
- * take-along for a hardware version. Gives back what is to be called with each new sight of the session (see `row.js`).
+ * take-along for a hardware version; or says of a USB device whether it is-in-update-mode. `load` loads a module of the
+ * page's. Gives back what is to be called with each new sight of the session (see `row.js`).
  */
-export function begin(command) {
+export function begin(command, load) {
   running.abort();
   running = new AbortController();
   const { signal } = running;
@@ -35,7 +33,7 @@ export function begin(command) {
     const place = element('div');
     card.append(place);
     try {
-      const { start } = await import('./technician.js');
+      const { start } = await load('technician/technician.js');
       see = await start({ place, top, command, ended: signal });
       see(sight);
     } catch (error) {

@@ -14,7 +14,7 @@
 
 /** So many failures one after the other are not the devices' fault. */
 const SUSPICIOUS = 3;
-/** A device on USB leaves, and may come back as another, when it starts its application: that is not the next one. In ms. */
+/** When a device on USB starts its application, it leaves, and may come back as another: that is not the next one. In ms. */
 const RESTART = 4000;
 /** The states in which the next device may come. */
 const WAITING = ['plug', 'done', 'failed', 'current', 'known'];
@@ -85,9 +85,9 @@ export class Row {
     }
   }
 
-  /** A device was plugged in. Says whether it is to be connected. */
-  plugged(now) {
-    if (now < this.#restarted) return false;
+  /** A device was plugged in; `isInUpdateMode`: it is no application. Says whether it is to be connected. */
+  plugged(now, isInUpdateMode = false) {
+    if (now < this.#restarted && !isInUpdateMode) return false;
     return this.next(now);
   }
 

@@ -3,7 +3,7 @@
 import { element } from './element.js';
 import { keep, list, remove } from './kept.js';
 import { count } from './outbox.js';
-import { bytes, number } from './texts.js';
+import { bytes, day, number } from './texts.js';
 
 /** The part of the card. */
 export function takeAlong({ command, t, ended }) {
@@ -56,7 +56,7 @@ export function takeAlong({ command, t, ended }) {
   }
 
   const item = ({ question, hardwareVersion, version, taken, size }) => {
-    const words = { version, hardware: hardwareVersion, size: bytes(size ?? 0), date: taken.toLocaleDateString(document.documentElement.lang) };
+    const words = { version, hardware: hardwareVersion, size: bytes(size ?? 0), date: day(taken) };
     return element('li', {},
       element('span', {}, t('take-along.item', words)),
       element('button', {

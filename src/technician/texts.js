@@ -21,5 +21,12 @@ export function bytes(count) {
   return count < 2 ** 30 ? `${(count / 2 ** 20).toFixed(1)} MiB` : `${(count / 2 ** 30).toFixed(1)} GiB`;
 }
 
+/** The digits that versions and sizes have. */
+const DIGITS = { numberingSystem: 'latn' };
+
 /** A number in the language of the page. */
-export const number = (value, options) => new Intl.NumberFormat(document.documentElement.lang, options).format(value);
+export const number = (value, options) =>
+  new Intl.NumberFormat(document.documentElement.lang, { ...DIGITS, ...options }).format(value);
+
+/** A day in the language of the page. */
+export const day = (date) => new Intl.DateTimeFormat(document.documentElement.lang, DIGITS).format(date);

@@ -10,19 +10,22 @@ use crate::t;
 #[component]
 pub fn BootMode(session: Session) -> impl IntoView {
     let (drawing, own) = session.boot_mode();
+    let by_hand = [t!(BootHold), t!(BootReset), t!(BootRelease)];
     let (shown, usual): (&str, &[&str]) = match drawing {
-        Drawing::Buttons => (t!(BootDrawingButtons), &[t!(BootHold), t!(BootReset), t!(BootRelease)]),
+        Drawing::Buttons => (t!(BootDrawingButtons), &by_hand),
         Drawing::Jumper => (t!(BootDrawingJumper), &[t!(BootJumper), t!(BootReset), t!(BootJumperBack)]),
         Drawing::Automatic => (t!(BootDrawingAutomatic), &[t!(BootAutomatic)]),
         Drawing::Usb => (t!(BootDrawingUsb), &[t!(BootUsb), t!(BootUsbAllow)]),
-        Drawing::Own(_) => (t!(BootHow), &[t!(BootHold), t!(BootReset), t!(BootRelease)]),
+        Drawing::Own(_) => (t!(BootHow), &by_hand),
     };
     let steps = if own.is_empty() { usual.iter().map(|&step| step.to_owned()).collect() } else { own };
     view! {
         <details class="boot" data-testid="boot-mode" open=drawing.is_by_hand()>
             <summary>{t!(BootHow)}</summary>
-            <img src=drawing.address().to_owned() alt=shown width="320" height="180" loading="lazy"/>
-            <ol>{steps.into_iter().map(|step| view! { <li>{step}</li> }).collect_view()}</ol>
+            <div>
+                <img src=drawing.address().to_owned() alt=shown/>
+                <ol>{steps.into_iter().map(|step| view! { <li>{step}</li> }).collect_view()}</ol>
+            </div>
         </details>
     }
 }

@@ -1,16 +1,17 @@
 //! The page's components, one a file.
 
-mod advice;
 mod arrival;
 mod boot_mode;
 mod connect;
 mod details;
 mod footer;
+mod later;
 mod log;
-mod other_tab;
+mod meanwhile;
 mod outcome;
 mod overview;
 mod page;
+mod remedies;
 mod shown;
 mod steps;
 mod support;

@@ -4,9 +4,9 @@ use leptos::prelude::*;
 use release_feed::{REASON_LATEST, REASON_NO_RELEASE};
 use updater::DeviceState;
 
-use super::advice::Remedies;
 use super::arrival::Arrival;
 use super::connect::ConnectButtons;
+use super::remedies::Remedies;
 use super::support::Support;
 use crate::session::{Failure, Outcome, Protection, Session};
 use crate::{t, text};
@@ -50,9 +50,10 @@ fn Card(
 #[component]
 fn Updated(session: Session, started: bool) -> impl IntoView {
     let version = session.details.with_untracked(|details| details.current_version.clone());
+    let title = if version.is_empty() { t!(UpdatedFile).into() } else { t!(UpdatedTitle, version = version) };
     let next = if started { t!(UpdatedStarted) } else { t!(UpdatedReset) };
     view! {
-        <Card outcome="updated" title=t!(UpdatedTitle, version = version)>
+        <Card outcome="updated" title>
             <p>{next}</p>
             <h3>{t!(UpdatedAnother)}</h3>
             <ConnectButtons session/>

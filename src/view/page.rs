@@ -3,14 +3,15 @@
 use leptos::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 
-use super::advice::{Advice, Remedies};
 use super::connect::Connect;
 use super::details::DetailsForm;
 use super::footer::Footer;
+use super::later::{FlashMap, Workshop};
 use super::log::Log;
-use super::other_tab::OtherTab;
+use super::meanwhile::Meanwhile;
 use super::outcome::Ending;
 use super::overview::Overview;
+use super::remedies::Remedies;
 use super::shown::{Shown, so};
 use super::steps::Steps;
 use super::technician::{self, Technician};
@@ -70,13 +71,13 @@ fn Ready(mut config: Config, setup: Setup, language: RwSignal<Language>) -> impl
     config.product.boot_mode = setup.boot_mode.clone();
     let for_technicians = config.technician != Some(false);
     let session = Session::new(config, setup);
-    let stage = Memo::new(move |_| session.model.with(|model| model.stage));
+    let stage = Memo::new(move |_| session.model.with(Model::shown));
     let step = Memo::new(move |_| session.model.with(Model::step));
     let connected = move || session.model.with(|model| model.device.is_some());
     let connecting =
         move || matches!(stage.get(), Stage::Start | Stage::Connecting | Stage::Unlocking | Stage::Permission);
     browser::guard_leaving(move || {
-        session.model.with_untracked(|model| matches!(model.stage, Stage::Updating | Stage::Unlocking))
+        session.model.with_untracked(|model| matches!(model.stage, Stage::Updating | Stage::Unlocking | Stage::Working))
     });
 
     let advice = Memo::new(move |_| session.model.with(|model| model.advice));
@@ -100,22 +101,21 @@ fn Ready(mut config: Config, setup: Setup, language: RwSignal<Language>) -> impl
                 <h1>{name}</h1>
                 <Steps step/>
             </header>
-            <main>
+            <Meanwhile here advice/>
+            <main hidden=move || !here.get()>
                 <div id="technician-top"></div>
-                <Shown when=so(move || !here.get())><OtherTab/></Shown>
-                <Shown when=here>
-                    {problems.iter().map(|problem| view! { <p class="notice" role="alert" data-testid="link-problem">{unusable(problem)}</p> }).collect_view()}
-                    {(!set.is_empty()).then(|| view! { <p class="status" data-testid="link-sets">{t!(LinkSets, what = set)}</p> })}
-                    {move || advice.get().map(|code| view! { <Advice code/> })}
-                    <Shown when=so(move || stage.get() == Stage::Ended)><Ending session/></Shown>
-                    <Shown when=so(connecting)><Connect session/></Shown>
-                    <Working session/>
-                    <Shown when=so(connected)>
-                        <Overview session/>
-                        <DetailsForm session/>
-                    </Shown>
-                    <Log session/>
+                {problems.iter().map(|problem| view! { <p class="notice" role="alert" data-testid="link-problem">{unusable(problem)}</p> }).collect_view()}
+                {(!set.is_empty()).then(|| view! { <p class="status" data-testid="link-sets">{t!(LinkSets, what = set)}</p> })}
+                <Shown when=so(move || stage.get() == Stage::Ended)><Ending session/></Shown>
+                <Shown when=so(connecting)><Connect session/></Shown>
+                <Working session/>
+                <Shown when=so(connected)>
+                    <Overview session/>
+                    <DetailsForm session/>
+                    <FlashMap session/>
                 </Shown>
+                <Workshop session/>
+                <Log session/>
                 {for_technicians.then(|| view! { <Technician/> })}
             </main>
             <Footer language/>

@@ -6,6 +6,7 @@ use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::future_to_promise;
 
+use crate::port::choice;
 use crate::session::{Session, Stage, percent};
 use crate::{offline, t, text};
 
@@ -48,6 +49,7 @@ fn carry_out(session: Session, command: &str, value: JsValue) -> JsValue {
             };
             return future_to_promise(taken).into();
         }
+        "is-in-update-mode" => return choice::is_in_update_mode(value.unchecked_ref()).into(),
         _ => {}
     }
     JsValue::UNDEFINED

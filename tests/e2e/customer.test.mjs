@@ -35,7 +35,7 @@ test('the page is used in one tab at a time, and taken over by another one unles
   await world.click('update');
   await world.the('phase').filter({ hasText: 'Writing' }).waitFor();
   await second.getByTestId('take-over').click();
-  assert.match(await second.getByTestId('other-tab-updating').innerText(), /update is under way/);
+  await second.getByTestId('other-tab-updating').filter({ hasText: 'update is under way' }).waitFor();
   const { outcome, says } = await world.outcome();
   assert.equal(outcome, 'updated', says);
   assert.ok((await world.chip.flash()).subarray(0, contents.length).equals(contents));
@@ -91,7 +91,7 @@ test('a device that was unplugged is there again without being picked again', { 
 
 test('serial number, hardware version and installed version are read where the product has them', { timeout }, async (t) => {
   const world = await World.of(t);
-  await world.release(image(4), { 'hardware-version': '2b' });
+  await world.release(image(4), { 'hardware-version': '2B' });
   const place = Buffer.alloc(64, 0xff);
   place.write('FRIDGE-0042\0', 0);
   place[16] = 0x2b;
@@ -110,7 +110,7 @@ test('serial number, hardware version and installed version are read where the p
   await world.the('update').waitFor();
   assert.equal(await world.text('device-serial'), 'FRIDGE-0042');
   assert.equal(await world.text('installed-version'), '1.3.0');
-  assert.match(await world.the('log').textContent(), /device_serial=FRIDGE-0042&hardware_version=2[bB]/);
+  assert.match(await world.the('log').textContent(), /device_serial=FRIDGE-0042&hardware_version=2B/);
 });
 
 test('what the address says comes before what the device says, and nothing written leaves it to the person', { timeout }, async (t) => {

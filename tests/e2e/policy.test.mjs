@@ -85,6 +85,16 @@ for (const [name, pattern] of [
   });
 }
 
+test('what technicians need is not used when a part of it is changed on its way', { timeout }, async (t) => {
+  const world = await World.of(t, { chip: false });
+  await world.open(fast);
+  await world.the('connect-simulated').waitFor();
+  await change(world.page, '**/technician/row.js');
+  await world.the('technician').locator('summary').click();
+  await world.the('technician').getByRole('alert').filter({ hasText: 'not as it was built' }).waitFor();
+  assert.equal(await world.the('row-on').count(), 0);
+});
+
 for (const module of ['simulated-device', 'web-usb']) {
   for (const [name, pattern] of [['WebAssembly', `**/${module}-*_bg.wasm*`], ['JavaScript', `**/${module}-*.js*`]]) {
     test(`the module ${module} is not used when its ${name} is changed on its way`, { timeout }, async (t) => {

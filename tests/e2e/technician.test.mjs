@@ -159,7 +159,7 @@ test('a browser that has no room, or keeps nothing, says so', { timeout }, async
 });
 
 /** What tells chips apart. */
-const units = ['A', 'B', 'C', 'D'].map((letter) => ({ 'unique-id': Buffer.from(`UNIT-${letter}-12345`).toString('hex').slice(0, 24) }));
+const units = ['A', 'B', 'C', 'D'].map((letter) => ({ 'unique-id': Buffer.from(`${letter}-UNIT-12345`).toString('hex').slice(0, 24) }));
 
 test('three units in a row: the next ones start by themselves, the one that fails is counted', { timeout }, async (t) => {
   const world = await World.of(t, { chip: units[0] });
@@ -204,6 +204,22 @@ test('three units in a row: the next ones start by themselves, the one that fail
   assert.match(rows[2], /^"2","20[^"]*","[\d.]+","failed","unplugged","STM32F4/);
   const ids = [1, 2, 3].map((at) => rows[at].split(',')[6]);
   assert.equal(new Set(ids).size, 3, `${ids}`);
+});
+
+test('over USB, too, the next unit starts by itself', { timeout }, async (t) => {
+  const world = await World.of(t, { chip: { usb: true, ...units[0] } });
+  const contents = image(16);
+  await world.release(contents);
+  await world.open({ device_serial: '' });
+  await world.the('technician').locator('summary').first().click();
+  await world.click('row-on');
+  await world.click('connect-usb-known');
+  await world.click('update');
+  const updated = (count) => world.the('row-counts').filter({ hasText: `${count} updated` }).waitFor();
+  await updated(1);
+  await world.swap(units[1]);
+  await updated(2);
+  assert.ok((await world.chip.flash()).subarray(0, contents.length).equals(contents));
 });
 
 test('a unit that is offered another release stops the row and asks', { timeout }, async (t) => {

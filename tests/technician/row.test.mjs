@@ -193,6 +193,13 @@ test('an application that comes up on USB after its update is not the next unit'
   assert.equal(bench.plug({ uniqueId: 'B', usb: true }), true);
 });
 
+test('what is in update mode is the next unit, however soon it comes', () => {
+  const bench = new Bench();
+  bench.byHand({ uniqueId: 'A', usb: true });
+  bench.now += 1000;
+  assert.equal(bench.row.plugged(bench.now, true), true);
+});
+
 test('what is plugged in while a unit is at work does not disturb it', () => {
   const bench = new Bench();
   bench.byHand({ uniqueId: 'A' });

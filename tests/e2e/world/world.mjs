@@ -147,10 +147,11 @@ export class World {
 
   /** Plugs another device in; `options` are those of a chip. The one before it is taken away first, if it is still there. */
   async swap(options, isThere = true) {
-    if (isThere) await this.bed.unplug();
+    const { usb } = this.chip;
+    if (isThere && !usb) await this.bed.unplug();
     await this.chip.stop();
-    this.chip = await this.#started(Chip.start(this.folder, options));
-    await this.bed.plug(this.chip.pty);
+    this.chip = await this.#started(Chip.start(this.folder, { usb: !!usb, ...options }));
+    await (usb ? this.bed.hub(usb) : this.bed.plug(this.chip.pty));
   }
 
   /** Plugs the chip in again, in its bootloader. */
