@@ -8,7 +8,7 @@ import { test } from 'node:test';
 import { root } from './world/places.mjs';
 
 const source = readFileSync(join(root, 'crates/support-desk/src/channel.js'), 'utf8');
-const { agree, newCode, readCode } = await import(`data:text/javascript,${encodeURIComponent(source)}`);
+const { Channel, agree, newCode, readCode } = await import(`data:text/javascript,${encodeURIComponent(source)}`);
 
 /** A pipe: what is said at one end is heard at the other, by way of `between`. */
 function pipe(between = (what) => what) {
@@ -90,4 +90,102 @@ test('codes have letters only that are not taken for others, and are read as peo
   for (let n = 0; n < 200; n++) assert.match(newCode(), /^[ACDEFGHJKMNPQRTUVWXY346789]{8}$/);
   assert.equal(readCode(' acde-67 89'), 'ACDE6789');
   for (const typed of ['', 'ACDE678', 'ACDE67890', 'ACDE678O', 'ACDE678É']) assert.equal(readCode(typed), undefined, typed);
+});
+
+/** A station with one room, in which so many of the messages that follow each other are lost. */
+class FakeSocket {
+  static seats = [];
+  static loses = () => false;
+  static reset(loses) {
+    [FakeSocket.seats, FakeSocket.loses] = [[], loses];
+  }
+
+  readyState = 0;
+
+  constructor() {
+    setTimeout(() => {
+      this.readyState = 1;
+      this.onopen();
+    });
+  }
+
+  #told(what) {
+    setTimeout(() => this.readyState === 1 && this.onmessage({ data: JSON.stringify(what) }));
+  }
+
+  #other() {
+    return FakeSocket.seats.find((other) => other && other !== this);
+  }
+
+  send(data) {
+    if (typeof data !== 'string') {
+      const other = this.#other();
+      if (other && !FakeSocket.loses()) setTimeout(() => other.readyState === 1 && other.onmessage({ data: data.slice().buffer }));
+      return;
+    }
+    const said = JSON.parse(data);
+    if (said === 'ping') return this.#told({ pong: true });
+    if (said === 'end') return this.#other()?.#told({ ended: 'left' });
+    const seat = said.return ? Number(said.return) : FakeSocket.seats.length;
+    FakeSocket.seats[seat] = this;
+    this.#told({ token: `${seat}` });
+    this.#told({ peer: !!this.#other() });
+    this.#other()?.#told({ peer: true });
+  }
+
+  close() {
+    if (this.readyState === 3) return;
+    this.readyState = 3;
+    const seat = FakeSocket.seats.indexOf(this);
+    if (seat >= 0) FakeSocket.seats[seat] = undefined;
+    this.#other()?.#told({ peer: false });
+    setTimeout(() => this.onclose());
+  }
+}
+
+/** Two channels that are ready, and what support has heard. */
+async function channels(t, loses) {
+  globalThis.WebSocket = FakeSocket;
+  FakeSocket.reset(() => false);
+  const heard = [];
+  const ready = () => {
+    let resolve;
+    return [new Promise((now) => (resolve = now)), () => resolve()];
+  };
+  const [[customerReady, customerIs], [supportReady, supportIs], [shown, show]] = [ready(), ready(), ready()];
+  let code;
+  const customer = new Channel('http://localhost/', '', (what, text) => {
+    if (what === 'code') show((code = text));
+    if (what === 'ready') customerIs();
+  });
+  await shown;
+  const support = new Channel('http://localhost/', code, (what, text) => {
+    if (what === 'ready') supportIs();
+    if (what === 'message') heard.push(Number(text));
+  });
+  t.after(() => (customer.close(), support.close()));
+  await Promise.all([customerReady, supportReady]);
+  FakeSocket.loses = loses;
+  const hears = async (count) => {
+    while (heard.length < count) await new Promise((resolve) => setTimeout(resolve, 20));
+    assert.deepEqual(heard, Array.from({ length: count }, (_, n) => n));
+  };
+  return { customer, hears };
+}
+
+test('what is said arrives whole and in order, whatever the way loses', { timeout: 60_000 }, async (t) => {
+  // One in seven, without a pattern (the constants of Numerical Recipes' generator).
+  let state = 1;
+  const { customer, hears } = await channels(t, () => (state = (Math.imul(state, 1664525) + 1013904223) >>> 0) < 2 ** 32 / 7);
+  for (let n = 0; n < 20; n++) customer.send(`${n}`);
+  await hears(20);
+});
+
+test('what was said while a connection was lost arrives when it is there again', { timeout: 60_000 }, async (t) => {
+  const { customer, hears } = await channels(t, () => false);
+  for (let n = 0; n < 10; n++) customer.send(`${n}`);
+  await hears(10);
+  FakeSocket.seats[0].close();
+  for (let n = 10; n < 300; n++) customer.send(`${n}`);
+  await hears(300);
 });

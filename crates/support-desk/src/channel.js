@@ -16,6 +16,10 @@ const PING = 4_000;
 /** How long a lost connection is tried again. */
 const AGAIN_EVERY = 1_000;
 const AGAIN_FOR = 90_000;
+/** How many messages may be under way: more than the station lets wait would be lost. */
+const WINDOW = 16;
+/** A gap is told this often, in ms. */
+const TOLD_EVERY = 500;
 /** What is kept for an other end that was away, in characters. */
 const KEPT = 16 << 20;
 
@@ -134,7 +138,10 @@ export class Channel {
   #ended = false;
   #sent = 0;
   #received = 0;
-  #missing;
+  #acknowledged = 0;
+  #out = 0;
+  #toldOfGap = 0;
+  #stuckAt;
   #kept = [];
   #turn = Promise.resolve();
   #opening = Promise.resolve();
@@ -197,6 +204,12 @@ export class Channel {
       socket.close();
       return this.#gone();
     }
+    // What was acknowledged neither now nor a while ago is lost, or its acknowledgement is.
+    if (this.#kept.length && this.#stuckAt === this.#acknowledged) {
+      this.#out = this.#acknowledged;
+      this.#pump();
+    }
+    this.#stuckAt = this.#acknowledged;
     // Since the first question without an answer: a page that is out of sight asks seldom.
     this.#asked ??= Date.now();
     if (socket.readyState === 1) socket.send('"ping"');
@@ -241,7 +254,7 @@ export class Channel {
     try {
       this.#keys = await agree(this.#code, this.#first, say, hear);
       this.#on('ready', '');
-      this.#kept.forEach(({ frame }) => frame());
+      this.#pump();
     } catch (error) {
       // Whatever went wrong, it was the one try.
       this.#socket?.send('"end"');
@@ -267,8 +280,9 @@ export class Channel {
       } else if (kind === RECEIVED) {
         this.#drop(number());
       } else if (kind === RESUME) {
+        // From there on all of it once more.
+        this.#out = number();
         this.#drop(number());
-        this.#kept.forEach(({ frame }) => frame());
       }
     } catch {
       // What makes no sense was not said by the other end.
@@ -276,15 +290,31 @@ export class Channel {
   }
 
   #drop(received) {
+    this.#acknowledged = Math.max(this.#acknowledged, received);
     this.#kept = this.#kept.filter(({ number }) => number > received);
+    this.#pump();
+  }
+
+  /** Sends what may be under way. */
+  #pump() {
+    for (const { number, bytes } of this.#kept) {
+      if (number > this.#acknowledged + WINDOW || !bytes || this.#socket?.readyState !== 1) return;
+      if (number <= this.#out) continue;
+      this.#frame(SEALED, bytes);
+      this.#out = number;
+    }
   }
 
   async #open(number, sealed) {
-    // It came before, or one before it is still missing and will be asked for.
-    if (!this.#keys || number <= this.#received) return;
+    if (!this.#keys) return;
+    // It came before, and that it did is not known there.
+    if (number <= this.#received) return this.#frame(RECEIVED, numbered(this.#received));
+    // One before it is still missing.
     if (number > this.#received + 1) {
-      if (this.#missing !== this.#received) this.#frame(RESUME, numbered(this.#received));
-      this.#missing = this.#received;
+      if (Date.now() - this.#toldOfGap > TOLD_EVERY) {
+        this.#toldOfGap = Date.now();
+        this.#frame(RESUME, numbered(this.#received));
+      }
       return;
     }
     const opened = await crypto.subtle.decrypt(sealing(number), this.#keys.open, sealed).catch(() => undefined);
@@ -297,15 +327,15 @@ export class Channel {
   /** Says something to the other end, now or as soon as it is there. */
   send(text) {
     const number = ++this.#sent;
-    const one = { number, size: text.length, frame: () => {} };
+    const one = { number, size: text.length };
     this.#kept.push(one);
     if (this.#kept.reduce((sum, { size }) => sum + size, 0) > KEPT) return this.#end('too-much');
     this.#turn = this.#turn.then(async () => {
       while (!this.#keys && !this.#ended) await new Promise((resolve) => setTimeout(resolve, 50));
       if (this.#ended) return;
       const sealed = await crypto.subtle.encrypt(sealing(number), this.#keys.seal, encoder.encode(text));
-      one.frame = () => this.#frame(SEALED, joined(numbered(number), sealed));
-      one.frame();
+      one.bytes = joined(numbered(number), sealed);
+      this.#pump();
     });
   }
 
