@@ -1,6 +1,7 @@
 //! Places for what is loaded later: the workshop and the monitor where the deployment opens them, and the picture of the
 //! flash for who wants to see it.
 
+use leptos::either::Either;
 use leptos::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 
@@ -23,10 +24,14 @@ pub fn Workshop(session: Session) -> impl IntoView {
             false => (setup.monitor && stage == Stage::Ended && session.has_free_port()).then_some(Later::Monitor),
         }
     });
+    // An element of its own each: what the module has put into one goes with it.
     move || {
         what.get().map(|what| {
             fill(session, what);
-            view! { <div id=what.place()></div> }
+            match what {
+                Later::Workshop => Either::Left(view! { <div id=what.place()></div> }),
+                _ => Either::Right(view! { <div id=what.place()></div> }),
+            }
         })
     }
 }

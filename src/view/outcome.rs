@@ -17,13 +17,16 @@ const REASON_TAKEN: &str = "taken-along";
 /// The end of a session.
 #[component]
 pub fn Ending(session: Session) -> impl IntoView {
-    let outcome = session.model.with_untracked(|model| model.outcome.clone());
-    outcome.map(|outcome| match outcome {
-        Outcome::Updated { started } => view! { <Updated session started/> }.into_any(),
-        Outcome::UpToDate { reason } => view! { <UpToDate session reason/> }.into_any(),
-        Outcome::Cancelled { device } => view! { <Cancelled session device/> }.into_any(),
-        Outcome::Failed(failure) => view! { <Failed session failure/> }.into_any(),
-    })
+    // The device may be lost in the workshop, where it had ended before.
+    let outcome = Memo::new(move |_| session.model.with(|model| model.outcome.clone()));
+    move || {
+        outcome.get().map(|outcome| match outcome {
+            Outcome::Updated { started } => view! { <Updated session started/> }.into_any(),
+            Outcome::UpToDate { reason } => view! { <UpToDate session reason/> }.into_any(),
+            Outcome::Cancelled { device } => view! { <Cancelled session device/> }.into_any(),
+            Outcome::Failed(failure) => view! { <Failed session failure/> }.into_any(),
+        })
+    }
 }
 
 #[component]

@@ -127,7 +127,8 @@ test('what the workshop has read is saved as Intel HEX, too, with its addresses'
 });
 
 test('a reading goes on where it was when the cable was pulled out', { timeout }, async (t) => {
-  const world = await workshop(t, { chip: { speed: 10 } });
+  const world = await workshop(t, { chip: { speed: 10 }, release: image(4) });
+  await world.the('update').waitFor();
   const contents = image(200);
   await world.chip.tell(`load 0x08000000 ${await world.file('before.bin', contents)}`);
   await read(world, { last: '0x0800FFFF' });
