@@ -1,4 +1,7 @@
 //! Makes the type of all texts from `languages/en.json`: a name that does not exist does not compile.
+//!
+//! A module that the page loads later has this build script, too. Its texts are those whose names begin with its own, and
+//! are in no other part: what few people read is not loaded by all.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -6,16 +9,23 @@ use std::{env, fs};
 
 /// What the names of texts begin with that are not the page's but a module's, which reads them itself where it is loaded.
 const MODULES: [&str; 3] = ["newer.", "take-along.", "row."];
+/// The packages that have texts of their own.
+const PACKAGES: [&str; 1] = ["workshop"];
 
 fn main() {
-    println!("cargo::rerun-if-changed=languages/en.json");
-    let file = fs::read_to_string("languages/en.json").expect("languages/en.json can be read");
+    let package = env::var("CARGO_PKG_NAME").expect("cargo says which");
+    let is_own = PACKAGES.contains(&package.as_str());
+    let path = if is_own { "../../languages/en.json" } else { "languages/en.json" };
+    println!("cargo::rerun-if-changed={path}");
+    let file = fs::read_to_string(path).expect("languages/en.json can be read");
     let mut texts: BTreeMap<String, String> =
         serde_json::from_str(&file).expect("languages/en.json has a text for each name");
     // Of support's module and page all stand in the type, where they are asked for.
     let desk = env::var_os("CARGO_FEATURE_DESK").is_some();
     texts.retain(|name, _| {
-        !MODULES.iter().any(|module| name.starts_with(module)) && (desk || !name.starts_with("desk."))
+        let owner = name.split('.').next().filter(|first| PACKAGES.contains(first));
+        let of_page = !MODULES.iter().any(|module| name.starts_with(module)) && (desk || !name.starts_with("desk."));
+        owner.map_or(!is_own && of_page, |owner| owner == package)
     });
     let mut variants = String::new();
     for (name, text) in &texts {

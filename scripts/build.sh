@@ -4,7 +4,7 @@
 page_is_current() {
     [[ -f target/page-built && -f dist/index.html.br ]] || return 1
     local sources=(Cargo.toml Cargo.lock Trunk.toml .cargo index.html build.rs languages style src scripts/{shrink,seal,offline,compress}.mjs)
-    sources+=(crates/{browser,release-feed,simulated-device,stm32-bootloader,support-desk,updater,web-usb}/{Cargo.toml,src})
+    sources+=(crates/{browser,release-feed,simulated-device,stm32-bootloader,support-desk,updater,web-usb,workshop}/{Cargo.toml,src})
     sources+=(crates/support-desk/support.{html,css})
     [[ -z $(find "${sources[@]}" -newer target/page-built -print -quit) ]]
 }
@@ -21,9 +21,10 @@ build_page() {
     node scripts/shrink.mjs dist/fieldflash-*_bg.wasm dist/fieldflash-*.js page
     add_module simulated-device dist
     add_module web-usb dist
+    add_module workshop dist
     add_module support-desk dist
     cp crates/support-desk/support.{html,css} dist
-    node scripts/seal.mjs dist identity simulated-device support-desk web-usb technician/{kept,outbox,page,technician}
+    node scripts/seal.mjs dist identity simulated-device support-desk web-usb workshop technician/{kept,outbox,page,technician}
     node scripts/offline.mjs dist
     node scripts/compress.mjs dist
     mv target/page-begun target/page-built

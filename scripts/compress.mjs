@@ -8,9 +8,9 @@ import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 const LIMIT = 250_000;
 const KINDS = ['.wasm', '.js', '.css', '.html'];
 /** What is only loaded when someone asks for it. */
-const LATER = /^(identity|service-worker|simulated-device|snippets\/support-desk|support|technician|web-usb)/;
+const LATER = /^(identity|service-worker|simulated-device|support|technician|web-usb|workshop)/;
 /** Support's page and module, of which nobody loads anything before that. */
-const SUPPORT = /^(snippets\/)?support/;
+const SUPPORT = /^support/;
 
 const folder = process.argv[2];
 const sizes = new Map(KINDS.map((kind) => [kind, { raw: 0, brotli: 0 }]));

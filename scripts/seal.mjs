@@ -3,7 +3,7 @@
 // that it loads later the hash that what it started with says: seal.mjs FOLDER MODULE…
 
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 
 const [folder, ...modules] = process.argv.slice(2);
@@ -52,6 +52,27 @@ function rename(path) {
   return name;
 }
 
+/**
+ * A module's JavaScript with what it imports in it: what is imported by its address alone has no hash. Each such file says
+ * itself what it exports, and imports nothing.
+ */
+function whole(path) {
+  const parts = new Map();
+  const text = readFileSync(join(folder, path), 'utf8').replaceAll(
+    /^import (\{[^}]*\}|\* as \w+) from ['"](\.\/snippets\/[^'"]+)['"];?\n/gm,
+    (_, what, from) => {
+      if (!parts.has(from)) parts.set(from, `part${parts.size}`);
+      return `const ${what.replace('* as ', '').replaceAll(' as ', ': ')} = ${parts.get(from)};\n`;
+    },
+  );
+  const part = ([from, name]) => {
+    const code = readFileSync(join(folder, from), 'utf8');
+    const exported = [...code.matchAll(/^export (?:const|class|async function|function) (\w+)/gm)].map(([, it]) => it);
+    return `const ${name} = (() => {\n${code.replaceAll(/^export /gm, '')}\nreturn { ${exported} };\n})();\n`;
+  };
+  writeFileSync(join(folder, path), [...parts].map(part).join('') + text);
+}
+
 /** Gives a module that is loaded later, and its WebAssembly where it has some, such names; says what it has to be. */
 function sealed(name) {
   if (existsSync(join(folder, `${name}_bg.wasm`))) {
@@ -61,6 +82,7 @@ function sealed(name) {
     const twice = `${fetched('')}.catch(() => ${fetched(", cache: 'reload'")})`;
     replaceIn(`/${name}.js`, `new URL('${name}_bg.wasm', import.meta.url)`, twice);
   }
+  whole(`/${name}.js`);
   const file = rename(`/${name}.js`);
   return [`${name}.js`, { file: file.slice(1), integrity: integrity(file) }];
 }
@@ -156,3 +178,7 @@ support = support.replaceAll(
   (tag, path) => `${tag} integrity="${integrity(path)}"`,
 );
 writeFileSync(join(folder, 'support.html'), support);
+// All that is of it alone is in it.
+for (const snippets of readdirSync(join(folder, 'snippets')).filter((name) => name.startsWith('support-desk-'))) {
+  rmSync(join(folder, 'snippets', snippets), { recursive: true });
+}

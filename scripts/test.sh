@@ -8,7 +8,7 @@ format() {
 lint() {
     need_rust
     local native=(--workspace --features stm32-bootloader/sim-pty)
-    local web=(--package fieldflash --package browser --package simulated-device --package support-desk --package web-usb --target wasm32-unknown-unknown)
+    local web=(--package fieldflash --package browser --package simulated-device --package support-desk --package web-usb --package workshop --target wasm32-unknown-unknown)
     cargo fmt --all --check || fail "Some files are not formatted: ./dev fmt does it."
     cargo clippy "${native[@]}" --all-targets -- --deny warnings
     cargo clippy "${web[@]}" --all-targets -- --deny warnings

@@ -48,6 +48,32 @@ pub struct Config {
     /// Whether the page has what technicians need (`docs/technician.md`): it has, unless it is said that it has not.
     #[serde(default)]
     pub technician: Option<bool>,
+    /// What the page lets a person do besides updating.
+    #[serde(default)]
+    pub workshop: Workshop,
+}
+
+/// What the page lets a person do besides updating: nothing, unless it is said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Workshop {
+    /// Write an image from a file of theirs to the device.
+    pub local_file: bool,
+    /// Though there are public keys, and nobody has signed that file.
+    pub unsigned_local_files: bool,
+    /// Read what is in flash, and compare it with a file.
+    pub read_back: bool,
+    /// Erase it.
+    pub erase: bool,
+    /// See what the device says at its serial port, and answer.
+    pub monitor: bool,
+}
+
+impl Workshop {
+    /// Whether there is anything to do for a device that waits in its bootloader.
+    pub const fn is_open(self) -> bool {
+        self.local_file || self.read_back || self.erase
+    }
 }
 
 /// Which links to the page are followed.
@@ -529,6 +555,24 @@ mod tests {
     fn bursts_are_tried_only_where_the_file_says_so() {
         let product = |text: &str| Config::parse(&format!(r#"{{"feed":{{}},"product":{text}}}"#)).unwrap().product;
         assert!(!product("{}").burst && product(r#"{"burst":true}"#).burst);
+    }
+
+    #[test]
+    fn the_settings_of_the_workshop_are_those_that_its_document_shows() {
+        let document = include_str!("../../docs/workshop.md");
+        let (_, file) = document.split_once("```json\n").unwrap();
+        let workshop = Config::parse(file.split_once("```").unwrap().0).unwrap().workshop;
+        assert!(workshop.local_file && workshop.read_back && workshop.erase && workshop.monitor);
+        assert!(!workshop.unsigned_local_files);
+    }
+
+    #[test]
+    fn a_workshop_is_closed_unless_the_file_opens_it() {
+        let workshop = |text: &str| Config::parse(&format!(r#"{{"feed":{{}}{text}}}"#)).map(|config| config.workshop);
+        assert!(!workshop("").unwrap().is_open());
+        let open = workshop(r#","workshop":{"read_back":true,"monitor":true}"#).unwrap();
+        assert!(open.is_open() && open.monitor && !open.erase && !open.local_file && !open.unsigned_local_files);
+        assert!(workshop(r#","workshop":{"readback":true}"#).unwrap_err().contains("readback"));
     }
 
     #[test]

@@ -9,6 +9,12 @@ use crate::browser;
 #[wasm_bindgen(module = "/src/port/port.js")]
 extern "C" {
     fn load(file: &str) -> Promise;
+    /// Has the workshop's function with this name show something in the place with this name, about these. Whether it does.
+    pub(crate) fn show(name: &str, first: &JsValue, second: &JsValue) -> Promise;
+    /// Has the picture of the flash show an event, where there is one.
+    pub(crate) fn draw(numbers: &[u32]);
+    /// Has the picture be over, and the monitor let go of its port: a promise of that, if it has one.
+    pub(crate) fn leave() -> JsValue;
 }
 
 /// An error of a module's, or of its loading.

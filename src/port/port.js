@@ -61,6 +61,34 @@ export const watch = device => {
     }
 };
 
+/** What the workshop's functions have given back, by their names. */
+let given = {};
+
+/**
+ * Has the workshop's function show something in the place of its name, unless that is full, or not there any more. Whether it
+ * does.
+ */
+export const show = async (name, ...about) => {
+    const place = document.getElementById(name);
+    if (!place || place.childElementCount) return false;
+    try {
+        given[name] = (await load("workshop.js"))[name](place, ...about);
+    } catch (error) {
+        place.textContent = error;
+    }
+    return name in given;
+};
+
+/** Has the picture show an event, where there is one. */
+export const draw = numbers => given.picture?.(numbers);
+
+/** Another device comes: no picture is of this one, and the monitor lets go of its port. A promise of that, if it has one. */
+export const leave = () => {
+    const { monitor } = given;
+    given = {};
+    return monitor?.();
+};
+
 /** ST's ROM. Where Windows has no driver for it, the browser knows these of a device and not its interfaces. */
 const rom = { vendorId: 0x0483, productId: 0xdf11 };
 /** A DFU interface, in any mode (DFU 1.1 Table 4.1). */

@@ -1,7 +1,7 @@
 use updater::{DeviceState, Phase, Summary};
 
 use super::*;
-use crate::session::{Code, Device, Failure, Outcome};
+use crate::session::{Code, Device, Failure, Outcome, Units};
 
 fn at(ms: u64, event: Event) -> Stamped<Event> {
     Stamped { at: Duration::from_millis(ms), event }
@@ -17,6 +17,7 @@ fn device() -> Device {
         product_id: "0x413".into(),
         flash_kib: 1024,
         flash_size_read: true,
+        units: vec![Units { address: 0x0800_0000, count: 4, size: 16 << 10 }],
         unique_id: Some("0011223344556677 8899AABB".replace(' ', "")),
         rom: None,
         notices: Vec::new(),

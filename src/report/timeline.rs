@@ -8,6 +8,8 @@ use crate::session::{Device, Event, Failure, Outcome};
 
 /// Over what time a rate is taken.
 const WINDOW: Duration = Duration::from_secs(1);
+/// Less than that says nothing of a rate.
+const LEAST: Duration = Duration::from_millis(100);
 
 /// What bytes are spent on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,7 +57,9 @@ pub enum Row {
 /// How fast something went.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Rate {
-    /// The end of the time over which it is taken.
+    /// The begin of the time over which it is taken.
+    pub since: Duration,
+    /// Its end.
     pub at: Duration,
     /// Bytes a second.
     pub bytes: u64,
@@ -196,12 +200,12 @@ impl Meter {
         }
     }
 
-    /// Ends the window. One that is far too short says nothing.
+    /// Ends the window.
     fn restart(&mut self, rates: &mut Vec<Rate>) {
         let Some((work, begin, end, bytes)) = self.window.take() else { return };
-        let time = end.saturating_sub(begin).as_millis() as u64;
-        if time > 0 {
-            rates.push(Rate { at: end, bytes: bytes * 1000 / time, work });
+        let time = end.saturating_sub(begin);
+        if time >= LEAST {
+            rates.push(Rate { since: begin, at: end, bytes: bytes * 1000 / time.as_millis() as u64, work });
         }
     }
 }

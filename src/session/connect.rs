@@ -120,6 +120,7 @@ impl Session {
     /// A new connection is made; what the last one led to is let go.
     pub(super) fn begin_connecting(self, to: &str, baud: Option<u32>, adapter: Option<String>) {
         self.connection.set_value(None);
+        self.leave_port(None);
         self.locked.set_value(None);
         self.whatever_is_installed.set_value(false);
         self.tell(Event::Connecting { to: to.into(), baud, adapter });

@@ -19,12 +19,33 @@ pub struct Device {
     pub flash_kib: u32,
     /// Whether the chip said so itself; otherwise it is the largest of the die.
     pub flash_size_read: bool,
+    /// What one erase erases, in order of address.
+    #[serde(default)]
+    pub units: Vec<Units>,
     /// The 96-bit unique id as hexadecimal digits, where it could be read.
     pub unique_id: Option<String>,
     /// The version of the bootloader's program, e.g. `V11.3`, where something depends on it and it could be read.
     pub rom: Option<String>,
     /// What a person is to know. Empty as a rule.
     pub notices: Vec<Notice>,
+}
+
+/// Erase units of one size that lie next to each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Units {
+    /// The address of the first one.
+    pub address: u32,
+    /// How many there are.
+    pub count: u32,
+    /// How many bytes each has.
+    pub size: u32,
+}
+
+impl Units {
+    /// The address after the last one.
+    pub const fn end(&self) -> u32 {
+        self.address.saturating_add(self.count.saturating_mul(self.size))
+    }
 }
 
 /// What a person is to know about a chip.
@@ -197,6 +218,13 @@ pub enum Event {
     },
     /// An earlier update of this device to this payload was interrupted: it goes on where it stopped.
     TakenUp,
+    /// In the workshop something begins that takes the device for a while, or has ended, well or not.
+    Work {
+        /// What, with its addresses, or how.
+        what: String,
+        /// Whether the device is busy with it from here on.
+        busy: bool,
+    },
     /// The update procedure.
     Update(updater::Event),
     /// The end.
@@ -257,6 +285,7 @@ impl fmt::Display for Event {
                 left_out.iter().try_for_each(|other| write!(f, "; left out: {other}"))
             }
             Self::TakenUp => write!(f, "this update was interrupted before: it goes on where it stopped"),
+            Self::Work { what, .. } => write!(f, "workshop: {what}"),
             Self::Update(event) => event.fmt(f),
             Self::Ended(Outcome::Updated { started: true }) => write!(f, "updated"),
             Self::Ended(Outcome::Updated { started: false }) => write!(f, "updated, needs a reset"),

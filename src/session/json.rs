@@ -300,9 +300,9 @@ mod tests {
     use core::time::Duration;
 
     use serde_json::Value;
-    use updater::{DeviceState, Phase, Summary};
+    use updater::{DeviceState, Phase, Stretch, Summary};
 
-    use super::super::{Code, Device, Expectation, Failure, Notice, Offer, Outcome, SlowAdapter};
+    use super::super::{Code, Device, Expectation, Failure, Notice, Offer, Outcome, SlowAdapter, Units};
     use super::*;
     use crate::config::Detail;
 
@@ -314,6 +314,7 @@ mod tests {
             product_id: "0x413".into(),
             flash_kib: 1024,
             flash_size_read: true,
+            units: vec![Units { address: 15, count: 16, size: 17 }],
             unique_id: Some("00".into()),
             rom: None,
             notices: vec![Notice::Unproven, Notice::PowerAfter],
@@ -321,16 +322,27 @@ mod tests {
         let slow_adapter = Some(SlowAdapter { milliseconds: 16, seconds: 20 });
         let expected = Some(Expectation { seconds: 40, saved_by_supply: None, slow_adapter });
         let notes = "Fixes \"things\"\n\tand \\ more: ünïcode, \u{7}\u{1f}".into();
-        let offer = Offer { version: "1.2.0".into(), notes, size: Some(u64::MAX), older: false, expected };
+        let offer = Offer {
+            version: "1.2.0".into(),
+            notes,
+            size: Some(u64::MAX),
+            older: false,
+            expected,
+            taken: Some("2026-11-24".into()),
+        };
         let failure = Failure { code: Code::LinkLost, detail: "silent".into(), device: DeviceState::Incomplete };
         let updates = [
             Update::SupplyTold,
             Update::SupplyNotTold { reason: "no".into() },
             Update::Pace { bursts: true },
-            Update::Planned(Summary { units: vec![0, 1], ..Summary::default() }),
+            Update::Planned(Summary {
+                units: vec![0, 1],
+                write: vec![Stretch { address: 1, bytes: 2 }],
+                ..Summary::default()
+            }),
             Update::Phase { phase: Phase::Write },
             Update::Compared { address: 1, bytes: 2, same: true },
-            Update::Erased { units: vec![3], bytes: 4 },
+            Update::Erased { units: vec![3], bytes: 4, places: vec![Stretch { address: 3, bytes: 4 }] },
             Update::Written { address: 5, bytes: 6 },
             Update::Verified { address: 7, bytes: 8 },
             Update::ReadAgain { address: 9 },
@@ -367,6 +379,7 @@ mod tests {
             Event::Downloading { received: 1, total: None },
             Event::Checked { bytes: 2, left_out: vec!["that".into()] },
             Event::TakenUp,
+            Event::Work { what: "reading".into(), busy: true },
             Event::Reported { problem: None },
         ];
         let updates = updates.into_iter().map(Event::Update);

@@ -15,7 +15,10 @@ pub mod identity;
 mod interrupted;
 #[cfg(any(test, target_arch = "wasm32"))]
 mod json;
+pub mod map;
 mod model;
+pub mod numbers;
+pub mod rates;
 #[cfg(target_arch = "wasm32")]
 mod reached;
 #[cfg(any(test, target_arch = "wasm32"))]
@@ -40,14 +43,18 @@ mod unfinished;
 mod update;
 #[cfg(target_arch = "wasm32")]
 mod usb;
+mod workshop;
 
 pub use cancel::Cancel;
 #[cfg(target_arch = "wasm32")]
 pub use connect::PortChoice;
-pub use event::{Device, Event, Expectation, Notice, Offer, Outcome, SlowAdapter};
+pub use event::{Device, Event, Expectation, Notice, Offer, Outcome, SlowAdapter, Units};
 pub use failure::{Code, Failure};
 pub use model::{Model, Stage};
 #[cfg(target_arch = "wasm32")]
 pub use sight::percent;
 #[cfg(target_arch = "wasm32")]
 pub use state::{Protection, Session};
+pub use workshop::Ask;
+#[cfg(target_arch = "wasm32")]
+pub use workshop::Later;

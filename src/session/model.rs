@@ -27,6 +27,8 @@ pub enum Stage {
     Downloading,
     /// The device is being written.
     Updating,
+    /// The device is being read or erased, in the workshop.
+    Working,
     /// It is over; [`Model::outcome`] says how.
     Ended,
 }
@@ -34,14 +36,17 @@ pub enum Stage {
 impl Stage {
     /// Whether something is under way that the person waits for.
     pub const fn busy(self) -> bool {
-        matches!(self, Self::Connecting | Self::Unlocking | Self::Asking | Self::Downloading | Self::Updating)
+        matches!(
+            self,
+            Self::Connecting | Self::Unlocking | Self::Asking | Self::Downloading | Self::Updating | Self::Working
+        )
     }
 
     /// Which of the four steps (connect, check, update, done) this is, from 0.
     const fn step(self) -> usize {
         match self {
             Self::Start | Self::Connecting | Self::Unlocking | Self::Permission => 0,
-            Self::Details | Self::Asking | Self::Ready => 1,
+            Self::Details | Self::Asking | Self::Ready | Self::Working => 1,
             Self::Downloading | Self::Updating => 2,
             Self::Ended => 3,
         }
@@ -55,6 +60,8 @@ pub struct Model {
     pub stage: Stage,
     /// Where it stood before it ended.
     reached: Stage,
+    /// Where it stood before the work in the workshop.
+    left: Stage,
     /// The device, once identified.
     pub device: Option<Device>,
     /// Bits a second on the line to it.
@@ -103,6 +110,12 @@ impl Model {
                 self.stage = Stage::Ready;
                 self.offer = Some(offer.clone());
             }
+            Event::Work { busy: true, .. } => {
+                self.left = self.stage;
+                self.stage = Stage::Working;
+            }
+            Event::Work { busy: false, .. } => self.stage = self.shown(),
+            Event::Update(_) if self.stage == Stage::Working => {}
             Event::Downloading { received, total } => {
                 self.stage = Stage::Downloading;
                 self.outcome = None;
@@ -125,11 +138,16 @@ impl Model {
         }
     }
 
+    /// Where the page stands: work in the workshop does not take it anywhere.
+    pub fn shown(&self) -> Stage {
+        if self.stage == Stage::Working { self.left } else { self.stage }
+    }
+
     /// Which of the four steps (connect, check, update, done) the person is at, from 0. What failed is not done.
     pub fn step(&self) -> usize {
         match self.outcome {
             Some(Outcome::Failed(_) | Outcome::Cancelled { .. }) => self.reached.step(),
-            _ => self.stage.step(),
+            _ => self.shown().step(),
         }
     }
 }
@@ -155,6 +173,7 @@ mod tests {
             product_id: "0x413".into(),
             flash_kib: 1024,
             flash_size_read: true,
+            units: Vec::new(),
             unique_id: None,
             rom: None,
             notices: Vec::new(),
@@ -206,6 +225,19 @@ mod tests {
         let down = updater::Event::SteppedDown { from: 460_800, to: 230_400, reason: String::new() };
         events.push(Event::Update(down));
         assert_eq!(fold(events).baud, Some(230_400));
+    }
+
+    #[test]
+    fn work_in_the_workshop_leads_back_to_where_it_began() {
+        let mut events = vec![connecting(), Event::Identified(device()), offer()];
+        let ready = fold(events.clone());
+        events.push(Event::Work { what: "reads".into(), busy: true });
+        let working = fold(events.clone());
+        assert!(working.stage.busy() && working.shown() == Stage::Ready);
+        let erased = updater::Event::Erased { units: vec![0], bytes: 1024, places: Vec::new() };
+        events.extend([Event::Update(erased), Event::Work { what: "done".into(), busy: false }]);
+        let after = fold(events);
+        assert_eq!((after.stage, after.offer), (Stage::Ready, ready.offer));
     }
 
     #[test]

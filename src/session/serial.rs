@@ -8,6 +8,7 @@ use stm32_bootloader::usart::{Bootloader, Division, Effect, IdentifyError, ident
 use updater::{DeviceState, DfuDevice};
 use web_sys::SerialPort;
 
+use super::map::units_of;
 use super::reached::Reached;
 use super::state::{ERASE_WORST, Identity, Locked, Protection, Session, Stop};
 use super::{Code, Device, Event, Failure, Notice};
@@ -20,6 +21,7 @@ impl Session {
         let baud = self.setup.with_value(|setup| setup.baud);
         let adapter = adapter(&port);
         self.begin_connecting(to, Some(baud), adapter);
+        self.leave_port(Some(port.clone()));
         let port = WebSerial::open(port, LineSettings { baud, ..LineSettings::DEFAULT }).await?;
         let mut port = self.ask_application(port).await?;
         let boot_mode = self.config.with_value(|config| config.product.boot_mode.clone());
@@ -78,6 +80,7 @@ impl Session {
             product_id: identity.chip.product_id.to_string(),
             flash_kib: identity.geometry.size >> 10,
             flash_size_read: identity.size_read,
+            units: units_of(&identity.geometry),
             unique_id: unique_id.clone(),
             rom: identity.rom.map(|rom| rom.to_string()),
             notices: identity.advice().map(Notice::from).chain(unproven.then_some(Notice::Unproven)).collect(),

@@ -19,6 +19,7 @@ const fn name(stage: Stage) -> &'static str {
         Stage::Ready => "ready",
         Stage::Downloading => "downloading",
         Stage::Updating => "updating",
+        Stage::Working => "working",
         Stage::Ended => "ended",
     }
 }

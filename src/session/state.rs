@@ -12,6 +12,7 @@ use wasm_bindgen_futures::spawn_local;
 use super::reached::Reached;
 use super::remembered::Remembered;
 use super::unfinished::Unfinished;
+use super::workshop::draw;
 use super::{Cancel, Code, Event, Failure, Model, Outcome, PortChoice};
 use crate::browser::{self, UnderWay};
 use crate::config::{Config, Details, Drawing, Setup, Unusable};
@@ -163,6 +164,7 @@ impl Session {
     pub(super) fn tell(self, event: Event) {
         let stamped = Stamped { at: browser::now(), event };
         self.model.update(|model| model.apply(&stamped));
+        draw(&stamped);
         self.log.update(|log| match (log.last_mut(), &stamped.event) {
             // A download is one line that counts up.
             (Some(last), Event::Downloading { .. }) if matches!(last.event, Event::Downloading { .. }) => {

@@ -10,7 +10,8 @@ use updater::{Before, Cause, DeviceState, Found, Image, LinkSpeed, Observer, Pla
 
 use super::interrupted::Attempt;
 use super::state::{Connection, Identity, Locked, Offered, Protection, Session, Stop};
-use super::{Cancel, Code, Event, Expectation, Failure, Offer, Outcome, SlowAdapter};
+use super::workshop::LocalFile;
+use super::{Cancel, Code, Event, Expectation, Failure, Offer, Outcome, SlowAdapter, Stage};
 use crate::browser;
 use crate::config::Details;
 use crate::fetch::BrowserFetch;
@@ -37,7 +38,10 @@ impl Session {
 
     /// Asks the feed the same once more.
     pub fn ask_again(self) {
-        self.spawn(self.ask());
+        // What is done in the workshop comes to its end first.
+        if self.model.with_untracked(|model| model.stage != Stage::Working) {
+            self.spawn(self.ask());
+        }
     }
 
     pub(super) fn client(self) -> Client<BrowserFetch> {
@@ -144,7 +148,7 @@ impl Session {
     }
 
     /// Where a raw binary belongs.
-    fn image_address(self, geometry: &Geometry) -> u32 {
+    pub(super) fn image_address(self, geometry: &Geometry) -> u32 {
         self.config.with_value(|config| config.product.image_address).map_or(geometry.base, |address| address.0)
     }
 
@@ -153,11 +157,12 @@ impl Session {
         let cancel = Cancel::default();
         self.cancel.set_value(cancel.clone());
         self.spawn(async move {
-            let Some(offered) = self.offered.get_value() else { return Ok(()) };
+            let file = self.take_file();
+            let offered = self.offered.get_value().filter(|_| file.is_none());
             let _undisturbed = self.undisturbed().await?;
-            let report = self.begin_report(&offered);
-            let unfinished = self.unfinished(&offered);
-            let result = self.carry_out(&offered, cancel).await;
+            let report = offered.as_ref().and_then(|offered| self.begin_report(offered));
+            let unfinished = offered.as_ref().and_then(|offered| self.unfinished(offered));
+            let result = self.carry_out(offered, file, cancel).await;
             self.remember(unfinished, &result);
             if let Some(report) = report {
                 self.report(report, &result);
@@ -166,11 +171,20 @@ impl Session {
         });
     }
 
-    async fn carry_out(self, offered: &Offered, cancel: Cancel) -> Result<(), Stop> {
-        let payload = self.download(offered, &cancel).await?;
-        let image = self.image(&payload)?;
-        let started = self.write(offered.artifact.hash(), &image, cancel).await?;
-        self.details.update(|details| details.current_version.clone_from(&offered.version));
+    /// Writes what was offered, or a file.
+    async fn carry_out(self, offered: Option<Offered>, file: Option<LocalFile>, cancel: Cancel) -> Result<(), Stop> {
+        let (image, hash, version) = match (offered, file) {
+            (_, Some(file)) => (self.local_image(&file)?, Some(file.mark()), String::new()),
+            (Some(offered), None) => {
+                let payload = self.download(&offered, &cancel).await?;
+                (self.image(&payload)?, offered.artifact.hash(), offered.version)
+            }
+            (None, None) => return Err(Stop::Dismissed),
+        };
+        let left_out = image.left_out().iter().map(ToString::to_string).collect();
+        self.tell(Event::Checked { bytes: image.size() as u64, left_out });
+        let started = self.write(hash, &image, cancel).await?;
+        self.details.update(|details| details.current_version = version);
         self.tell(Event::Ended(Outcome::Updated { started }));
         Ok(())
     }
@@ -201,13 +215,17 @@ impl Session {
 
     /// The payload as an image that the connected device can hold.
     fn image(self, payload: &[u8]) -> Result<Image, Failure> {
+        let geometry = self.connection.with_value(|connection| connection.as_ref().map(|it| it.identity.geometry));
+        self.parsed(payload, self.image_address(&geometry.ok_or_else(disconnected)?))
+    }
+
+    /// The same, with a raw binary at `address`.
+    pub(super) fn parsed(self, payload: &[u8], address: u32) -> Result<Image, Failure> {
         self.connection.with_value(|connection| {
             let identity = &connection.as_ref().ok_or_else(disconnected)?.identity;
-            let image = Image::parse_for(payload, self.image_address(&identity.geometry), &identity.dfu)
+            let image = Image::parse_for(payload, address, &identity.dfu)
                 .map_err(|error| Failure::untouched(Code::BadImage, error))?;
             updater::check(&image, &identity.chip, &identity.geometry)?;
-            let left_out = image.left_out().iter().map(ToString::to_string).collect();
-            self.tell(Event::Checked { bytes: image.size() as u64, left_out });
             Ok(image)
         })
     }
@@ -259,7 +277,7 @@ impl Session {
     }
 }
 
-fn disconnected() -> Failure {
+pub(super) fn disconnected() -> Failure {
     Failure::untouched(Code::Unplugged, "the device is no longer connected")
 }
 

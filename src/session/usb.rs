@@ -7,6 +7,7 @@ use stm32_bootloader::chip::Source;
 use updater::{DeviceState, DfuDevice};
 use web_sys::UsbDevice;
 
+use super::map::units_of;
 use super::reached::Reached;
 use super::state::{ERASE_WORST, GONE_WHEN_OFF, Identity, Locked, Protection, Session, Stop};
 use super::{Code, Device, Event, Failure, Notice};
@@ -112,6 +113,7 @@ impl Session {
             product_id,
             flash_kib: identity.geometry.size >> 10,
             flash_size_read: true,
+            units: units_of(&identity.geometry),
             unique_id: unique_id.clone(),
             rom: None,
             notices: unproven.then_some(Notice::Unproven).into_iter().collect(),

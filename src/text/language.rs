@@ -88,27 +88,35 @@ mod loading {
 
     /// What the file of this language lacks stays English.
     async fn speak(language: Language) -> Option<()> {
-        let mut texts = ENGLISH;
-        if language != LANGUAGES[0] {
-            let file = fetch::json(&format!("languages/{}.json", language.tag)).await.ok()?;
-            for (text, name) in texts.iter_mut().zip(NAMES) {
-                let theirs = Reflect::get(&file, &JsValue::from(name)).ok().and_then(|text| text.as_string());
-                if let Some(theirs) = theirs {
-                    // Spoken as long as the page is there.
-                    *text = theirs.leak();
-                }
-            }
-        }
-        SPOKEN.set(Box::leak(Box::new(texts)));
+        SPOKEN.set(spoken(language, &NAMES, &ENGLISH).await?);
         if let Some(root) = web_sys::window().and_then(|window| window.document()?.document_element()) {
             let _ = root.set_attribute("lang", language.tag);
             let _ = root.set_attribute("dir", if language.right_to_left { "rtl" } else { "ltr" });
         }
         Some(())
     }
+
+    /// The texts with these names in a language, for as long as the page is there; what its file lacks as in `english`.
+    /// `None` where that cannot be read.
+    pub async fn spoken(
+        language: Language,
+        names: &[&str],
+        english: &'static [&'static str],
+    ) -> Option<&'static [&'static str]> {
+        if language == LANGUAGES[0] {
+            return Some(english);
+        }
+        let file = fetch::json(&format!("languages/{}.json", language.tag)).await.ok()?;
+        let in_file = |name: &str| Reflect::get(&file, &JsValue::from(name)).ok()?.as_string();
+        let texts = names.iter().zip(english).map(|(name, english)| match in_file(name) {
+            Some(theirs) => &*theirs.leak(),
+            None => *english,
+        });
+        Some(Vec::leak(texts.collect()))
+    }
 }
 #[cfg(target_arch = "wasm32")]
-pub use loading::{choose, load};
+pub use loading::{choose, load, spoken};
 
 #[cfg(test)]
 mod tests {

@@ -15,20 +15,15 @@ pub use circumstances::{Browser, Circumstances, System};
 pub use failure::{remedies, title};
 pub use language::{LANGUAGES, Language};
 #[cfg(target_arch = "wasm32")]
-pub use language::{choose, load};
+pub use language::{choose, load, spoken};
 
-use core::cell::Cell;
 use core::fmt::Display;
 
 use updater::{DeviceState, Phase};
 
 use crate::session::Notice;
 
-include!(concat!(env!("OUT_DIR"), "/texts.rs"));
-
-thread_local! {
-    static SPOKEN: Cell<&'static [&'static str]> = const { Cell::new(&ENGLISH) };
-}
+crate::texts!();
 
 /// A text in the person's language: `t!(ConnectTitle)`, and with what stands in its braces: `t!(ReadyUpdate, version = v)`.
 #[macro_export]
@@ -39,33 +34,50 @@ macro_rules! t {
     };
 }
 
-impl Text {
-    /// The text in the person's language.
-    pub fn text(self) -> &'static str {
-        SPOKEN.get()[self as usize]
-    }
+/// The type of all texts of a package, as its build script has made it: once in each that has texts.
+#[macro_export]
+macro_rules! texts {
+    () => {
+        include!(concat!(env!("OUT_DIR"), "/texts.rs"));
 
-    /// The text with `values` in place of their names in braces.
-    pub fn with(self, values: &[(&str, &dyn Display)]) -> String {
-        let (mut text, mut rest) = (String::new(), self.text());
-        while let Some((before, after)) = rest.split_once('{') {
-            text.push_str(before);
-            let value = after.split_once('}').and_then(|(name, after)| {
-                values.iter().find(|(known, _)| *known == name).map(|(_, value)| (value, after))
-            });
-            rest = match value {
-                Some((value, after)) => {
-                    text.push_str(&value.to_string());
-                    after
-                }
-                None => {
-                    text.push('{');
-                    after
-                }
-            };
+        thread_local! {
+            static SPOKEN: core::cell::Cell<&'static [&'static str]> = const { core::cell::Cell::new(&ENGLISH) };
         }
-        text + rest
+
+        impl Text {
+            /// The text in the person's language.
+            pub fn text(self) -> &'static str {
+                SPOKEN.get()[self as usize]
+            }
+
+            /// The text with `values` in place of their names in braces.
+            pub fn with(self, values: &[(&str, &dyn core::fmt::Display)]) -> String {
+                $crate::text::filled(self.text(), values)
+            }
+        }
+    };
+}
+
+/// A text with `values` in place of their names in braces.
+pub fn filled(text: &str, values: &[(&str, &dyn Display)]) -> String {
+    let (mut filled, mut rest) = (String::new(), text);
+    while let Some((before, after)) = rest.split_once('{') {
+        filled.push_str(before);
+        let value = after
+            .split_once('}')
+            .and_then(|(name, after)| values.iter().find(|(known, _)| *known == name).map(|(_, value)| (value, after)));
+        rest = match value {
+            Some((value, after)) => {
+                filled.push_str(&value.to_string());
+                after
+            }
+            None => {
+                filled.push('{');
+                after
+            }
+        };
     }
+    filled + rest
 }
 
 /// What a person is to know about a chip.

@@ -13,7 +13,7 @@ use crate::t;
 pub fn DetailsForm(session: Session) -> impl IntoView {
     let needed = Memo::new(move |_| {
         session.model.with(|model| {
-            model.stage == Stage::Details
+            model.shown() == Stage::Details
                 || matches!(&model.outcome, Some(Outcome::Failed(failure)) if failure.code == Code::UnknownDevice)
         })
     });
@@ -27,8 +27,9 @@ pub fn DetailsForm(session: Session) -> impl IntoView {
     });
     let shown = move || {
         session.model.with(|model| {
-            matches!(model.stage, Stage::Details | Stage::Ready)
+            matches!(model.shown(), Stage::Details | Stage::Ready)
                 || (model.stage == Stage::Ended && session.is_connected())
+                || model.stage == Stage::Working
         })
     };
     let field = move |id: &'static str,

@@ -5,6 +5,7 @@ mod boot_mode;
 mod connect;
 mod details;
 mod footer;
+mod later;
 mod log;
 mod meanwhile;
 mod outcome;

@@ -50,9 +50,10 @@ fn Card(
 #[component]
 fn Updated(session: Session, started: bool) -> impl IntoView {
     let version = session.details.with_untracked(|details| details.current_version.clone());
+    let title = if version.is_empty() { t!(UpdatedFile).into() } else { t!(UpdatedTitle, version = version) };
     let next = if started { t!(UpdatedStarted) } else { t!(UpdatedReset) };
     view! {
-        <Card outcome="updated" title=t!(UpdatedTitle, version = version)>
+        <Card outcome="updated" title>
             <p>{next}</p>
             <h3>{t!(UpdatedAnother)}</h3>
             <ConnectButtons session/>

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 
 use super::arrival::Arrival;
 use super::shown::{Shown, said, so};
-use crate::session::{Outcome, Session, SlowAdapter, Stage};
+use crate::session::{Model, Outcome, Session, SlowAdapter, Stage};
 use crate::{t, text};
 
 /// The two cards, and what starts the update.
@@ -15,7 +15,7 @@ pub fn Overview(session: Session) -> impl IntoView {
     let device = move || session.model.with(|model| model.device.clone());
     let offer = Memo::new(move |_| session.model.with(|model| model.offer.clone()));
     let up_to_date = move || session.model.with(|model| matches!(model.outcome, Some(Outcome::UpToDate { .. })));
-    let stage = Memo::new(move |_| session.model.with(|model| model.stage));
+    let stage = Memo::new(move |_| session.model.with(Model::shown));
     let baud = Memo::new(move |_| session.model.with(|model| model.baud));
     let serial = move || session.details.with(|details| details.device_serial.clone());
     let installed = move || {
@@ -102,6 +102,7 @@ pub fn Overview(session: Session) -> impl IntoView {
 fn Start(session: Session) -> impl IntoView {
     let offer = session.model.with_untracked(|model| model.offer.clone());
     let confirmed = RwSignal::new(false);
+    let busy = move || session.model.with(|model| model.stage.busy());
     offer.map(|offer| {
         view! {
             <section class="card act" aria-labelledby="update-title">
@@ -115,7 +116,7 @@ fn Start(session: Session) -> impl IntoView {
                         </label>
                     })}
                 </div>
-                <button class="primary" data-testid="update" disabled=move || offer.older && !confirmed.get() on:click=move |_| session.update()>
+                <button class="primary" data-testid="update" disabled=move || busy() || offer.older && !confirmed.get() on:click=move |_| session.update()>
                     {t!(ReadyUpdate, version = offer.version)}
                 </button>
             </section>

@@ -6,6 +6,7 @@ use wasm_bindgen_futures::spawn_local;
 use super::connect::Connect;
 use super::details::DetailsForm;
 use super::footer::Footer;
+use super::later::{FlashMap, Workshop};
 use super::log::Log;
 use super::meanwhile::Meanwhile;
 use super::outcome::Ending;
@@ -70,13 +71,13 @@ fn Ready(mut config: Config, setup: Setup, language: RwSignal<Language>) -> impl
     config.product.boot_mode = setup.boot_mode.clone();
     let for_technicians = config.technician != Some(false);
     let session = Session::new(config, setup);
-    let stage = Memo::new(move |_| session.model.with(|model| model.stage));
+    let stage = Memo::new(move |_| session.model.with(Model::shown));
     let step = Memo::new(move |_| session.model.with(Model::step));
     let connected = move || session.model.with(|model| model.device.is_some());
     let connecting =
         move || matches!(stage.get(), Stage::Start | Stage::Connecting | Stage::Unlocking | Stage::Permission);
     browser::guard_leaving(move || {
-        session.model.with_untracked(|model| matches!(model.stage, Stage::Updating | Stage::Unlocking))
+        session.model.with_untracked(|model| matches!(model.stage, Stage::Updating | Stage::Unlocking | Stage::Working))
     });
 
     let advice = Memo::new(move |_| session.model.with(|model| model.advice));
@@ -111,7 +112,9 @@ fn Ready(mut config: Config, setup: Setup, language: RwSignal<Language>) -> impl
                 <Shown when=so(connected)>
                     <Overview session/>
                     <DetailsForm session/>
+                    <FlashMap session/>
                 </Shown>
+                <Workshop session/>
                 <Log session/>
                 {for_technicians.then(|| view! { <Technician/> })}
             </main>

@@ -164,6 +164,25 @@ async function walkOnUsb(world, look) {
   await look('usb-ready');
 }
 
+/** The same for what is only told at times. */
+async function walkMeanwhile(world, look) {
+  world.station.describe({ boot_drawing: 'jumper' });
+  await world.visit(fast);
+  await world.the('boot-mode').waitFor();
+  await look('boot-jumper');
+  await world.page.evaluate(() => {
+    navigator.serial.requestPort = () => Promise.reject(new DOMException('nothing was picked', 'NotFoundError'));
+  });
+  await world.click('connect');
+  await world.click('connect');
+  await world.the('advice').waitFor();
+  await look('advice');
+  world.page = await world.page.context().newPage();
+  await world.page.goto(world.station.url);
+  await world.the('other-tab').waitFor();
+  await look('other-tab');
+}
+
 /** A world with a device on USB that runs its application, and may not be used yet once it has restarted. */
 async function worldOnUsb(t) {
   const world = await World.of(t, { chip: { usb: true, application: 'dfu', 'usb-id': '0483:df12' } });
@@ -177,6 +196,7 @@ for (const colorScheme of ['light', 'dark']) {
   for (const [where, set, walkThrough] of [
     ['', (t) => worldWithRelease(t, 64), walk],
     [' on USB', worldOnUsb, walkOnUsb],
+    [' with what is told at times', (t) => worldWithRelease(t, 4), walkMeanwhile],
   ]) {
     test(`axe finds nothing wrong with the page${where}, ${colorScheme}`, { timeout }, async (t) => {
       const world = await set(t);

@@ -4,7 +4,7 @@ use core::time::Duration;
 
 use fieldflash::view::Page;
 use gloo_timers::future::sleep;
-use js_sys::Promise;
+use js_sys::{Array, Function, Promise};
 use leptos::mount::mount_to;
 use sha2::{Digest, Sha256};
 use simulated_device::{serial_port, usb_device};
@@ -23,10 +23,20 @@ modules.textContent = JSON.stringify({ imports: {
         "data:text/javascript,export default () => {}; export const serialPort = speed => plugIn(speed); export const usbDevice = speed => plugIntoUsb(speed)",
     [new URL("/web-usb.js", location.href)]:
         "data:text/javascript,export default () => {}; export const connect = device => connectUsb(device)",
+    [new URL("/workshop.js", location.href)]:
+        "data:text/javascript,export default () => {}; export const workshop = (...all) => openWorkshop(...all)",
 } });
 document.head.append(modules);
-export function modules_are(plug_in, plug_into_usb, connect_usb) {
-    Object.assign(globalThis, { plugIn: plug_in, plugIntoUsb: plug_into_usb, connectUsb: connect_usb });
+export function modules_are(plug_in, plug_into_usb, connect_usb, open_workshop) {
+    const modules = { plugIn: plug_in, plugIntoUsb: plug_into_usb, connectUsb: connect_usb, openWorkshop: open_workshop };
+    Object.assign(globalThis, modules);
+}
+/* Picks a file as a person would. */
+export function pick_file(input, name, bytes) {
+    const transfer = new DataTransfer();
+    transfer.items.add(new File([bytes.slice()], name));
+    input.files = transfer.files;
+    input.dispatchEvent(new Event("change"));
 }
 let reported = "";
 /* What the page told the feed last. */
@@ -48,7 +58,13 @@ export function play_feed(config, status, release, bytes) {
 extern "C" {
     pub fn reported_to_feed() -> String;
     pub fn play_feed(config: &str, status: u16, release: &str, payload: &[u8]);
-    fn modules_are(plug_in: &PlugIn, plug_into_usb: &PlugIn, connect_usb: &Closure<dyn Fn(UsbDevice) -> Promise>);
+    pub fn pick_file(input: &HtmlElement, name: &str, bytes: &[u8]);
+    fn modules_are(
+        plug_in: &PlugIn,
+        plug_into_usb: &PlugIn,
+        connect_usb: &Closure<dyn Fn(UsbDevice) -> Promise>,
+        open_workshop: &Closure<dyn Fn(HtmlElement, Function, Array)>,
+    );
 }
 
 type PlugIn = Closure<dyn Fn(f64) -> JsValue>;
@@ -83,7 +99,11 @@ pub fn open_page_at(query: &str) -> impl Sized + use<> {
     let plug_in = PlugIn::new(|speed| serial_port(speed).expect("a chip").into());
     let plug_into_usb = PlugIn::new(|speed| usb_device(speed).expect("a chip").into());
     let connect_usb = Closure::<dyn Fn(UsbDevice) -> Promise>::new(web_usb::connect);
-    modules_are(&plug_in, &plug_into_usb, &connect_usb);
+    let open_workshop = Closure::<dyn Fn(HtmlElement, Function, Array)>::new(|place, ask, facts: Array| {
+        workshop::workshop(place, ask, &facts);
+    });
+    modules_are(&plug_in, &plug_into_usb, &connect_usb, &open_workshop);
+    open_workshop.forget();
     plug_in.forget();
     plug_into_usb.forget();
     connect_usb.forget();

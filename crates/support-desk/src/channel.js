@@ -138,7 +138,7 @@ export class Channel {
   #kept = [];
   #turn = Promise.resolve();
   #opening = Promise.resolve();
-  #sign = 0;
+  #asked;
   #lostAt;
   #timers = [];
 
@@ -162,11 +162,11 @@ export class Channel {
     const socket = new WebSocket(this.#url());
     this.#socket = socket;
     socket.binaryType = 'arraybuffer';
-    this.#sign = Date.now();
+    this.#asked = Date.now();
     socket.onopen = () => socket.send(JSON.stringify(this.#token ? { return: this.#token } : this.#first ? 'open' : 'join'));
     socket.onmessage = ({ data }) => {
       if (socket !== this.#socket || this.#ended) return;
-      this.#sign = Date.now();
+      this.#asked = undefined;
       if (typeof data === 'string') this.#told(JSON.parse(data));
       else this.#take(new Uint8Array(data));
     };
@@ -190,13 +190,16 @@ export class Channel {
 
   /** A connection on which nothing comes is none, whatever the browser still believes. */
   #watch() {
-    if (this.#socket?.readyState === 1) this.#socket.send('"ping"');
-    if (this.#socket && Date.now() - this.#sign > SILENCE) {
-      const socket = this.#socket;
+    const socket = this.#socket;
+    if (!socket) return;
+    if (this.#asked && Date.now() - this.#asked > SILENCE) {
       this.#socket = undefined;
       socket.close();
-      this.#gone();
+      return this.#gone();
     }
+    // Since the first question without an answer: a page that is out of sight asks seldom.
+    this.#asked ??= Date.now();
+    if (socket.readyState === 1) socket.send('"ping"');
   }
 
   /** What the station itself says. */

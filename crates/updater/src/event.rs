@@ -4,6 +4,9 @@ use core::fmt;
 use core::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use stm32_bootloader::chip::Unit;
+
+use crate::Block;
 
 /// What people are told the procedure is at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -38,11 +41,68 @@ pub struct Share {
     pub duration: Duration,
 }
 
+/// Bytes of flash that lie next to each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stretch {
+    /// The address of the first one.
+    pub address: u32,
+    /// How many there are.
+    pub bytes: u32,
+}
+
+impl Stretch {
+    /// The address after the last byte.
+    pub const fn end(&self) -> u32 {
+        self.address.saturating_add(self.bytes)
+    }
+
+    /// In order of address, each as long as it can be.
+    pub fn joined(stretches: impl IntoIterator<Item = Self>) -> Vec<Self> {
+        let mut joined: Vec<Self> = Vec::new();
+        for stretch in stretches {
+            // Mostly they come in order already, so that it is the last one which it belongs to.
+            let after = joined.iter().rposition(|it| it.address <= stretch.address).map_or(0, |index| index + 1);
+            joined.insert(after, stretch);
+            // Both its neighbours may touch it.
+            for index in [after + 1, after] {
+                if let (Some(left), Some(&right)) = (index.checked_sub(1), joined.get(index))
+                    && joined[left].end() >= right.address
+                {
+                    joined[left].bytes = joined[left].bytes.max(right.end() - joined[left].address);
+                    joined.remove(index);
+                }
+            }
+        }
+        joined
+    }
+}
+
+impl From<&Unit> for Stretch {
+    fn from(unit: &Unit) -> Self {
+        Self { address: unit.address, bytes: unit.size }
+    }
+}
+
+impl From<&Block> for Stretch {
+    fn from(block: &Block) -> Self {
+        Self { address: block.address, bytes: block.size() }
+    }
+}
+
 /// What a plan comes to.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Summary {
     /// The numbers of the units that are erased, in the order in which they are.
     pub units: Vec<u16>,
+    /// Where they are, in order of address.
+    #[serde(default)]
+    pub erase: Vec<Stretch>,
+    /// What is written, in order of address. The rest of what is erased stays blank.
+    #[serde(default)]
+    pub write: Vec<Stretch>,
+    /// The address of the vector table, which decides whether the image starts.
+    #[serde(default)]
+    pub vectors: u32,
     /// Each phase's part, in the order of [`Phase::ALL`].
     pub phases: [Share; 6],
 }
@@ -97,6 +157,9 @@ pub enum Event {
         units: Vec<u16>,
         /// Their bytes.
         bytes: u32,
+        /// Where they are, in order of address.
+        #[serde(default)]
+        places: Vec<Stretch>,
     },
     /// A block was sent, and the chip says that it is programmed.
     Written {
@@ -219,6 +282,15 @@ mod milliseconds {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn stretches_that_touch_or_overlap_are_one() {
+        let stretch = |address, bytes| Stretch { address, bytes };
+        let joined = Stretch::joined([stretch(0x300, 16), stretch(0x100, 0x80), stretch(0x180, 4), stretch(0x180, 2)]);
+        assert_eq!(joined, [stretch(0x100, 0x84), stretch(0x300, 16)]);
+        let filled = Stretch::joined([stretch(0x100, 16), stretch(0x120, 16), stretch(0x110, 16)]);
+        assert_eq!(filled, [stretch(0x100, 48)]);
+    }
 
     #[test]
     fn an_event_reads_in_a_report_as_one_flat_object() {

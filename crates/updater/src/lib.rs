@@ -63,9 +63,9 @@ mod progress;
 mod supply;
 
 pub use check::{CheckError, check};
-pub use event::{Event, Phase, Stamped, Summary};
+pub use event::{Event, Phase, Share, Stamped, Stretch, Summary};
 pub use found::{Content, Found};
-pub use image::{DfuDevice, Image, ImageError, LeftOut, Segment, UsbId};
+pub use image::{DfuDevice, Image, ImageError, Kind, LeftOut, Segment, UsbId};
 pub use link_speed::{LinkSpeed, Protocol};
 pub use loader::{Loader, LoaderError, Trouble};
 pub use part::Block;

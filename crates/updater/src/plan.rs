@@ -7,7 +7,7 @@ use stm32_bootloader::usart::Pace;
 
 use crate::found::{Content, Found};
 use crate::part::{Block, Need, Part};
-use crate::{Image, LinkSpeed, Phase, Summary};
+use crate::{Image, LinkSpeed, Phase, Stretch, Summary};
 
 /// An erase command of more units would go unanswered for longer than a person likes to wait for a sign of life.
 const ERASE_AT_ONCE: Duration = Duration::from_millis(500);
@@ -216,14 +216,23 @@ impl Plan {
         let compare = &mut summary.phases[Phase::Compare as usize];
         compare.bytes = self.compared;
         compare.duration = link.read(block) * (self.compared / u32::from(self.chip.max_block));
+        let (mut erase, mut write) = (Vec::new(), Vec::new());
         for step in &self.steps {
             let share = &mut summary.phases[step.phase as usize];
             share.bytes += step.action.size();
             share.duration += self.time(&step.action, link);
-            if let Action::Erase(units) = &step.action {
-                summary.units.extend(units.iter().map(|unit| unit.number));
+            match &step.action {
+                Action::Erase(units) => {
+                    summary.units.extend(units.iter().map(|unit| unit.number));
+                    erase.extend(units.iter().map(Stretch::from));
+                }
+                Action::Write(block) => write.push(block.into()),
+                Action::Start { address } => summary.vectors = *address,
+                Action::ProveErased { .. } | Action::Verify(_) => {}
             }
         }
+        summary.erase = Stretch::joined(erase);
+        summary.write = Stretch::joined(write);
         summary
     }
 }

@@ -9,7 +9,7 @@ use stm32_bootloader::chip::{Chip, Geometry, Unit};
 use stm32_bootloader::usart::{Pace, VoltageRange};
 
 use crate::part::Block;
-use crate::{Action, Event, Image, Loader, LoaderError, Places, Plan, Stamped, Supply};
+use crate::{Action, Event, Image, Loader, LoaderError, Places, Plan, Stamped, Stretch, Supply};
 use step_down::Strain;
 
 /// How often a block is sent before its error is believed.
@@ -246,7 +246,8 @@ impl<L: Loader, O: Observer> Run<'_, L, O> {
                     done?;
                     let numbers = units.iter().map(|unit| unit.number).collect();
                     erased.extend_from_slice(units);
-                    self.tell(Event::Erased { units: numbers, bytes: step.action.size() });
+                    let places = Stretch::joined(units.iter().map(Stretch::from));
+                    self.tell(Event::Erased { units: numbers, bytes: step.action.size(), places });
                 }
                 Action::ProveErased { blocks, blank } => {
                     let mut left = self.not_erased(blocks).await?;

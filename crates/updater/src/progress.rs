@@ -140,9 +140,9 @@ mod tests {
         let share = |bytes, ms| Share { bytes, duration: Duration::from_millis(ms) };
         let phases = [share(0, 0), share(2000, 4000), share(1000, 3000), share(1000, 3000), share(0, 0), share(0, 0)];
         let mut progress = Progress::default();
-        progress.apply(&at(100, Event::Planned(Summary { units: vec![0, 1], phases })));
+        progress.apply(&at(100, Event::Planned(Summary { units: vec![0, 1], phases, ..Summary::default() })));
         progress.apply(&at(100, Event::Phase { phase: Phase::Erase }));
-        progress.apply(&at(4100, Event::Erased { units: vec![0], bytes: 1000 }));
+        progress.apply(&at(4100, Event::Erased { units: vec![0], bytes: 1000, places: Vec::new() }));
         progress
     }
 
@@ -183,7 +183,7 @@ mod tests {
         let mut progress = half_erased();
         let before = progress.fraction();
         let share = Share { bytes: 10_000, duration: Duration::from_secs(90) };
-        progress.apply(&at(5000, Event::Planned(Summary { units: vec![0], phases: [share; 6] })));
+        progress.apply(&at(5000, Event::Planned(Summary { units: vec![0], phases: [share; 6], ..Summary::default() })));
         assert_eq!(progress.fraction(), before);
         assert_eq!(progress.remaining(), Duration::from_secs(540));
     }

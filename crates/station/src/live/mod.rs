@@ -33,8 +33,10 @@ const LARGEST: usize = 64 << 10;
 const CONNECTIONS: usize = 2048;
 /// How long someone may take to say what they want.
 const SAYS_WITHIN: Duration = Duration::from_secs(10);
-/// A connection on which nothing moves is left after a minute.
-const STILL_THERE: Duration = Duration::from_secs(20);
+/// How often a client is asked whether it is still there: browsers answer by themselves.
+const STILL_THERE: Duration = Duration::from_secs(5);
+/// After so long without any word the client is away, whatever its connection still looks like.
+const SILENCE: Duration = Duration::from_secs(15);
 /// Messages and bytes that one may send within a second.
 const MESSAGES: u32 = 200;
 const BYTES: usize = 1 << 20;
@@ -123,37 +125,41 @@ async fn visit(rooms: &Rooms, room: &str, mut socket: WebSocket) {
 async fn pass(rooms: &Rooms, place: &mut Place, socket: &mut WebSocket) {
     let mut pace = Pace::default();
     let mut still_there = interval(STILL_THERE);
+    let mut heard = Instant::now();
     loop {
         let sent = tokio::select! {
             sent = place.receiver.recv() => sent,
-            said = socket.recv() => match said {
-                Some(Ok(Message::Binary(bytes))) => {
-                    if !pace.allows(bytes.len()) {
-                        rooms.close(place, Reason::TooMuch);
-                    } else if rooms.say(place, bytes) {
-                        continue;
+            said = socket.recv() => {
+                heard = Instant::now();
+                match said {
+                    Some(Ok(Message::Binary(bytes))) => {
+                        if !pace.allows(bytes.len()) {
+                            rooms.close(place, Reason::TooMuch);
+                        } else if rooms.say(place, bytes) {
+                            continue;
+                        }
+                        // What closed the room waits to be told.
+                        place.receiver.recv().await
                     }
-                    // What closed the room waits to be told.
-                    place.receiver.recv().await
-                }
-                Some(Ok(Message::Text(said))) => match serde_json::from_str(&said) {
-                    Ok(Said::Ping) if pace.allows(said.len()) => {
-                        if socket.send(text(&json!({ "pong": true }))).await.is_err() {
+                    Some(Ok(Message::Text(said))) => match serde_json::from_str(&said) {
+                        Ok(Said::Ping) if pace.allows(said.len()) => {
+                            if socket.send(text(&json!({ "pong": true }))).await.is_err() {
+                                return;
+                            }
+                            continue;
+                        }
+                        Ok(Said::End) => {
+                            rooms.close(place, Reason::Left);
                             return;
                         }
-                        continue;
-                    }
-                    Ok(Said::End) => {
-                        rooms.close(place, Reason::Left);
-                        return;
-                    }
+                        _ => return,
+                    },
+                    Some(Ok(Message::Ping(_) | Message::Pong(_))) if pace.allows(0) => continue,
                     _ => return,
-                },
-                Some(Ok(Message::Ping(_) | Message::Pong(_))) if pace.allows(0) => continue,
-                _ => return,
-            },
+                }
+            }
             _ = still_there.tick() => {
-                if socket.send(Message::Ping(Default::default())).await.is_err() {
+                if heard.elapsed() > SILENCE || socket.send(Message::Ping(Default::default())).await.is_err() {
                     return;
                 }
                 continue;

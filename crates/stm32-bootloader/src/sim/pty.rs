@@ -16,12 +16,14 @@ use rustix::termios::{self, OptionalActions};
 use super::cable::Cable;
 use super::clock::Clock;
 use super::log::Boot;
-use super::rom::Rom;
+use super::rom::{Rom, State};
 use super::wiring::{ModemLines, Wiring};
 use crate::port::{Instant, LineSettings, Signals};
 
 /// How long bytes that others follow may wait for them: a frame of full-speed USB.
 const FRAME: Duration = Duration::from_millis(1);
+/// More than this of what the application has heard is forgotten.
+const MOST_HEARD: usize = 64 << 10;
 
 /// A simulated chip behind a pseudo-terminal: a serial port for any program on this machine.
 ///
@@ -36,6 +38,8 @@ pub struct PtyChip {
     clock: Clock,
     /// What has arrived at the host's end and the pseudo-terminal had no room for yet.
     arrived: Vec<u8>,
+    /// What the host has sent to the application.
+    heard: Vec<u8>,
     /// Once so many bytes of flash were programmed, the cable is pulled out.
     unplug_at: Option<u64>,
     latency: Duration,
@@ -55,6 +59,7 @@ impl PtyChip {
             terminal,
             clock,
             arrived: Vec::new(),
+            heard: Vec::new(),
             unplug_at: None,
             latency: Duration::ZERO,
             modem_lines: ModemLines::default(),
@@ -110,6 +115,18 @@ impl PtyChip {
         self.rom_mut().reset(boot);
     }
 
+    /// The application says something, where it runs: it is at the host's end at once.
+    pub fn say(&mut self, bytes: &[u8]) {
+        if self.rom().state() == State::Application {
+            self.arrived.extend_from_slice(bytes);
+        }
+    }
+
+    /// What the host has sent to the application since this was asked last.
+    pub fn heard(&mut self) -> Vec<u8> {
+        core::mem::take(&mut self.heard)
+    }
+
     /// Pulls the cable out, which is the chip's supply too: what it was doing is cut short, the port is gone, and who
     /// has it open sees it hang up.
     pub fn unplug(&mut self) {
@@ -162,6 +179,9 @@ impl PtyChip {
         let Some(terminal) = &self.terminal else { return Ok(()) };
         let mut buffer = [0; 4096];
         let count = terminal.read(&mut buffer)?;
+        if self.cable.rom().state() == State::Application && self.heard.len() < MOST_HEARD {
+            self.heard.extend_from_slice(&buffer[..count]);
+        }
         if count > 0 {
             let line = LineSettings { baud: terminal.baud()?, ..self.cable.rom().line() };
             self.cable.send(&buffer[..count], now, line);

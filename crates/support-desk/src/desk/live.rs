@@ -13,9 +13,20 @@ use crate::help::live::{name, said};
 
 /// Lines of the log that are shown.
 const LINES: usize = 400;
-/// What on the customer's page can be pointed at: its test id and what it is called here.
-const PLACES: [&str; 8] =
-    ["connect", "connect-known", "connect-usb", "update", "ask", "ask-again", "allow", "hardware_version-input"];
+
+/// What on the customer's page can be pointed at: its test id there, and what is written on it.
+fn places() -> [(&'static str, &'static str); 8] {
+    [
+        ("connect", t!(ConnectChoose)),
+        ("connect-known", t!(ConnectKnown)),
+        ("connect-usb", t!(ConnectUsb)),
+        ("allow", t!(AllowButton)),
+        ("update", t!(StepsUpdate)),
+        ("ask", t!(DetailsAsk)),
+        ("ask-again", t!(TryAgain)),
+        ("hardware_version-input", t!(DeviceHardwareVersion)),
+    ]
+}
 
 /// Where the code is typed, and the session that it leads to.
 #[component]
@@ -133,7 +144,7 @@ pub fn Looking() -> impl IntoView {
                     <label for="at">{t!(DeskLookPoint)}</label>
                     <select id="at" data-testid="at" on:change:target=move |event| at.set(event.target().value())>
                         <option value="">{t!(DeskLookNowhere)}</option>
-                        {PLACES.map(|place| view! { <option value=place>{place}</option> }).into_iter().collect_view()}
+                        {places().map(|(id, name)| view! { <option value=id>{name}</option> }).into_iter().collect_view()}
                     </select>
                     <div class="buttons">
                         <button data-testid="point" on:click=move |_| {
@@ -158,7 +169,7 @@ pub fn Looking() -> impl IntoView {
             </div>
             <section class="card" aria-labelledby="look-log-title">
                 <h2 id="look-log-title">{t!(LogTitle)}</h2>
-                <pre tabindex="0" data-testid="look-log">{lines}</pre>
+                <pre class="follow" tabindex="0" data-testid="look-log">{lines}</pre>
             </section>
         </Show>
     }
@@ -176,6 +187,7 @@ fn stage(model: &Model) -> String {
         Stage::Ready => t!(ReadyTitle).into(),
         Stage::Downloading => t!(PhaseDownload).into(),
         Stage::Updating => model.progress.phase().map_or(t!(PhasePrepare), |phase| text::phase(phase).text()).into(),
+        Stage::Working => t!(DeskStageWorking).into(),
         Stage::Ended => {
             model.outcome.as_ref().map_or(String::new(), |outcome| Event::Ended(outcome.clone()).to_string())
         }

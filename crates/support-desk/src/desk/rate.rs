@@ -27,9 +27,8 @@ pub fn name(work: Work) -> &'static str {
 pub fn Picture(timeline: Timeline) -> impl IntoView {
     // Erasing is no stream of bytes: a unit takes as long as it takes.
     let rates: Vec<Rate> = timeline.rates.iter().copied().filter(|rate| rate.work != Work::Erase).collect();
-    let Timeline { began, ended, .. } = timeline;
     let (first, last) = match (rates.first(), rates.last()) {
-        (Some(first), Some(last)) => (first.at.saturating_sub(Duration::from_secs(1)).max(began), last.at.min(ended)),
+        (Some(first), Some(last)) => (first.since, last.at),
         _ => return None,
     };
     let span = last.saturating_sub(first).as_secs_f64().max(0.001);
@@ -45,8 +44,8 @@ pub fn Picture(timeline: Timeline) -> impl IntoView {
                 write!(path, " L{:.1} {:.1}", x(rate.at), y(rate.bytes))
             } else {
                 // A time of its own begins level.
-                let begun = rate.at.saturating_sub(Duration::from_secs(1)).max(first);
-                write!(path, " M{:.1} {:.1} L{:.1} {:.1}", x(begun), y(rate.bytes), x(rate.at), y(rate.bytes))
+                let (since, at, y) = (x(rate.since), x(rate.at), y(rate.bytes));
+                write!(path, " M{since:.1} {y:.1} L{at:.1} {y:.1}")
             };
             before = Some(place);
         }

@@ -4,6 +4,7 @@ use core::time::Duration;
 
 use leptos::html;
 use leptos::prelude::*;
+use updater::Phase;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{DragEvent, File};
 
@@ -130,7 +131,8 @@ fn Made(place: Place) -> impl IntoView {
 #[component]
 fn Met(timeline: Timeline) -> impl IntoView {
     let plan = timeline.plan.map(|plan| {
-        let written: u32 = plan.phases.iter().map(|share| share.bytes).max().unwrap_or(0);
+        // What is committed is written and read back.
+        let written = plan.phase(Phase::Write).bytes + plan.phase(Phase::Commit).bytes / 2;
         t!(
             DeskPlan,
             units = text::number(plan.units.len() as u64),

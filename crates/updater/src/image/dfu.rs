@@ -63,6 +63,8 @@ impl UsbId {
 pub(super) struct Suffixed<'a> {
     pub(super) contents: &'a [u8],
     pub(super) made_for: UsbId,
+    /// `bcdDevice`, which makers use as they like; `None` stands for any.
+    pub(super) version: Option<u16>,
     /// Whether the contents are of ST's format.
     pub(super) dfuse: bool,
 }
@@ -72,7 +74,7 @@ pub(super) fn strip(file: &[u8]) -> Result<Option<Suffixed<'_>>, ImageError> {
     let Some((contents, suffix)) = file.split_last_chunk::<{ LENGTH as usize }>() else {
         return Ok(None);
     };
-    let &[_, _, p0, p1, v0, v1, d0, d1, b'U', b'F', b'D', LENGTH, c0, c1, c2, c3] = suffix else {
+    let &[r0, r1, p0, p1, v0, v1, d0, d1, b'U', b'F', b'D', LENGTH, c0, c1, c2, c3] = suffix else {
         return Ok(None);
     };
     let offset = file.len() - 4;
@@ -86,6 +88,7 @@ pub(super) fn strip(file: &[u8]) -> Result<Option<Suffixed<'_>>, ImageError> {
     Ok(Some(Suffixed {
         contents,
         made_for: UsbId { vendor: id(v0, v1), product: id(p0, p1) },
+        version: id(r0, r1),
         dfuse: u16::from_le_bytes([d0, d1]) == DFUSE,
     }))
 }

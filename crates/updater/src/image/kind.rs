@@ -4,11 +4,16 @@ use super::ImageError;
 
 /// A kind of file that becomes an image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub enum Kind {
+    /// A raw binary, without addresses.
     Raw,
+    /// Intel HEX.
     IntelHex,
+    /// Motorola S-records.
     SRecord,
+    /// A linked ELF program.
     Elf,
+    /// ST's DfuSe.
     DfuSe,
 }
 

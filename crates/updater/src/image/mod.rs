@@ -15,7 +15,7 @@ use dfu::Suffixed;
 pub use dfu::{DfuDevice, UsbId};
 pub use dfuse::LeftOut;
 pub use error::ImageError;
-use kind::Kind;
+pub use kind::Kind;
 
 /// Bytes that belong at one address.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,6 +82,17 @@ impl Image {
         let made_for = suffixed.map(|suffixed| suffixed.made_for);
         let made_for_other = made_for.filter(|made_for| !made_for.includes(device)).map(|_| *device);
         Ok(Self { made_for, made_for_other, ..image })
+    }
+
+    /// Which kind of file a payload is, and, where it has a DFU suffix, what that says of its version: `bcdDevice`, of
+    /// which `None` stands for any.
+    ///
+    /// # Errors
+    /// [`ImageError`] where it is none that becomes an image, or its suffix is damaged.
+    pub fn kind(payload: &[u8]) -> Result<(Kind, Option<u16>), ImageError> {
+        let suffixed = dfu::strip(payload)?;
+        let contents = suffixed.map_or(payload, |suffixed| suffixed.contents);
+        Ok((Kind::of(contents)?, suffixed.and_then(|suffixed| suffixed.version)))
     }
 
     /// Puts segments in order and joins those that touch.

@@ -4,7 +4,7 @@ use core::time::Duration;
 
 use stm32_bootloader::port::Port;
 use stm32_bootloader::sim::{Direction, Event as Done, Faults, SimulatedPort, State};
-use updater::{Event, Phase};
+use updater::{Event, Phase, Stretch};
 
 use super::*;
 
@@ -80,6 +80,29 @@ fn every_phase_is_told_once_and_in_order() {
             recorder.stamped.last().map(|stamped| &stamped.event),
             Some(Event::Started { address: BASE })
         ));
+    }
+}
+
+#[test]
+fn the_plan_says_where_it_erases_and_writes_and_so_do_the_events() {
+    for (product_id, size) in CHIPS {
+        let mut port = SimulatedPort::new(in_the_field(product_id));
+        let mut recorder = Recorder::default();
+        update(&mut port, &program(size, 1), &mut recorder).expect("nothing is in the way");
+        let plan = recorder.events().find_map(|event| if let Event::Planned(plan) = event { Some(plan) } else { None });
+        let plan = plan.expect("the plan is told");
+        let mut erased = Vec::new();
+        let mut written = Vec::new();
+        for event in recorder.events() {
+            match event {
+                Event::Erased { places, .. } => erased.extend_from_slice(places),
+                &Event::Written { address, bytes } => written.push(Stretch { address, bytes }),
+                _ => {}
+            }
+        }
+        let program = Stretch { address: BASE, bytes: size as u32 };
+        assert_eq!((plan.vectors, &plan.write[..]), (BASE, &[program][..]), "0x{product_id:03X}");
+        assert_eq!((Stretch::joined(erased), Stretch::joined(written)), (plan.erase.clone(), plan.write.clone()));
     }
 }
 

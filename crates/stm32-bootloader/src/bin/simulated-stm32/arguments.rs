@@ -43,6 +43,8 @@ which begins with `error:` where it could not be done:
   unplug                   pulls the cable out, which is its supply too
   unplug-after N           does that by itself once N more bytes of flash were programmed
   port                     answers with the path of the application's serial port, once it is there
+  say TEXT                 the application says it at its serial port; \\r, \\n and \\e stand for control characters
+  heard                    answers with what the application was sent since this was asked last
   plug [app]               plugs it in again; answers with the new path
   flash FILE               writes what the flash holds to FILE
   load ADDRESS FILE        puts FILE into the flash

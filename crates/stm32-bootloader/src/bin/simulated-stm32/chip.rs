@@ -118,6 +118,21 @@ impl Chip {
         }
     }
 
+    /// The application says something; on USB it has nowhere to.
+    pub fn say(&mut self, bytes: &[u8]) {
+        if let Self::Serial(chip) = self {
+            chip.say(bytes);
+        }
+    }
+
+    /// What the application has heard since this was asked last.
+    pub fn heard(&mut self) -> Vec<u8> {
+        match self {
+            Self::Serial(chip) => chip.heard(),
+            Self::Usb(_) => Vec::new(),
+        }
+    }
+
     pub fn unplug(&mut self) {
         match self {
             Self::Serial(chip) => chip.unplug(),

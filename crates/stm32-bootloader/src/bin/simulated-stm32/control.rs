@@ -65,6 +65,8 @@ fn carry_out(line: &str, chip: &mut Chip) -> Result<Outcome, String> {
         }
         "reset" => chip.reset(boot(rest)?),
         "lines" => return lines(rest, chip).map(Outcome::Said),
+        "say" => chip.say(rest.replace("\\r", "\r").replace("\\n", "\n").replace("\\e", "\x1b").as_bytes()),
+        "heard" => return Ok(Outcome::Said(chip.heard().escape_ascii().to_string())),
         "unplug" => chip.unplug(),
         "unplug-after" => chip.unplug_after(number(rest).ok_or("how many bytes?")?.into()),
         "flash" => write(Path::new(rest), chip.rom().flash())?,
