@@ -8,7 +8,7 @@ use web_sys::{SerialPort, UsbDevice};
 use super::reached::Reached;
 use super::remembered::Remembered;
 use super::state::{Connection, Identity, Locked, Protection, Session, Stop};
-use super::{Code, Device, Event, Failure};
+use super::{Code, Device, Event, Failure, Stage};
 use crate::port::{OpenError, choice, simulated};
 
 /// What to connect to.
@@ -88,6 +88,10 @@ impl Session {
     }
 
     async fn reach(self, chosen: Chosen, to: &str) -> Result<(), Stop> {
+        // Two may have seen it come: an update that was interrupted, and a row of many units.
+        if self.model.with_untracked(|model| model.stage == Stage::Connecting) {
+            return Err(Stop::Dismissed);
+        }
         match chosen {
             Chosen::Port(port) => self.reach_serial(port, to).await?,
             Chosen::Device(device) => self.reach_usb(device, to).await?,
