@@ -39,6 +39,7 @@ fn each_setting_is_in_the_document() {
     for place in [
         r#"{"?": 1}"#,
         r#"{"feed": {"?": 1}}"#,
+        r#"{"feed": {}, "workshop": {"?": 1}}"#,
         r#"{"feed": {}, "product": {"?": 1}}"#,
         r#"{"feed": {}, "product": {"chips": [{"?": 1}]}}"#,
         r#"{"feed": {}, "product": {"boot_mode": "?"}}"#,

@@ -126,7 +126,8 @@ impl Session {
             }
             self.details.update(|details| details.get_mut(detail).clone_from(value));
         }
-        let is_other = self.details.with_untracked(|details| details.device_serial != before);
+        // The first one is the one that the page's address is for.
+        let is_other = !before.is_empty() && self.details.with_untracked(|details| details.device_serial != before);
         let is_said = learned.iter().step_by(3).any(|name| name == Detail::CurrentVersion.name())
             || self.setup.with_value(|setup| setup.given.contains(&Detail::CurrentVersion));
         if is_other && !is_said {
