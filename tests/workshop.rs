@@ -4,7 +4,8 @@
 mod page_in_test;
 
 use page_in_test::{
-    click, find, image, open_page, outcome, pick_file, play_feed, shown_log, text_of, wait_for, wait_until,
+    CONFIG, click, find, image, open_page, outcome, pick_file, play_feed, release, shown_log, text_of, wait_for,
+    wait_until,
 };
 use wasm_bindgen::JsCast;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
@@ -20,6 +21,15 @@ async fn type_in(test_id: &str, text: &str) {
     let input: HtmlInputElement = wait_for(test_id).await.unchecked_into();
     input.set_value(text);
     input.dispatch_event(&Event::new("input").unwrap()).unwrap();
+}
+
+#[wasm_bindgen_test]
+async fn the_workshop_is_closed_where_the_deployment_does_not_open_it() {
+    play_feed(CONFIG, 200, &release(&image()), &image());
+    let _page = open_page("");
+    click("connect-simulated").await;
+    wait_for("update").await;
+    assert!(find("workshop-file").is_none());
 }
 
 #[wasm_bindgen_test]

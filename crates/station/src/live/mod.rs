@@ -129,32 +129,35 @@ async fn pass(rooms: &Rooms, place: &mut Place, socket: &mut WebSocket) {
     loop {
         let sent = tokio::select! {
             sent = place.receiver.recv() => sent,
-            said = socket.recv() => match { heard = Instant::now(); said } {
-                Some(Ok(Message::Binary(bytes))) => {
-                    if !pace.allows(bytes.len()) {
-                        rooms.close(place, Reason::TooMuch);
-                    } else if rooms.say(place, bytes) {
-                        continue;
+            said = socket.recv() => {
+                heard = Instant::now();
+                match said {
+                    Some(Ok(Message::Binary(bytes))) => {
+                        if !pace.allows(bytes.len()) {
+                            rooms.close(place, Reason::TooMuch);
+                        } else if rooms.say(place, bytes) {
+                            continue;
+                        }
+                        // What closed the room waits to be told.
+                        place.receiver.recv().await
                     }
-                    // What closed the room waits to be told.
-                    place.receiver.recv().await
-                }
-                Some(Ok(Message::Text(said))) => match serde_json::from_str(&said) {
-                    Ok(Said::Ping) if pace.allows(said.len()) => {
-                        if socket.send(text(&json!({ "pong": true }))).await.is_err() {
+                    Some(Ok(Message::Text(said))) => match serde_json::from_str(&said) {
+                        Ok(Said::Ping) if pace.allows(said.len()) => {
+                            if socket.send(text(&json!({ "pong": true }))).await.is_err() {
+                                return;
+                            }
+                            continue;
+                        }
+                        Ok(Said::End) => {
+                            rooms.close(place, Reason::Left);
                             return;
                         }
-                        continue;
-                    }
-                    Ok(Said::End) => {
-                        rooms.close(place, Reason::Left);
-                        return;
-                    }
+                        _ => return,
+                    },
+                    Some(Ok(Message::Ping(_) | Message::Pong(_))) if pace.allows(0) => continue,
                     _ => return,
-                },
-                Some(Ok(Message::Ping(_) | Message::Pong(_))) if pace.allows(0) => continue,
-                _ => return,
-            },
+                }
+            }
             _ = still_there.tick() => {
                 if heard.elapsed() > SILENCE || socket.send(Message::Ping(Default::default())).await.is_err() {
                     return;

@@ -187,6 +187,7 @@ fn stage(model: &Model) -> String {
         Stage::Ready => t!(ReadyTitle).into(),
         Stage::Downloading => t!(PhaseDownload).into(),
         Stage::Updating => model.progress.phase().map_or(t!(PhasePrepare), |phase| text::phase(phase).text()).into(),
+        Stage::Working => t!(DeskStageWorking).into(),
         Stage::Ended => {
             model.outcome.as_ref().map_or(String::new(), |outcome| Event::Ended(outcome.clone()).to_string())
         }
