@@ -80,7 +80,7 @@ pub struct Place {
 #[serde(untagged)]
 pub enum Entry {
     /// What is known here.
-    Known(Stamped<Event>),
+    Known(Box<Stamped<Event>>),
     /// What a newer page may tell.
     Other(Value),
 }
@@ -127,7 +127,7 @@ impl Report {
             format: FORMAT,
             place,
             names_the_device,
-            events: merged(events).into_iter().map(Entry::Known).collect(),
+            events: merged(events).into_iter().map(|event| Entry::Known(Box::new(event))).collect(),
             exchanges: exchanges.into_iter().skip(last).collect(),
         };
         if names_the_device { report } else { redaction::without_names(report) }
@@ -171,13 +171,15 @@ impl Report {
         for entry in &self.events {
             // Writing to a text cannot fail.
             let _ = match entry {
-                Entry::Known(Stamped { at, event }) => writeln!(text, "{:9.3}  {event}", at.as_secs_f64()),
+                Entry::Known(stamped) => {
+                    writeln!(text, "{}  {}", seconds(stamped.at.as_millis() as u64), stamped.event)
+                }
                 Entry::Other(value) => writeln!(text, "           {value}"),
             };
         }
         for Exchange { ms, sent, bytes } in &self.exchanges {
             let arrow = if *sent { '>' } else { '<' };
-            let _ = writeln!(text, "{:9.3} {arrow} {bytes}", *ms as f64 / 1000.0);
+            let _ = writeln!(text, "{} {arrow} {bytes}", seconds(*ms));
         }
         text
     }
@@ -185,10 +187,15 @@ impl Report {
     /// What is known of what happened, oldest first.
     pub fn known(&self) -> impl Iterator<Item = &Stamped<Event>> {
         self.events.iter().filter_map(|entry| match entry {
-            Entry::Known(stamped) => Some(stamped),
+            Entry::Known(stamped) => Some(&**stamped),
             Entry::Other(_) => None,
         })
     }
+}
+
+/// Milliseconds as seconds, in a column of nine.
+fn seconds(ms: u64) -> String {
+    format!("{:5}.{:03}", ms / 1000, ms % 1000)
 }
 
 /// The events with blocks that lie and came one after the other made one: a large update has thousands.

@@ -39,7 +39,7 @@ pub enum Row {
         /// How long it took, where it takes any time.
         lasted: Option<Duration>,
         /// What.
-        event: Event,
+        event: Box<Event>,
     },
     /// Bytes were worked on, block after block.
     Blocks {
@@ -116,7 +116,7 @@ impl Timeline {
                     }
                     open = begins(event).then_some(timeline.rows.len());
                 }
-                timeline.rows.push(Row::Step { at, lasted: None, event: event.clone() });
+                timeline.rows.push(Row::Step { at, lasted: None, event: Box::new(event.clone()) });
             }
             previous = Some(at);
         }

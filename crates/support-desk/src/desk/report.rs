@@ -182,8 +182,8 @@ fn Rows(timeline: Timeline) -> impl IntoView {
     let row = move |row: Row| {
         let (at, lasted, failed, said) = match row {
             Row::Step { at, lasted, event } => {
-                let failed = matches!(&event, Event::Ended(fieldflash::session::Outcome::Failed(_)));
-                let said = match &event {
+                let failed = matches!(&*event, Event::Ended(fieldflash::session::Outcome::Failed(_)));
+                let said = match &*event {
                     Event::Update(updater::Event::Phase { phase }) => text::phase(*phase).text().to_owned(),
                     event => event.to_string(),
                 };
