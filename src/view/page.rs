@@ -101,22 +101,24 @@ fn Ready(mut config: Config, setup: Setup, language: RwSignal<Language>) -> impl
                 <h1>{name}</h1>
                 <Steps step/>
             </header>
-            <Meanwhile here advice/>
-            <main hidden=move || !here.get()>
-                <div id="technician-top"></div>
-                {problems.iter().map(|problem| view! { <p class="notice" role="alert" data-testid="link-problem">{unusable(problem)}</p> }).collect_view()}
-                {(!set.is_empty()).then(|| view! { <p class="status" data-testid="link-sets">{t!(LinkSets, what = set)}</p> })}
-                <Shown when=so(move || stage.get() == Stage::Ended)><Ending session/></Shown>
-                <Shown when=so(connecting)><Connect session/></Shown>
-                <Working session/>
-                <Shown when=so(connected)>
-                    <Overview session/>
-                    <DetailsForm session/>
-                    <FlashMap session/>
-                </Shown>
-                <Workshop session/>
-                <Log session/>
-                {for_technicians.then(|| view! { <Technician/> })}
+            <main>
+                <Meanwhile here advice/>
+                <div class="cards" hidden=move || !here.get()>
+                    <div id="technician-top"></div>
+                    {problems.iter().map(|problem| view! { <p class="notice" role="alert" data-testid="link-problem">{unusable(problem)}</p> }).collect_view()}
+                    {(!set.is_empty()).then(|| view! { <p class="status" data-testid="link-sets">{t!(LinkSets, what = set)}</p> })}
+                    <Shown when=so(move || stage.get() == Stage::Ended)><Ending session/></Shown>
+                    <Shown when=so(connecting)><Connect session/></Shown>
+                    <Working session/>
+                    <Shown when=so(connected)>
+                        <Overview session/>
+                        <DetailsForm session/>
+                        <FlashMap session/>
+                    </Shown>
+                    <Workshop session/>
+                    <Log session/>
+                    {for_technicians.then(|| view! { <Technician/> })}
+                </div>
             </main>
             <Footer language/>
         }

@@ -19,11 +19,26 @@ async function assertRefused(world, { error, about = /./ }) {
   return failed;
 }
 
-test('a payload with a wrong hash is refused before any erase', { timeout }, async (t) => {
+test('a payload that was damaged on the station is not handed out', { timeout }, async (t) => {
   const world = await World.of(t);
   await world.release(image(200));
   world.station.damagePayload();
   await world.open();
+  await world.click('connect-known');
+  await world.click('update');
+  await assertRefused(world, { error: /could not be downloaded/, about: /download/ });
+});
+
+test('a payload with a wrong hash is refused before any erase', { timeout }, async (t) => {
+  const world = await World.of(t);
+  await world.release(image(200));
+  await world.open();
+  await world.page.route('**/payloads/**', async (route) => {
+    const response = await route.fetch();
+    const body = await response.body();
+    body[body.length >> 1] ^= 1;
+    await route.fulfill({ response, body });
+  });
   await world.click('connect-known');
   await world.click('update');
   await assertRefused(world, { error: /not what was released/, about: /wrong-payload/ });
