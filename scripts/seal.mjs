@@ -52,25 +52,35 @@ function rename(path) {
   return name;
 }
 
+/** What a module imports from a file beside it. */
+const IMPORT = /^import (\{[^}]*\}|\* as \w+) from ['"](\.[^'"]+)['"];?\n/gm;
+
 /**
- * A module's JavaScript with what it imports in it: what is imported by its address alone has no hash. Each such file says
- * itself what it exports, and imports nothing.
+ * A module's JavaScript with what it imports in it, and what that imports: what is imported by its address alone has no hash.
+ * Each such file says itself what it exports.
  */
 function whole(path) {
-  const parts = new Map();
-  const text = readFileSync(join(folder, path), 'utf8').replaceAll(
-    /^import (\{[^}]*\}|\* as \w+) from ['"](\.\/snippets\/[^'"]+)['"];?\n/gm,
-    (_, what, from) => {
-      if (!parts.has(from)) parts.set(from, `part${parts.size}`);
-      return `const ${what.replace('* as ', '').replaceAll(' as ', ': ')} = ${parts.get(from)};\n`;
-    },
-  );
-  const part = ([from, name]) => {
-    const code = readFileSync(join(folder, from), 'utf8');
-    const exported = [...code.matchAll(/^export (?:const|class|async function|function) (\w+)/gm)].map(([, it]) => it);
-    return `const ${name} = (() => {\n${code.replaceAll(/^export /gm, '')}\nreturn { ${exported} };\n})();\n`;
+  const names = new Map();
+  const parts = [];
+  const withParts = (file) =>
+    readFileSync(join(folder, file), 'utf8').replaceAll(
+      IMPORT,
+      (_, what, from) =>
+        `const ${what.replace('* as ', '').replaceAll(' as ', ': ')} = ${part(posix.join(posix.dirname(file), from))};\n`,
+    );
+  const part = (file) => {
+    if (!names.has(file)) {
+      const code = withParts(file);
+      const exported = [...code.matchAll(/^export (?:const|class|async function|function) (\w+)/gm)].map(([, it]) => it);
+      names.set(file, `part${names.size}`);
+      parts.push(
+        `const ${names.get(file)} = (() => {\n${code.replaceAll(/^export /gm, '')}\nreturn { ${exported} };\n})();\n`,
+      );
+    }
+    return names.get(file);
   };
-  writeFileSync(join(folder, path), [...parts].map(part).join('') + text);
+  const text = withParts(path);
+  writeFileSync(join(folder, path), parts.join('') + text);
 }
 
 /** Gives a module that is loaded later, and its WebAssembly where it has some, such names; says what it has to be. */
