@@ -47,7 +47,7 @@ test_web() {
     local web=(--target wasm32-unknown-unknown) test
     # Not what src/ tests of itself: that is done natively, and a module that a test loads brings all of src/ along once more.
     cargo test --package fieldflash --test '*' --package web-usb "${web[@]}" --no-run
-    for test in failures page trust web_serial workshop; do
+    for test in failures page trust web_serial; do
         in_browser cargo test --package fieldflash --test "$test" "${web[@]}"
     done
     in_browser cargo test --package web-usb "${web[@]}"
@@ -56,10 +56,10 @@ test_web() {
 # Runs tests in a browser. Where its driver never gets to the page, which happens, another one does: in_browser COMMAND…
 in_browser() {
     local status=0
-    timeout 240 "$@" || status=$?
+    timeout 180 "$@" || status=$?
     ((status == 124)) || return "$status"
     say "The browser did not answer; once more…"
-    timeout 240 "$@"
+    timeout 180 "$@"
 }
 
 # What the whole system takes to run: need_e2e

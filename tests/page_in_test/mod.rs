@@ -31,13 +31,6 @@ export function modules_are(plug_in, plug_into_usb, connect_usb, open_workshop) 
     const modules = { plugIn: plug_in, plugIntoUsb: plug_into_usb, connectUsb: connect_usb, openWorkshop: open_workshop };
     Object.assign(globalThis, modules);
 }
-/* Picks a file as a person would. */
-export function pick_file(input, name, bytes) {
-    const transfer = new DataTransfer();
-    transfer.items.add(new File([bytes.slice()], name));
-    input.files = transfer.files;
-    input.dispatchEvent(new Event("change"));
-}
 let reported = "";
 /* What the page told the feed last. */
 export function reported_to_feed() { return reported }
@@ -58,7 +51,6 @@ export function play_feed(config, status, release, bytes) {
 extern "C" {
     pub fn reported_to_feed() -> String;
     pub fn play_feed(config: &str, status: u16, release: &str, payload: &[u8]);
-    pub fn pick_file(input: &HtmlElement, name: &str, bytes: &[u8]);
     fn modules_are(
         plug_in: &PlugIn,
         plug_into_usb: &PlugIn,
