@@ -53,13 +53,17 @@ test_web() {
     in_browser cargo test --package web-usb "${web[@]}"
 }
 
-# Runs tests in a browser. Where its driver never gets to the page, which happens, another one does: in_browser COMMAND…
+# Runs tests in a browser. Its driver at times never gets to the page, as a rule the first time after a build; then another
+# one does: in_browser COMMAND…
 in_browser() {
-    local status=0
-    timeout 180 "$@" || status=$?
-    ((status == 124)) || return "$status"
-    say "The browser did not answer; once more…"
-    timeout 180 "$@"
+    local limit status
+    for limit in 90 180 180; do
+        status=0
+        timeout "$limit" "$@" || status=$?
+        ((status == 124)) || return "$status"
+        say "The browser did not answer within $limit s; once more…"
+    done
+    return 1
 }
 
 # What the whole system takes to run: need_e2e
