@@ -8,7 +8,6 @@ mod timeline;
 
 pub use timeline::{Rate, Row, Timeline, Work};
 
-use core::fmt::Write;
 use core::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -169,17 +168,14 @@ impl Report {
             product.join(", ")
         );
         for entry in &self.events {
-            // Writing to a text cannot fail.
-            let _ = match entry {
-                Entry::Known(stamped) => {
-                    writeln!(text, "{}  {}", seconds(stamped.at.as_millis() as u64), stamped.event)
-                }
-                Entry::Other(value) => writeln!(text, "           {value}"),
-            };
+            match entry {
+                Entry::Known(stamped) => text += &line(stamped),
+                Entry::Other(value) => text += &format!("           {value}\n"),
+            }
         }
         for Exchange { ms, sent, bytes } in &self.exchanges {
             let arrow = if *sent { '>' } else { '<' };
-            let _ = writeln!(text, "{} {arrow} {bytes}", seconds(*ms));
+            text += &format!("{} {arrow} {bytes}\n", seconds(*ms));
         }
         text
     }
@@ -193,8 +189,13 @@ impl Report {
     }
 }
 
+/// Something that happened as a line of a log.
+pub fn line(stamped: &Stamped<Event>) -> String {
+    format!("{}  {}\n", seconds(stamped.at.as_millis() as u64), stamped.event)
+}
+
 /// Milliseconds as seconds, in a column of nine.
-fn seconds(ms: u64) -> String {
+pub fn seconds(ms: u64) -> String {
     format!("{:5}.{:03}", ms / 1000, ms % 1000)
 }
 

@@ -3,21 +3,14 @@
 use leptos::prelude::*;
 
 use super::support::Support;
+use crate::report::line;
 use crate::session::Session;
 use crate::t;
 
 /// The log, closed until someone asks for it.
 #[component]
 pub fn Log(session: Session) -> impl IntoView {
-    let lines = move || {
-        session.log.with(|log| {
-            log.iter()
-                .map(|stamped| {
-                    format!("{:5}.{:03}  {}\n", stamped.at.as_secs(), stamped.at.subsec_millis(), stamped.event)
-                })
-                .collect::<String>()
-        })
-    };
+    let lines = move || session.log.with(|log| log.iter().map(line).collect::<String>());
     let empty = Memo::new(move |_| session.log.with(Vec::is_empty));
     view! {
         <details class="card" hidden=move || empty.get()>

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use updater::Stamped;
 
-use fieldflash::report::Place;
+use fieldflash::report::{self, Place};
 use fieldflash::session::{Event, Model, Stage};
 use fieldflash::{t, text};
 
@@ -93,13 +93,7 @@ pub fn Looking() -> impl IntoView {
     let at = RwSignal::new(String::new());
     let version = RwSignal::new(String::new());
     let percent = move || model.with(|model| (model.progress.fraction() * 100.0) as u32);
-    let lines = move || {
-        log.with(|log| {
-            log.iter()
-                .map(|stamped| format!("{:9.3}  {}\n", stamped.at.as_secs_f64(), stamped.event))
-                .collect::<String>()
-        })
-    };
+    let lines = move || log.with(|log| log.iter().map(report::line).collect::<String>());
     let on_page = move || {
         let Place { page, browser, system, language, .. } = place.get();
         [page, browser, system, language].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ")

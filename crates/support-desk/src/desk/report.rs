@@ -8,7 +8,7 @@ use updater::Phase;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{DragEvent, File};
 
-use fieldflash::report::{Entry, Place, Report, ReportError, Row, Timeline};
+use fieldflash::report::{self, Entry, Place, Report, ReportError, Row, Timeline};
 use fieldflash::session::{Event, Failure};
 use fieldflash::t;
 use fieldflash::text::{self, Circumstances};
@@ -93,7 +93,7 @@ fn Opened(report: Report) -> impl IntoView {
             <details class="card">
                 <summary>{t!(DeskExchangesTitle)}</summary>
                 <pre tabindex="0" data-testid="exchanges">{exchanges.iter().map(|exchange| {
-                    format!("{:9.3} {} {}\n", exchange.ms as f64 / 1000.0, if exchange.sent { '>' } else { '<' }, exchange.bytes)
+                    format!("{} {} {}\n", report::seconds(exchange.ms), if exchange.sent { '>' } else { '<' }, exchange.bytes)
                 }).collect::<String>()}</pre>
             </details>
         })}
