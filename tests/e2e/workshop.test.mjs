@@ -154,6 +154,8 @@ test('a reading is cancelled, and the device is offered its update as before', {
   await world.the('workshop-progress').waitFor();
   assert.ok(await world.the('update').isDisabled(), 'the device is busy');
   await world.the('workshop-cancel').click();
+  // The block that is being read is read to its end first.
+  await world.the('workshop-read-problem').filter({ hasText: /\S/ }).waitFor();
   assert.equal(await world.text('workshop-read-problem'), 'It was cancelled.');
   await world.click('update');
   assert.equal((await world.outcome()).outcome, 'updated');
