@@ -8,7 +8,7 @@ import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 const LIMIT = 285_000;
 const KINDS = ['.wasm', '.js', '.css', '.html'];
 /** What is only loaded when someone asks for it. */
-const LATER = /^(identity|service-worker|simulated-device|support|technician|web-usb|workshop)/;
+const LATER = /^(embedded|fieldflash-update|identity|service-worker|simulated-device|support|technician|theme|web-usb|workshop)/;
 /** Support's page and module, of which nobody loads anything before that. */
 const SUPPORT = /^support/;
 

@@ -27,8 +27,9 @@ pub fn Page() -> impl IntoView {
     let config = RwSignal::new(None);
     let language = RwSignal::new(LANGUAGES[0]);
     spawn_local(async move {
-        language.set(text::load().await);
+        // The deployment may have words of its own.
         let set_up = set_up().await;
+        language.set(text::load().await);
         browser::clear_away("before");
         config.set(Some(set_up));
     });
@@ -42,7 +43,7 @@ pub fn Page() -> impl IntoView {
 
 /// How the deployment, and the page's address, set it up.
 async fn set_up() -> Result<(Config, Setup), String> {
-    let file = fetch::text("fieldflash.json").await?;
+    let file = fetch::settings().await?;
     let config = Config::parse(&file)?;
     if config.product.identity.is_some() {
         identity::take(&file).await?;
