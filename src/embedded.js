@@ -6,6 +6,9 @@ import { languageOf, texts } from './technician/texts.js';
 /** The stages of a session in which an update is under way. */
 const UPDATING = ['downloading', 'updating'];
 
+/** An origin as browsers write one, with nothing left open. */
+const ORIGIN = /^https?:\/\/([a-z\d.-]+|\[[a-f\d:]+\])(:\d{1,5})?$/;
+
 /** The page as it would be in a window of its own. */
 function alone() {
   const url = new URL(location.href);
@@ -18,11 +21,23 @@ const card = (className, sentence, open) =>
     element('p', {}, sentence),
     element('p', {}, element('a', { href: alone(), target: '_blank', rel: 'noopener' }, open)));
 
+/** What is wrong with `embed` of fieldflash.json, in words for the person who wrote it. */
+export function problemOf(embed = {}) {
+  const { origins = [], ...others } = embed ?? {};
+  const [other] = Object.keys(others);
+  if (other) return `unknown field ${other}, expected origins`;
+  if (!Array.isArray(origins)) return 'origins must be a list';
+  const wrong = origins.find((origin) => !ORIGIN.test(origin));
+  if (wrong !== undefined) return `origins: ${JSON.stringify(wrong)} is not like "https://www.example.com"`;
+}
+
 /**
  * Begins with it. `settings` are those of fieldflash.json; in `embedder` is put what is to be done with each sight of the
  * session (`see`), and once the page has its clothes on (`dressed`). Where a page that may not shows this one, it ends here.
  */
 export async function begin({ embed, product }, embedder) {
+  const problem = problemOf(embed);
+  if (problem) throw new Error(`fieldflash.json: embed.${problem}`);
   const asked = new URLSearchParams(location.search);
   const allowed = [location.origin, ...(embed?.origins ?? [])];
   // The nearest first. Where the browser does not tell them, the server's headers alone refuse strangers, and what is told
@@ -104,6 +119,7 @@ function force(theme) {
   document.documentElement.style.colorScheme = theme;
   for (const sheet of [...document.styleSheets, ...document.adoptedStyleSheets]) {
     for (const rule of sheet.cssRules) {
+      // What the page's styles ask for is the dark.
       if (rule.media?.mediaText.includes('prefers-color-scheme')) rule.media.mediaText = theme === 'dark' ? 'all' : 'not all';
     }
   }

@@ -16,7 +16,7 @@ pub use drawing::Drawing;
 pub use link::{DECIDING, Link};
 pub use setup::{Problem, Setup};
 
-use release_feed::{PublicKey, is_origin};
+use release_feed::PublicKey;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use updater::Supply;
@@ -48,22 +48,12 @@ pub struct Config {
     /// What the page lets a person do besides updating.
     #[serde(default)]
     pub workshop: Workshop,
-    /// Which pages may show this one in their own.
+    /// Which pages may show this one in their own (`docs/embedding.md`): read by `src/embedded.js`.
     #[serde(default)]
-    pub embed: Embed,
+    pub embed: Option<IgnoredAny>,
     /// Logo, colours, texts and links of the deployment's own: read by `src/theme.js`.
     #[serde(default)]
     pub theme: Option<IgnoredAny>,
-}
-
-/// Which pages may show this one in their own (`docs/embedding.md`): those of its own origin, and no others unless it is
-/// said. Held to by `src/embedded.js`, and by the headers of whoever serves the page.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Embed {
-    /// Theirs, e.g. `https://www.example.com`.
-    #[serde(default)]
-    pub origins: Vec<String>,
 }
 
 /// What the page lets a person do besides updating: nothing, unless it is said.
@@ -203,9 +193,6 @@ impl Config {
             if baud.is_some_and(|baud| !BAUD.contains(&baud)) {
                 return Err(format!("fieldflash.json: product.{name} must be {} to {}", BAUD.start(), BAUD.end()));
             }
-        }
-        if let Some(other) = config.embed.origins.iter().find(|origin| !is_origin(origin)) {
-            return Err(format!("fieldflash.json: embed.origins: {other} is not like https://www.example.com"));
         }
         for chip in &config.product.chips {
             chip.chip().map_err(|error| format!("fieldflash.json: product.chips: {error}"))?;

@@ -134,19 +134,6 @@ fn how_an_application_is_told_to_restart_is_read_from_the_file() {
 }
 
 #[test]
-fn who_may_show_the_page_in_theirs_is_said_by_origin_and_never_all() {
-    let origins = |origins: &str| {
-        Config::parse(&format!(r#"{{"feed":{{}},"embed":{{"origins":{origins}}}}}"#)).map(|config| config.embed.origins)
-    };
-    assert_eq!(origins(r#"["https://www.example.com"]"#).as_deref(), Ok(&["https://www.example.com".to_owned()][..]));
-    for wrong in ["*", "https://*.example.com", "https://www.example.com/shop", "www.example.com"] {
-        let error = origins(&format!(r#"["{wrong}"]"#)).unwrap_err();
-        assert!(error.contains("embed.origins") && error.contains(wrong), "{error}");
-    }
-    assert!(Config::parse(r#"{"feed":{}}"#).unwrap().embed.origins.is_empty());
-}
-
-#[test]
 fn a_chip_that_the_table_does_not_have_is_described_in_the_file() {
     let parse = |size: &str| {
         Config::parse(&format!(
