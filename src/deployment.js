@@ -28,7 +28,7 @@ const read = async () => {
     if (settings.theme) {
         const theme = await load('theme.js').catch(console.error);
         const problem = await theme?.dress(settings);
-        if (problem) throw new Error(`fieldflash.json: theme.${problem}`);
+        if (problem) throw new Error(`fieldflash.json: theme: ${problem}`);
     } else {
         // Refused where the browser keeps nothing.
         try {

@@ -37,7 +37,7 @@ export function problemOf(embed = {}) {
  */
 export async function begin({ embed, product }, embedder) {
   const problem = problemOf(embed);
-  if (problem) throw new Error(`fieldflash.json: embed.${problem}`);
+  if (problem) throw new Error(`fieldflash.json: embed: ${problem}`);
   const asked = new URLSearchParams(location.search);
   const allowed = [location.origin, ...(embed?.origins ?? [])];
   // The nearest first. Where the browser does not tell them, the server's headers alone refuse strangers, and what is told

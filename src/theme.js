@@ -161,15 +161,14 @@ export function problemOfTexts(own, english) {
 
 /** What is wrong with a theme, but for its texts. */
 export function problemOf(theme) {
-  if (!isObject(theme)) return ' must be an object';
+  if (!isObject(theme)) return 'it must be an object';
   const { logo, colours = {}, links = {} } = theme;
   const other = unknown(theme, ['logo', 'colours', 'texts', 'links']);
   if (other) return `unknown field ${other}, expected one of logo, colours, texts, links`;
   if (logo !== undefined) {
-    const files = typeof logo === 'string' ? [logo] : isObject(logo) ? [logo.light, logo.dark] : [];
-    const wrong = files.find((file) => !LOGO.test(file));
-    if (!files.length || wrong !== undefined || isObject(logo) && unknown(logo, ['light', 'dark'])) {
-      return `logo: ${shown(wrong ?? logo)} must be a picture beside the page, like "logo.svg", or {"light": …, "dark": …} with one each`;
+    const files = isObject(logo) ? ['light', 'dark'].map((scheme) => logo[scheme]) : [logo];
+    if (!files.every((file) => typeof file === 'string' && LOGO.test(file)) || (isObject(logo) && unknown(logo, ['light', 'dark']))) {
+      return `logo: ${shown(logo)} must be a picture beside the page, like "logo.svg", or {"light": …, "dark": …} with one each`;
     }
   }
   if (!isObject(colours) || unknown(colours, ['light', 'dark'])) return 'colours: must have "light", "dark" or both';
