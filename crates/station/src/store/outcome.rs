@@ -3,12 +3,13 @@
 use release_feed::{DeviceSerial, HardwareVersion, SoftwareType, Version};
 use serde::Serialize;
 
-use super::clock::now;
 use super::{Store, StoreError};
 
 /// How an update of a device ended.
 #[derive(Debug, Clone)]
 pub struct Outcome<'a> {
+    /// When it ended, as [`super::now`] writes it.
+    pub date: &'a str,
     /// Which device, where the deployment wants that to be kept.
     pub device_serial: Option<&'a DeviceSerial>,
     /// Its hardware version.
@@ -32,7 +33,7 @@ pub struct Outcome<'a> {
 pub struct Reported {
     /// Its number: later ones are higher.
     pub id: i64,
-    /// When it was reported, ISO 8601.
+    /// When it ended, ISO 8601: as far as it was told how long ago that was, else when it was reported.
     pub date: String,
     /// Which device; empty if that was not told.
     pub device_serial: String,
@@ -85,7 +86,7 @@ impl Store {
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING id",
         );
         let id: i64 = insert
-            .bind(now())
+            .bind(outcome.date)
             .bind(outcome.device_serial.map_or("", DeviceSerial::as_str))
             .bind(outcome.hardware_version.as_str())
             .bind(outcome.software_type.as_str())
