@@ -202,7 +202,7 @@ ${dark}
 }`;
 }
 
-/** Gives the page, whenever it is built anew, its logo and its links. */
+/** Gives the page, whenever it is built, its logo and its links. */
 function furnish({ logo, links = {} }) {
   const files = typeof logo === 'string' ? { '': logo } : (logo ?? {});
   const pictures = () => Object.entries(files).map(([scheme, src]) => {
@@ -212,22 +212,21 @@ function furnish({ logo, links = {} }) {
     return it;
   });
   const fill = async () => {
-    for (const header of document.querySelectorAll('header:not([data-dressed])')) {
-      header.dataset.dressed = '';
-      header.prepend(...pictures());
-    }
-    for (const footer of document.querySelectorAll('footer:not([data-dressed])')) {
-      footer.dataset.dressed = '';
-      if (Object.keys(links).length === 0) continue;
-      const t = await texts();
-      const says = { support: t('theme.support'), privacy: t('theme.privacy'), imprint: t('theme.imprint') };
-      // In a window of their own: who reads them does not leave an update.
-      const list = LINKS.filter((name) => links[name]).map((name) =>
-        element('a', { href: links[name], target: '_blank', rel: 'noopener', 'data-testid': `theme-${name}` }, says[name]));
-      footer.append(element('p', { class: 'links' }, list));
-    }
+    for (const header of document.querySelectorAll('header:not(:has(.logo))')) header.prepend(...pictures());
+    const footer = document.querySelector('footer');
+    if (!footer || Object.keys(links).length === 0) return;
+    const t = await texts();
+    const says = { support: t('theme.support'), privacy: t('theme.privacy'), imprint: t('theme.imprint') };
+    // In a window of their own: who reads them does not leave an update.
+    const list = LINKS.filter((name) => links[name]).map((name) =>
+      element('a', { href: links[name], target: '_blank', rel: 'noopener', 'data-testid': `theme-${name}` }, says[name]));
+    footer.querySelector('.links')?.remove();
+    footer.append(element('p', { class: 'links' }, list));
   };
-  new MutationObserver(fill).observe(document.body, { childList: true });
+  // In another language the page is built anew.
+  const observer = new MutationObserver(fill);
+  observer.observe(document.body, { childList: true });
+  observer.observe(document.documentElement, { attributeFilter: ['lang'] });
   fill();
 }
 

@@ -13,7 +13,7 @@ pub use boot_mode::{BootMode, Entered, Wire};
 pub use chip::Description;
 pub use details::{Detail, Details, Unusable};
 pub use drawing::Drawing;
-pub use link::{DECIDING, Link};
+pub use link::{DECIDING, Doubt, Link};
 pub use setup::{Problem, Setup};
 
 use release_feed::PublicKey;

@@ -16,7 +16,7 @@ use super::shown::{Shown, so};
 use super::steps::Steps;
 use super::technician::{self, Technician};
 use super::working::Working;
-use crate::config::{BAUD, Config, Link, Problem, Setup};
+use crate::config::{BAUD, Config, Doubt, Link, Problem, Setup};
 use crate::session::{Code, Model, Session, Stage, identity};
 use crate::text::{LANGUAGES, Language};
 use crate::{browser, fetch, t, text};
@@ -59,7 +59,9 @@ async fn set_up() -> Result<(Config, Setup), String> {
         }
     };
     // Whoever signed a link has not signed what stands behind the signature.
-    let setup = Setup::new(&config.product, |name| browser::parameter(link.parameters, name), believed);
+    let parameter = |name: &str| browser::parameter(link.parameters, name);
+    let doubt = if believed { Doubt::of_end(parameter, &browser::day()) } else { Some(Doubt::Unsigned) };
+    let setup = Setup::new(&config.product, parameter, doubt);
     Ok((config, setup))
 }
 
@@ -107,7 +109,7 @@ fn Ready(mut config: Config, setup: Setup, language: RwSignal<Language>) -> impl
                 <div class="cards" hidden=move || !here.get()>
                     <div id="technician-top"></div>
                     {problems.iter().map(|problem| view! { <p class="notice" role="alert" data-testid="link-problem">{unusable(problem)}</p> }).collect_view()}
-                    {(!set.is_empty()).then(|| view! { <p class="status" data-testid="link-sets">{t!(LinkSets, what = set)}</p> })}
+                    {(!set.is_empty()).then(|| view! { <p class="status" id="link-sets" data-testid="link-sets">{t!(LinkSets, what = set)}</p> })}
                     <Shown when=so(move || stage.get() == Stage::Ended)><Ending session/></Shown>
                     <Shown when=so(connecting)><Connect session/></Shown>
                     <Working session/>
@@ -147,6 +149,12 @@ fn unusable(problem: &Problem) -> String {
             t!(AddressBaud, wanted = wanted, least = BAUD.start(), most = BAUD.end(), used = used)
         }
         Problem::Unknown { parameter, wanted } => t!(LinkUnknown, what = parameter, wanted = wanted),
-        Problem::Unsigned { parameters } => t!(LinkUnsigned, what = parameters.join(", ")),
+        Problem::Doubted { doubt, parameters } => {
+            let what = parameters.join(", ");
+            match doubt {
+                Doubt::Unsigned => t!(LinkUnsigned, what = what),
+                Doubt::Ended(until) => t!(LinkEnded, until = until, what = what),
+            }
+        }
     }
 }

@@ -7,6 +7,19 @@ use crate::Signature;
 /// The parameter with the signature: what stands before it is signed.
 pub const LINK_SIGNATURE: &str = "sig";
 
+/// The parameter with the last day on which a link is good, `2026-12-31`, that day included, in UTC.
+pub const LINK_UNTIL: &str = "until";
+
+/// Whether a text is a day as [`LINK_UNTIL`] has it. That the month has so many days is not looked at: it ends, either way.
+pub fn is_day(text: &str) -> bool {
+    let digits = |range: core::ops::Range<usize>| text.get(range)?.parse::<u8>().ok();
+    let is_digit = |at: usize, c: u8| if matches!(at, 4 | 7) { c == b'-' } else { c.is_ascii_digit() };
+    text.len() == 10
+        && text.bytes().enumerate().all(|(at, c)| is_digit(at, c))
+        && digits(5..7).is_some_and(|month| (1..=12).contains(&month))
+        && digits(8..10).is_some_and(|day| (1..=31).contains(&day))
+}
+
 /// What is signed of a link with these parameters, `a=b&c=d`, as they stand in the address.
 pub fn link_statement(parameters: &str) -> String {
     format!("fieldflash link, format 1\n{parameters}\n")
@@ -36,6 +49,24 @@ mod tests {
         let link = format!("hardware_version=mp&release=1.2.0&sig={signature}&utm_source=mail");
         assert_eq!(split_link(&link), ("hardware_version=mp&release=1.2.0", Some(Bytes([10; 64]))));
         assert_eq!(split_link(&format!("sig={signature}")), ("", Some(Bytes([10; 64]))));
+    }
+
+    #[test]
+    fn a_day_is_one_as_it_is_compared() {
+        for (day, is_one) in [
+            ("2026-12-31", true),
+            ("2026-02-30", true),
+            ("2026-13-01", false),
+            ("2026-00-10", false),
+            ("2026-01-32", false),
+            ("2026-1-1", false),
+            ("31.12.2026", false),
+            ("2026-12-31T00:00Z", false),
+            ("2026-12-+1", false),
+            ("", false),
+        ] {
+            assert_eq!(is_day(day), is_one, "{day}");
+        }
     }
 
     #[test]

@@ -13,7 +13,7 @@ use super::check_key;
 use crate::attempts::Attempts;
 use crate::origin::Origin;
 use crate::peer::Client;
-use crate::store::{Outcome, ago};
+use crate::store::Outcome;
 use crate::{Refusal, Station};
 
 /// Bytes of a report; its fields have 128 characters at most.
@@ -69,9 +69,9 @@ async fn report(
     let field = |name: &str| fields.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone());
     let report = OutcomeReport::from_parameters(field).map_err(|error| Refusal::BadRequest(error.to_string()))?;
     let age = report.age_seconds.map(|seconds| Duration::from_secs(seconds.into())).filter(|age| *age <= OLDEST);
-    let date = ago(age.unwrap_or_default());
+    let age = age.unwrap_or_default();
     let outcome = Outcome {
-        date: &date,
+        age,
         device_serial: report.device_serial.as_ref(),
         hardware_version: &report.hardware_version,
         chip: report.chip.as_deref(),
@@ -83,7 +83,7 @@ async fn report(
     };
     station.store.report(&outcome).await?;
     if let Some(gateway) = &station.gateway {
-        gateway.tell(&report, &date);
+        gateway.tell(&report, age);
     }
     Ok(StatusCode::NO_CONTENT)
 }

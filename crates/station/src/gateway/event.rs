@@ -4,12 +4,14 @@
 //! the one, and of which the other is known: nothing is made up.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use release_feed::OutcomeReport;
 use serde_json::{Value, json};
 use tokio::time::sleep;
 
 use super::{Gateway, UpstreamError};
+use crate::store::ago;
 
 /// Where events are sent.
 const PATH: &str = "/api/v0/events";
@@ -56,9 +58,10 @@ fn event(report: &OutcomeReport, date: &str) -> Result<Value, &'static str> {
 }
 
 impl Gateway {
-    /// Tells the upstream how an update ended at `date`, behind the back of who reported it. What goes wrong stands in the log.
-    pub(crate) fn tell(self: &Arc<Self>, report: &OutcomeReport, date: &str) {
-        let event = match event(report, date) {
+    /// Tells the upstream how an update ended so long ago, behind the back of who reported it. What goes wrong stands in the
+    /// log.
+    pub(crate) fn tell(self: &Arc<Self>, report: &OutcomeReport, age: Duration) {
+        let event = match event(report, &ago(age)) {
             Ok(event) => event,
             Err(why) => return tracing::info!("the outcome of an update does not become an event: {why}"),
         };

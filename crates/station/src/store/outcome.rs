@@ -1,15 +1,18 @@
 //! How updates of devices ended, as those report it who carried them out.
 
+use std::time::Duration;
+
 use release_feed::{DeviceSerial, HardwareVersion, SoftwareType, Version};
 use serde::Serialize;
 
+use super::clock::ago;
 use super::{Store, StoreError};
 
 /// How an update of a device ended.
 #[derive(Debug, Clone)]
 pub struct Outcome<'a> {
-    /// When it ended, as [`super::now`] writes it.
-    pub date: &'a str,
+    /// How long ago it ended.
+    pub age: Duration,
     /// Which device, where the deployment wants that to be kept.
     pub device_serial: Option<&'a DeviceSerial>,
     /// Its hardware version.
@@ -86,7 +89,7 @@ impl Store {
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING id",
         );
         let id: i64 = insert
-            .bind(outcome.date)
+            .bind(ago(outcome.age))
             .bind(outcome.device_serial.map_or("", DeviceSerial::as_str))
             .bind(outcome.hardware_version.as_str())
             .bind(outcome.software_type.as_str())
