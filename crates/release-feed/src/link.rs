@@ -10,14 +10,11 @@ pub const LINK_SIGNATURE: &str = "sig";
 /// The parameter with the last day on which a link is good, `2026-12-31`, that day included, in UTC.
 pub const LINK_UNTIL: &str = "until";
 
-/// Whether a text is a day as [`LINK_UNTIL`] has it. That the month has so many days is not looked at: it ends, either way.
+/// Whether a text is written as [`LINK_UNTIL`] has to be, so that days in order of time are texts in order. That there is such
+/// a day is not looked at: it ends, either way.
 pub fn is_day(text: &str) -> bool {
-    let digits = |range: core::ops::Range<usize>| text.get(range)?.parse::<u8>().ok();
-    let is_digit = |at: usize, c: u8| if matches!(at, 4 | 7) { c == b'-' } else { c.is_ascii_digit() };
-    text.len() == 10
-        && text.bytes().enumerate().all(|(at, c)| is_digit(at, c))
-        && digits(5..7).is_some_and(|month| (1..=12).contains(&month))
-        && digits(8..10).is_some_and(|day| (1..=31).contains(&day))
+    let is_right = |(at, c): (usize, u8)| if matches!(at, 4 | 7) { c == b'-' } else { c.is_ascii_digit() };
+    text.len() == 10 && text.bytes().enumerate().all(is_right)
 }
 
 /// What is signed of a link with these parameters, `a=b&c=d`, as they stand in the address.
@@ -55,10 +52,6 @@ mod tests {
     fn a_day_is_one_as_it_is_compared() {
         for (day, is_one) in [
             ("2026-12-31", true),
-            ("2026-02-30", true),
-            ("2026-13-01", false),
-            ("2026-00-10", false),
-            ("2026-01-32", false),
             ("2026-1-1", false),
             ("31.12.2026", false),
             ("2026-12-31T00:00Z", false),

@@ -2,12 +2,12 @@
 
 use std::path::PathBuf;
 
+use chrono::{NaiveDate, Utc};
 use clap::Subcommand;
 use release_feed::{LINK_SIGNATURE, LINK_UNTIL, is_day, split_link};
 
 use super::CommandError;
 use crate::signing::SigningKey;
-use crate::store::now;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum LinkCommand {
@@ -43,7 +43,7 @@ pub(super) fn link(command: LinkCommand) -> Result<String, CommandError> {
         None => parameters.to_owned(),
     };
     if let Some(day) = end(&parameters)
-        && !(is_day(day) && day >= &today())
+        && !(is_day(day) && day.parse::<NaiveDate>().is_ok_and(|day| day >= Utc::now().date_naive()))
     {
         return Err(CommandError::NotALink(
             "the day until which it is good must be to come, and written as 2026-12-31",
@@ -64,9 +64,4 @@ fn with_end(parameters: &str, day: &str) -> String {
     let is_end = |parameter: &&str| end(parameter).is_none();
     let others = parameters.split('&').filter(is_end).map(str::to_owned);
     others.chain([format!("{LINK_UNTIL}={day}")]).collect::<Vec<_>>().join("&")
-}
-
-/// This day, in UTC.
-fn today() -> String {
-    now()[..10].to_owned()
 }

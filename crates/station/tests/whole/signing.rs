@@ -130,7 +130,7 @@ fn a_link_is_signed_with_its_last_day_which_is_one_to_come() {
     let anew = place.says(&sign(&format!("--until {later} {}", signed.trim())));
     assert!(anew.starts_with(&format!("{link}&until={later}&sig=")), "{anew}");
     assert_eq!(place.says(&sign(anew.trim())), anew);
-    for over in [day(-1), "31.12.2099".to_owned()] {
+    for over in [day(-1), "31.12.2099".to_owned(), "2099-02-30".to_owned()] {
         for link in [format!("--until {over} {link}"), format!("{link}&until={over}")] {
             assert!(place.fails(&sign(&link), 1).contains("must be to come"), "{link}");
         }
