@@ -36,10 +36,9 @@ export function problemOf(embed = {}) {
  * session (`see`), and once the page has its clothes on (`dressed`). Where a page that may not shows this one, it ends here.
  */
 export async function begin({ embed, product }, embedder) {
-  const problem = problemOf(embed);
-  if (problem) throw new Error(`fieldflash.json: embed: ${problem}`);
   const asked = new URLSearchParams(location.search);
-  const allowed = [location.origin, ...(embed?.origins ?? [])];
+  const problem = problemOf(embed);
+  const allowed = [location.origin, ...((!problem && embed?.origins) || [])];
   // The nearest first. Where the browser does not tell them, the server's headers alone refuse strangers, and what is told
   // arrives nowhere but where it is allowed.
   const ancestors = [...(location.ancestorOrigins ?? [])];
@@ -53,6 +52,7 @@ export async function begin({ embed, product }, embedder) {
   const root = document.documentElement;
   new ResizeObserver(() => tell('height', { height: Math.ceil(root.getBoundingClientRect().height) })).observe(root);
   embedder.dressed = () => force(asked.get('theme'));
+  if (problem) throw new Error(`fieldflash.json: embed: ${problem}`);
 
   if (stranger !== undefined) {
     embedder.dressed();

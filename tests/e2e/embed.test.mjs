@@ -126,7 +126,8 @@ test('the example looks well on a phone and on a screen, light and dark', { time
 
 test('attributes are what a link says, and one that is changed shows the page anew', { timeout }, async (t) => {
   const attributes = 'language="de" theme="dark" hardware-version="evt" device-serial="A 1&b" simulated-speed="50"';
-  const world = await worldWithShop(t, { pages: { '/index.html': page(`<fieldflash-update ${attributes}></fieldflash-update>`) } });
+  const pages = { '/index.html': page(`<fieldflash-update ${attributes}></fieldflash-update>`) };
+  const world = await worldWithShop(t, { pages, host: '127.0.0.1' });
   await world.enter('/', { colorScheme: 'light' });
   await world.in('connect-simulated').waitFor();
   const inside = () => world.page.frames()[1];
@@ -142,6 +143,41 @@ test('attributes are what a link says, and one that is changed shows the page an
   await world.frame.locator('html[lang=fr]').waitFor();
   await world.in('connect-simulated').waitFor();
   assert.equal(await inside().evaluate(() => getComputedStyle(document.body).backgroundColor), 'rgb(244, 245, 247)');
+  assert.deepEqual(await world.page.evaluate(() => violations), []);
+});
+
+test('on another site, where the browser keeps what pages keep apart, an update goes as anywhere', { timeout }, async (t) => {
+  const pages = { '/index.html': page('<fieldflash-update simulated-speed="50"></fieldflash-update>') };
+  const world = await worldWithShop(t, { pages, host: '127.0.0.1' });
+  await world.enter('/', { serviceWorkers: 'allow' });
+  await world.in('connect-simulated').click();
+  await world.in('update').click();
+  assert.equal((await world.untilTold('ended')).outcome, 'updated');
+});
+
+test('an element that is moved keeps its frame, if it is moved as browsers can do that', { timeout }, async (t) => {
+  const world = await worldWithShop(t);
+  await world.enter();
+  await world.untilTold('ready');
+  const can = await world.page.evaluate(() => {
+    if (!Element.prototype.moveBefore) return false;
+    const update = document.querySelector('fieldflash-update');
+    const frame = update.shadowRoot.querySelector('iframe');
+    document.querySelector('footer').moveBefore(update, null);
+    return frame === update.shadowRoot.querySelector('iframe');
+  });
+  assert.ok(can, 'this browser moves nothing, or the frame is another one');
+  await world.in('connect-simulated').click();
+  await world.untilTold('connected');
+  assert.deepEqual(names(await world.told()).filter((name) => name === 'ready'), ['ready']);
+});
+
+test('where the script is not let in, what stands between the tags is shown', { timeout }, async (t) => {
+  const world = await worldWithShop(t, { headers: { 'Cross-Origin-Embedder-Policy': 'require-corp' } });
+  await world.enter();
+  const link = world.page.getByRole('link', { name: 'Open the update page' });
+  await link.waitFor();
+  assert.equal(await link.getAttribute('href'), `${world.station.url}/`);
 });
 
 test('where links have to be signed, attributes decide nothing, and a signed link does', { timeout }, async (t) => {

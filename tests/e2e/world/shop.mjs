@@ -15,9 +15,10 @@ export class Shop {
 
   /**
    * Opens it for the test `t`: the example of the repository, with the update page of the `station`. `pages` has others by
-   * their address, `headers` go with all of them. Its port is one that the browser's policy lets use devices.
+   * their address, `headers` go with all of them. Its port is one that the browser's policy lets use devices; as `host`
+   * '127.0.0.1' it is another site to the browser than the station, and not only another origin.
    */
-  static async open(t, station, { pages = {}, headers = {}, ports = [47104, 47103, 47102, 47101] } = {}) {
+  static async open(t, station, { pages = {}, headers = {}, host = 'localhost' } = {}) {
     const self = new Shop();
     self.#server = createServer(async ({ url }, response) => {
       const path = new URL(url, 'http://shop').pathname;
@@ -26,10 +27,10 @@ export class Shop {
       response.writeHead(text === undefined ? 404 : 200, { 'Content-Type': KINDS[extname(name)] ?? 'text/plain', ...headers });
       response.end(text?.replaceAll('https://update.example.com', station.url));
     });
-    for (const port of ports) {
+    for (const port of [47104, 47103, 47102, 47101]) {
       self.#server.listen(port, '127.0.0.1');
       if (await once(self.#server, 'listening').then(() => true, () => false)) {
-        self.origin = `http://localhost:${port}`;
+        self.origin = `http://${host}:${port}`;
         t.after(() => self.close());
         return self;
       }
