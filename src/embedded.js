@@ -50,7 +50,7 @@ export async function begin({ embed, product }, embedder) {
   };
 
   const root = document.documentElement;
-  new ResizeObserver(() => tell('height', { height: Math.ceil(root.getBoundingClientRect().height) })).observe(root);
+  fit(root, (height) => tell('height', { height }));
   embedder.dressed = () => force(asked.get('theme'));
   if (problem) throw new Error(`fieldflash.json: embed: ${problem}`);
 
@@ -78,6 +78,26 @@ export async function begin({ embed, product }, embedder) {
       notice.append(card('notice', t('embed.denied'), t('embed.open')));
     }
   };
+}
+
+/** Tells how high the page is, now and whenever that changes. */
+function fit(root, tell) {
+  let told;
+  let isPlanned = false;
+  const measure = () => {
+    isPlanned = false;
+    const height = Math.ceil(root.getBoundingClientRect().height);
+    if (height !== told) tell((told = height));
+  };
+  // A frame of another site that is not in sight is not drawn, and nobody is told that its size has changed: for that, what
+  // changes in it is watched, too.
+  const changed = () => {
+    if (!isPlanned) setTimeout(measure);
+    isPlanned = true;
+  };
+  new MutationObserver(changed).observe(root, { subtree: true, childList: true, characterData: true, attributes: true });
+  new ResizeObserver(measure).observe(root);
+  measure();
 }
 
 /** Whether the page around this one keeps it from all ways to a device that the product has. */

@@ -62,6 +62,8 @@ export const OWN = {
 const LINKS = ['support', 'privacy', 'imprint'];
 /** Where a link may lead. */
 const SCHEMES = ['https:', 'http:', 'mailto:', 'tel:'];
+/** For links that say only where beside the page they lead. */
+const BESIDE = 'https://beside.example';
 /** A picture that lies beside the page, or is part of the file: its security policy lets no others through. */
 const LOGO = /^([\w-][\w.-]*\.(svg|png|jpe?g|webp)|data:image\/\S+)$/;
 /** Where the next visit finds what the page had on: before.js puts it on before anything else is loaded. */
@@ -153,7 +155,8 @@ export function problemOfTexts(own, english) {
       if (!Object.hasOwn(english, name)) return `${place}: there is no text with this name in languages/en.json`;
       if (typeof text !== 'string' || !text.trim()) return `${place}: must be a text`;
       if (holes(text) !== holes(english[name])) {
-        return `${place}: must have ${holes(english[name]) || 'nothing'} in braces, as languages/en.json has, and not ${holes(text) || 'nothing'}`;
+        const [wanted, found] = [english[name], text].map((text) => holes(text) || 'nothing');
+        return `${place}: must have ${wanted} in braces, as languages/en.json has, and not ${found}`;
       }
     }
   }
@@ -167,8 +170,10 @@ export function problemOf(theme) {
   if (other) return `unknown field ${other}, expected one of logo, colours, texts, links`;
   if (logo !== undefined) {
     const files = isObject(logo) ? ['light', 'dark'].map((scheme) => logo[scheme]) : [logo];
-    if (!files.every((file) => typeof file === 'string' && LOGO.test(file)) || (isObject(logo) && unknown(logo, ['light', 'dark']))) {
-      return `logo: ${shown(logo)} must be a picture beside the page, like "logo.svg", or {"light": …, "dark": …} with one each`;
+    const isPicture = (file) => typeof file === 'string' && LOGO.test(file);
+    if (!files.every(isPicture) || (isObject(logo) && unknown(logo, ['light', 'dark']))) {
+      const or = 'or {"light": …, "dark": …} with one each';
+      return `logo: ${shown(logo)} must be a picture beside the page, like "logo.svg", ${or}`;
     }
   }
   if (!isObject(colours) || unknown(colours, ['light', 'dark'])) return 'colours: must have "light", "dark" or both';
@@ -178,8 +183,9 @@ export function problemOf(theme) {
   }
   if (!isObject(links) || unknown(links, LINKS)) return `links: must have some of ${LINKS.join(', ')}`;
   for (const [name, address] of Object.entries(links)) {
-    const url = typeof address === 'string' && URL.canParse(address, 'https://beside.example') && new URL(address, 'https://beside.example');
-    if (!url || !SCHEMES.includes(url.protocol)) return `links.${name}: ${shown(address)} is no address`;
+    // One that is beside the page has the page's scheme.
+    const isOne = typeof address === 'string' && URL.canParse(address, BESIDE);
+    if (!isOne || !SCHEMES.includes(new URL(address, BESIDE).protocol)) return `links.${name}: ${shown(address)} is no address`;
   }
 }
 
@@ -231,8 +237,10 @@ function furnish({ logo, links = {} }) {
 }
 
 /** From the right to the left, what is filled in would be torn apart (docs/languages.md). */
-const isolated = (texts) =>
-  Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, text.replaceAll(/\u2068?(\{[\w-]+\})\u2069?/g, '\u2068$1\u2069')]));
+function isolated(texts) {
+  const own = ([name, text]) => [name, text.replaceAll(/\u2068?(\{[\w-]+\})\u2069?/g, '\u2068$1\u2069')];
+  return Object.fromEntries(Object.entries(texts).map(own));
+}
 
 /** Puts the theme of a deployment's settings on. Gives back what is wrong with it, and then changes nothing. */
 export async function dress({ name, theme }) {

@@ -12,15 +12,14 @@ import { Shop } from './world/shop.mjs';
 import { World } from './world/world.mjs';
 
 const timeout = 120_000;
-/** The simulated device, so much faster than a real one that a test takes seconds. */
-const fast = { simulated_speed: '50' };
 
 /** Keeps what the elements of a page tell, and what the browser did not let it do. */
 function listen() {
   globalThis.told = [];
   globalThis.violations = [];
   for (const name of ['ready', 'connected', 'offered', 'started', 'progress', 'ended', 'refused']) {
-    addEventListener(name, ({ detail, target }) => target.matches?.('fieldflash-update') && told.push({ name, id: target.id, ...detail }), true);
+    const hear = ({ detail, target }) => target.matches?.('fieldflash-update') && told.push({ name, id: target.id, ...detail });
+    addEventListener(name, hear, true);
   }
   addEventListener('securitypolicyviolation', (event) => violations.push(`${event.effectiveDirective} ${event.blockedURI}`));
 }
@@ -28,6 +27,11 @@ function listen() {
 /** A page with this in its body. */
 const page = (body, head = '') => `<!doctype html><meta charset="utf-8"><title>Shop</title>${head}
   <script src="https://update.example.com/fieldflash-update.js"></script><body>${body}`;
+
+/** A shop whose only page has this in its body. */
+const only = (body) => (only(body));
+/** The element with the simulated device, so much faster than a real one that a test takes seconds. */
+const simulated = '<fieldflash-update simulated-speed="50"></fieldflash-update>';
 
 /**
  * A world with a release, and a shop whose pages may show the update page: `allowed: false`: may not. `settings` are more of
@@ -84,7 +88,7 @@ test('the example page updates a device, hears what happens, and neither disturb
 });
 
 test('the frame is as high as what is in it, with no second head and foot', { timeout }, async (t) => {
-  const world = await worldWithShop(t, { pages: { '/index.html': page('<fieldflash-update simulated-speed="50"></fieldflash-update>') } });
+  const world = await worldWithShop(t, only(simulated));
   mkdirSync(screenshots, { recursive: true });
   await world.enter();
   await world.in('connect-simulated').waitFor();
@@ -126,8 +130,7 @@ test('the example looks well on a phone and on a screen, light and dark', { time
 
 test('attributes are what a link says, and one that is changed shows the page anew', { timeout }, async (t) => {
   const attributes = 'language="de" theme="dark" hardware-version="evt" device-serial="A 1&b" simulated-speed="50"';
-  const pages = { '/index.html': page(`<fieldflash-update ${attributes}></fieldflash-update>`) };
-  const world = await worldWithShop(t, { pages, host: '127.0.0.1' });
+  const world = await worldWithShop(t, { ...only(`<fieldflash-update ${attributes}></fieldflash-update>`), host: '127.0.0.1' });
   await world.enter('/', { colorScheme: 'light' });
   await world.in('connect-simulated').waitFor();
   const inside = () => world.page.frames()[1];
@@ -147,12 +150,20 @@ test('attributes are what a link says, and one that is changed shows the page an
 });
 
 test('on another site, where the browser keeps what pages keep apart, an update goes as anywhere', { timeout }, async (t) => {
-  const pages = { '/index.html': page('<fieldflash-update simulated-speed="50"></fieldflash-update>') };
-  const world = await worldWithShop(t, { pages, host: '127.0.0.1' });
+  const world = await worldWithShop(t, { ...only(simulated), host: '127.0.0.1' });
   await world.enter('/', { serviceWorkers: 'allow' });
   await world.in('connect-simulated').click();
   await world.in('update').click();
   assert.equal((await world.untilTold('ended')).outcome, 'updated');
+});
+
+test('below what is in sight, on another site, the frame is as high as it has to be', { timeout }, async (t) => {
+  const world = await worldWithShop(t, { ...only(`<p style="height: 5000px">Far</p>${simulated}`), host: '127.0.0.1' });
+  await world.enter();
+  await world.untilTold('ready');
+  const height = () => document.querySelector('fieldflash-update').shadowRoot.querySelector('iframe').clientHeight > 300;
+  await world.page.waitForFunction(height);
+  assert.equal(await world.page.evaluate(() => scrollY), 0);
 });
 
 test('an element that is moved keeps its frame, if it is moved as browsers can do that', { timeout }, async (t) => {
@@ -183,7 +194,7 @@ test('where the script is not let in, what stands between the tags is shown', { 
 test('where links have to be signed, attributes decide nothing, and a signed link does', { timeout }, async (t) => {
   const world = await worldWithShop(t, {
     settings: { links: { public_key: 'd75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a' } },
-    pages: { '/index.html': page('<fieldflash-update release="1.0.0" link="?cohort=beta&sig=00"></fieldflash-update>') },
+    ...only('<fieldflash-update release="1.0.0" link="?cohort=beta&sig=00"></fieldflash-update>'),
   });
   await world.enter();
   const told = await world.in('link-problem').innerText();
@@ -219,7 +230,7 @@ test('a page that the deployment does not name gets a sentence and not the page'
 
 test('a page that cannot be reached is told in a sentence, in the language of the element', { timeout }, async (t) => {
   const body = '<fieldflash-update language="de" src="http://localhost:9/"></fieldflash-update>';
-  const world = await worldWithShop(t, { pages: { '/index.html': page(body) } });
+  const world = await worldWithShop(t, only(body));
   await world.enter();
   await world.page.locator('fieldflash-update').getByRole('status').filter({ hasText: 'wird hier nicht angezeigt' }).waitFor();
   const link = world.page.locator('fieldflash-update').getByRole('link', { name: 'Update-Seite öffnen' });
@@ -237,7 +248,9 @@ test('within a page that keeps devices from it, the page says so', { timeout }, 
 
 test('a page whose own policy is strict may show it', { timeout }, async (t) => {
   const world = await World.of(t, { chip: false });
-  const csp = `default-src 'none'; script-src 'self' ${world.station.url}; style-src 'self'; frame-src ${world.station.url}; require-trusted-types-for 'script'`;
+  const { url } = world.station;
+  const frames = `frame-src ${url}; require-trusted-types-for 'script'`;
+  const csp = `default-src 'none'; script-src 'self' ${url}; style-src 'self'; ${frames}`;
   const shop = await Shop.open(t, world.station, { headers: { 'Content-Security-Policy': csp } });
   world.station.describe({}, { embed: { origins: [shop.origin] } });
   world.page = await (await world.browser.newContext({ serviceWorkers: 'block' })).newPage();
@@ -272,7 +285,7 @@ test('an element that is removed amid an update says how that ended, and put bac
 });
 
 test('who leaves the page around it amid an update is asked first', { timeout }, async (t) => {
-  const world = await worldWithShop(t, { pages: { '/index.html': page('<fieldflash-update simulated-speed="1"></fieldflash-update>') } });
+  const world = await worldWithShop(t, only('<fieldflash-update simulated-speed="1"></fieldflash-update>'));
   await world.enter();
   const dialogs = [];
   world.page.on('dialog', async (dialog) => {
@@ -288,8 +301,8 @@ test('who leaves the page around it amid an update is asked first', { timeout },
 });
 
 test('of two elements on a page one has the devices, the other takes over, and each tells its own', { timeout }, async (t) => {
-  const two = '<fieldflash-update id="one" simulated-speed="50"></fieldflash-update><fieldflash-update id="two" simulated-speed="50"></fieldflash-update>';
-  const world = await worldWithShop(t, { pages: { '/index.html': page(two) } });
+  const two = ['one', 'two'].map((id) => simulated.replace(' ', ` id="${id}" `));
+  const world = await worldWithShop(t, only(two.join('')));
   await world.enter();
   await Promise.all(['one', 'two'].map((id) => world.untilTold('ready', id)));
   const frames = ['one', 'two'].map((id) => world.page.frameLocator(`#${id} iframe`));
@@ -309,7 +322,7 @@ test('of two elements on a page one has the devices, the other takes over, and e
 });
 
 test('an unknown product is told by the page and by the element', { timeout }, async (t) => {
-  const world = await worldWithShop(t, { pages: { '/index.html': page('<fieldflash-update product="toaster" simulated-speed="50"></fieldflash-update>') } });
+  const world = await worldWithShop(t, only('<fieldflash-update product="toaster" simulated-speed="50"></fieldflash-update>'));
   await world.enter();
   await world.in('connect-simulated').click();
   const { outcome, code } = await world.untilTold('ended');
@@ -318,21 +331,21 @@ test('an unknown product is told by the page and by the element', { timeout }, a
 });
 
 test('nobody else is heard: not another window, not another origin', { timeout }, async (t) => {
-  const world = await worldWithShop(t, { pages: { '/index.html': page('<fieldflash-update simulated-speed="50"></fieldflash-update>') } });
+  const world = await worldWithShop(t, only(simulated));
   await world.enter();
   await world.untilTold('ready');
   await world.page.evaluate(async () => {
     postMessage({ fieldflash: 'ended', detail: { outcome: 'updated' } }, '*');
     const frame = document.body.appendChild(document.createElement('iframe'));
-    frame.srcdoc = '<script>parent.postMessage({ fieldflash: "ended", detail: { outcome: "updated" } }, "*"); parent.postMessage("sent", "*")</script>';
+    const lie = 'parent.postMessage({ fieldflash: "ended", detail: { outcome: "updated" } }, "*")';
+    frame.srcdoc = `<script>${lie}; parent.postMessage("sent", "*")</script>`;
     await new Promise((sent) => addEventListener('message', ({ data }) => data === 'sent' && sent()));
   });
   assert.deepEqual(names(await world.told()), ['ready']);
 });
 
-const sight = (more) => ({
-  stage: 'start', outcome: '', code: '', chip: '', uniqueId: '', serial: '', hardwareVersion: '', installed: '', version: '', older: '', percent: '0', ...more,
-});
+const EMPTY = ['outcome', 'code', 'chip', 'uniqueId', 'serial', 'hardwareVersion', 'installed', 'version', 'older'];
+const sight = (more) => ({ stage: 'start', ...Object.fromEntries(EMPTY.map((name) => [name, ''])), percent: '0', ...more });
 
 test('what happened is told once, and nothing of it names the device', () => {
   const secret = { uniqueId: 'SECRET', serial: 'SECRET' };

@@ -54,9 +54,11 @@ test('name, logo, colours, words and links are the deployment’s, light and dar
       await world.click('connect-simulated');
       await world.the('update').waitFor();
       await world.page.screenshot({ path: join(screenshots, `theme-${width}-${colorScheme}.png`), fullPage: true });
-      const shown = await world.page.locator('[data-testid=logo]:visible').evaluateAll((all) => all.map((it) => [it.getAttribute('src'), it.naturalWidth > 0]));
+      const logos = world.page.locator('[data-testid=logo]:visible');
+      const shown = await logos.evaluateAll((all) => all.map((it) => [it.getAttribute('src'), it.naturalWidth > 0]));
       assert.deepEqual(shown, [[colorScheme === 'dark' ? 'logo-dark.svg' : 'logo.svg', true]]);
-      const [background, accent] = colorScheme === 'dark' ? ['rgb(12, 22, 19)', 'rgb(95, 211, 168)'] : ['rgb(238, 245, 241)', 'rgb(11, 110, 79)'];
+      const light = ['rgb(238, 245, 241)', 'rgb(11, 110, 79)'];
+      const [background, accent] = colorScheme === 'dark' ? ['rgb(12, 22, 19)', 'rgb(95, 211, 168)'] : light;
       assert.equal(await colour(world, 'body', 'backgroundColor'), background);
       assert.equal(await colour(world, 'button.primary', 'backgroundColor'), accent);
       assert.deepEqual(await world.page.evaluate(() => globalThis.violations), []);
@@ -66,7 +68,9 @@ test('name, logo, colours, words and links are the deployment’s, light and dar
     }
   }
   assert.equal(await world.page.title(), 'Polar Fridge update');
-  const links = await world.page.locator('.links a').evaluateAll((all) => all.map((it) => [it.textContent, it.getAttribute('href'), it.target]));
+  const links = await world.page
+    .locator('.links a')
+    .evaluateAll((all) => all.map((it) => [it.textContent, it.getAttribute('href'), it.target]));
   assert.deepEqual(links, [
     ['Support', 'https://www.example.com/support', '_blank'],
     ['Privacy', '/privacy', '_blank'],
@@ -150,7 +154,8 @@ test('each example of a theme and of who may embed the page in the document is o
 
 test('the colours that a deployment leaves as they are are those of the page’s style, and can be read', () => {
   const css = readFileSync(join(root, 'style/page.css'), 'utf8');
-  const [light, dark] = [...css.matchAll(/:root \{([^}]*)\}/g)].map(([, block]) => Object.fromEntries([...block.matchAll(/--([\w-]+): (#\w+)/g)].map(([, name, value]) => [name, value])));
+  const colours = (block) => Object.fromEntries([...block.matchAll(/--([\w-]+): (#\w+)/g)].map(([, name, value]) => [name, value]));
+  const [light, dark] = [...css.matchAll(/:root \{([^}]*)\}/g)].map(([, block]) => colours(block));
   const tokens = { background: 'ground', text: 'ink', muted: 'soft', border: 'edge', on_accent: 'on-accent' };
   for (const [scheme, sheet] of [['light', light], ['dark', dark]]) {
     for (const [name, value] of Object.entries(OWN[scheme])) assert.equal(value, sheet[tokens[name] ?? name], `${scheme} ${name}`);
