@@ -29,7 +29,7 @@ const page = (body, head = '') => `<!doctype html><meta charset="utf-8"><title>S
   <script src="https://update.example.com/fieldflash-update.js"></script><body>${body}`;
 
 /** A shop whose only page has this in its body. */
-const only = (body) => (only(body));
+const only = (body) => ({ pages: { '/index.html': page(body) } });
 /** The element with the simulated device, so much faster than a real one that a test takes seconds. */
 const simulated = '<fieldflash-update simulated-speed="50"></fieldflash-update>';
 
@@ -63,6 +63,12 @@ async function worldWithShop(t, { chip = false, allowed = true, settings, ...sho
   return world;
 }
 
+/** A picture of a page for people to look at. */
+const picture = (world, name) => {
+  mkdirSync(screenshots, { recursive: true });
+  return world.page.screenshot({ path: join(screenshots, `embedded-${name}.png`), fullPage: true });
+};
+
 const names = (told) => told.map(({ name }) => name).filter((name) => name !== 'progress');
 
 test('the example page updates a device, hears what happens, and neither disturbs the other', { timeout }, async (t) => {
@@ -89,7 +95,6 @@ test('the example page updates a device, hears what happens, and neither disturb
 
 test('the frame is as high as what is in it, with no second head and foot', { timeout }, async (t) => {
   const world = await worldWithShop(t, only(simulated));
-  mkdirSync(screenshots, { recursive: true });
   await world.enter();
   await world.in('connect-simulated').waitFor();
   const inside = world.page.frames()[1];
@@ -121,7 +126,7 @@ test('the example looks well on a phone and on a screen, light and dark', { time
     for (const colorScheme of ['light', 'dark']) {
       await world.enter('/', { viewport: { width, height: 900 }, colorScheme });
       await world.in('connect-simulated').waitFor();
-      await world.page.screenshot({ path: join(screenshots, `embedded-${width}-${colorScheme}.png`), fullPage: true });
+      await picture(world, `${width}-${colorScheme}`);
       const scrolls = await world.page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
       assert.ok(!scrolls, `at ${width} px it is too wide`);
     }
@@ -149,10 +154,13 @@ test('attributes are what a link says, and one that is changed shows the page an
   assert.deepEqual(await world.page.evaluate(() => violations), []);
 });
 
-test('on another site, where the browser keeps what pages keep apart, an update goes as anywhere', { timeout }, async (t) => {
+test('on another site, where the browser keeps nothing for the page and knows no locks, an update goes as anywhere', { timeout }, async (t) => {
   const world = await worldWithShop(t, { ...only(simulated), host: '127.0.0.1' });
   await world.enter('/', { serviceWorkers: 'allow' });
+  const inside = world.page.frames()[1];
   await world.in('connect-simulated').click();
+  // As in a window that is private, or with cookies of other sites blocked.
+  assert.equal(await inside.evaluate(() => navigator.locks.request('x', () => 'has').catch(({ name }) => name)), 'SecurityError');
   await world.in('update').click();
   assert.equal((await world.untilTold('ended')).outcome, 'updated');
 });
@@ -210,6 +218,7 @@ test('a page that the deployment does not name gets a sentence and not the page'
   const says = world.page.locator('fieldflash-update').getByRole('status');
   await says.filter({ hasText: 'does not show here' }).waitFor();
   assert.equal((await world.untilTold('refused')).reason, 'unreachable');
+  await picture(world, 'unreachable');
   const link = world.page.locator('fieldflash-update').getByRole('link', { name: 'Open the update page' }).first();
   assert.equal(await link.getAttribute('href'), `${world.station.url}/?software_type=stm32-fw&hardware_version=mp`);
   // By the page itself, where a web server sends no such header.
@@ -224,6 +233,7 @@ test('a page that the deployment does not name gets a sentence and not the page'
   await refusal.waitFor();
   assert.ok((await refusal.innerText()).includes(`may not be shown within ${world.shop.origin}`), await refusal.innerText());
   assert.equal((await world.untilTold('refused')).reason, 'origin');
+  await picture(world, 'not-allowed');
   assert.equal(await world.in('connect-known').count(), 0);
   assert.equal(await world.in('connect-simulated').count(), 0, 'the page started');
 });
@@ -242,6 +252,7 @@ test('within a page that keeps devices from it, the page says so', { timeout }, 
   await world.enter();
   await world.in('embedded').waitFor();
   assert.match(await world.in('embedded').innerText(), /does not let it reach devices/);
+  await picture(world, 'denied');
   const link = world.in('embedded').getByRole('link');
   assert.equal(await link.getAttribute('target'), '_blank');
 });
