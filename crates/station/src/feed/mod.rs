@@ -187,7 +187,7 @@ async fn offered(
         Some(version) => up_to(deployments, version),
         None => deployments.into(),
     };
-    let has_payload = |release| catalogue.has_payload(release, &query.hardware_version);
+    let has_payload = catalogue.has_payload(&query.hardware_version);
     let choice = match (choose(&deployments, &query, has_payload), &wish.release) {
         // It was asked for by name: the page, or whoever else asks, knows what it does about an older one.
         (Choice::Latest, Some(_)) => {
