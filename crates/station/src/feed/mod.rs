@@ -15,7 +15,6 @@ use release_feed::{
     CHOSEN_PATH, LATEST_PATH, LATEST_URL_PATH, LatestQuery, PROJECT_KEY_HEADER, REASON_HEADER, REASON_LATEST,
     REASON_NO_RELEASE, REASON_STAGED, Release, Version,
 };
-use subtle::ConstantTimeEq;
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
 use utoipa_axum::routes;
 
@@ -23,7 +22,7 @@ use crate::link;
 use crate::origin::Origin;
 use crate::router::only_read;
 use crate::store::{Cohort, Deployment, PayloadId};
-use crate::{Refusal, Station, payload};
+use crate::{Refusal, Station, payload, secret};
 
 pub use offer::{Choice, choose};
 pub(crate) use outcome::{report_routes, reports};
@@ -153,8 +152,8 @@ fn answer(offer: Offer, body: impl FnOnce(Release) -> Response) -> Response {
 /// Refuses who has not the project key.
 fn check_key(station: &Station, headers: &HeaderMap) -> Result<(), Refusal> {
     let key = headers.get(PROJECT_KEY_HEADER).ok_or(Refusal::NoKey)?;
-    let is_it = key.as_bytes().ct_eq(station.store.project_key().as_bytes());
-    if is_it.into() { Ok(()) } else { Err(Refusal::WrongKey) }
+    let is_it = key.to_str().is_ok_and(|key| secret::is_same(key, station.store.project_key()));
+    if is_it { Ok(()) } else { Err(Refusal::WrongKey) }
 }
 
 async fn offered(
