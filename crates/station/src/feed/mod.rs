@@ -18,6 +18,7 @@ use release_feed::{
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
 use utoipa_axum::routes;
 
+use crate::document::{AddressAnswer, ReleaseAnswer};
 use crate::link;
 use crate::origin::Origin;
 use crate::router::only_read;
@@ -50,10 +51,7 @@ pub(crate) fn routes() -> OpenApiRouter<Station> {
     path = LATEST_PATH,
     tag = "device",
     params(LatestQuery),
-    responses(
-        (status = 200, body = Release, headers(("memfault-reason" = String))),
-        (status = 204, description = "Nothing newer; memfault-reason says why", headers(("memfault-reason" = String)))
-    ),
+    responses(ReleaseAnswer),
     security(("project_key" = []))
 )]
 async fn latest(
@@ -72,10 +70,7 @@ async fn latest(
     path = LATEST_URL_PATH,
     tag = "device",
     params(LatestQuery),
-    responses(
-        (status = 200, body = String, content_type = "text/plain", headers(("memfault-reason" = String))),
-        (status = 204, description = "Nothing newer; memfault-reason says why", headers(("memfault-reason" = String)))
-    ),
+    responses(AddressAnswer),
     security(("project_key" = []))
 )]
 async fn latest_url(
@@ -102,10 +97,7 @@ async fn latest_url(
         ("release" = Option<String>, Query, description = "The version that is wanted; the cohort's latest without it"),
         ("cohort" = Option<String>, Query, description = "Whose releases; those of the device's own cohort without it")
     ),
-    responses(
-        (status = 200, body = Release, headers(("memfault-reason" = String))),
-        (status = 204, description = "Not deployed there; memfault-reason says why", headers(("memfault-reason" = String)))
-    ),
+    responses(ReleaseAnswer),
     security(("project_key" = []))
 )]
 async fn chosen(
