@@ -12,11 +12,12 @@ const ANY_RAM: Range<u32> = 0x2000_0000..0x2030_0000;
 impl Chip {
     /// All of `rows` in one, for a chip that may be any of them: its RAM is as large as the largest's, its flash as slow as
     /// the slowest's. Which version its ROM is does not show either, so an erase that any version does not await is waited
-    /// for. Where there are none, a chip with this flash, and with any RAM.
+    /// for, and what any does not erase is not to be erased. Where there are none, a chip with this flash, and with any RAM.
     pub fn any_of(rows: &[&'static Self], flash: &Geometry) -> Self {
         let Some((first, rest)) = rows.split_first() else { return Self::with_flash(UNKNOWN, *flash, ANY_RAM) };
         let mut all = (*first).clone();
         all.erase_unawaited_from = rows.iter().filter_map(|row| row.unawaited_by_any_rom()).min();
+        all.unerasable_from = rows.iter().filter_map(|row| row.unerasable_over_usb(flash)).min();
         for row in rest {
             all.sram_end = all.sram_end.max(row.sram_end);
             all.usable_ram =
