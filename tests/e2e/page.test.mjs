@@ -223,3 +223,17 @@ for (const colorScheme of ['light', 'dark']) {
     }
   }
 }
+
+test('a device can be picked before the second part of the page is there', { timeout }, async (t) => {
+  const world = await World.of(t);
+  await world.release(image(16));
+  await world.open();
+  let arrive;
+  const asked = new Promise((resolve) => world.page.route('**/work-*_bg.wasm', (route) => resolve((arrive = () => route.continue()))));
+  await world.page.reload();
+  await asked;
+  await world.click('connect-known');
+  assert.equal(await world.the('log').count(), 0);
+  await arrive();
+  await world.the('update').waitFor();
+});
