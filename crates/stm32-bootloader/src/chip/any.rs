@@ -33,3 +33,27 @@ impl Chip {
         all
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chip::{Run, Runs};
+
+    #[test]
+    fn a_second_bank_that_is_not_erased_over_usb_is_known_however_its_units_are_counted() {
+        let rows = [0x419, 0x434].map(|id| Chip::by_product_id(ProductId(id)).expect("it is in the table"));
+        let flash = |runs: &[Run]| {
+            let runs = Runs::new(runs).expect("it has room for as many");
+            Geometry { base: 0x0800_0000, runs, size: runs.size() }
+        };
+        let run = |count, kib: u32| Run { count, size: kib << 10 };
+        let two = [run(4, 16), run(1, 64), run(3, 128), run(4, 16), run(1, 64), run(3, 128)];
+        let from = |rows: &[&'static Chip], runs: &[Run]| Chip::any_of(rows, &flash(runs)).unerasable_from;
+        assert_eq!(from(&rows, &two), Some(0x0808_0000));
+        assert_eq!(from(&rows, &[&two[..], &[run(0, 0), run(0, 0)]].concat()), Some(0x0808_0000));
+        assert_eq!(from(&rows[1..], &two), None, "an F469 has no such fault");
+        assert_eq!(from(&rows, &[run(4, 16), run(1, 64), run(7, 128)]), None, "one bank");
+        let all = [run(4, 16), run(1, 64), run(7, 128), run(4, 16), run(1, 64), run(7, 128)];
+        assert_eq!(from(&rows, &all), None, "two whatever the option bytes say");
+    }
+}

@@ -198,7 +198,10 @@ impl Chip {
     pub(crate) fn unerasable_over_usb(&self, flash: &Geometry) -> Option<u32> {
         let is_at_fault = self.limitations.iter().any(|limitation| limitation.fault == Fault::NoSecondBankOverUsb);
         let layout = self.layout(flash.size).filter(|layout| is_at_fault && layout.bit.is_some());
-        layout.filter(|layout| layout.set == flash.runs).map(|_| flash.base + flash.size / 2)
+        // By where its units are: the same ones can be counted in several ways.
+        let places = |geometry: Geometry| geometry.units().map(|unit| (unit.address, unit.size));
+        let in_two = |layout: &&Layout| places(Geometry { runs: layout.set, ..*flash }).eq(places(*flash));
+        layout.filter(in_two).map(|_| flash.base + flash.size / 2)
     }
 
     /// How a flash of `size` bytes is divided, where it is not as in `geometry` or not always.
