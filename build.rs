@@ -8,7 +8,7 @@ use std::fmt::Write;
 use std::{env, fs};
 
 /// What the names of texts begin with that are not the page's but a module's, which reads them itself where it is loaded.
-const MODULES: [&str; 3] = ["newer.", "take-along.", "row."];
+const MODULES: [&str; 5] = ["embed.", "newer.", "row.", "take-along.", "theme."];
 /// The packages that have texts of their own.
 const PACKAGES: [&str; 1] = ["workshop"];
 

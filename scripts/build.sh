@@ -3,7 +3,7 @@
 # Whether the page in dist/ is of the sources as they are.
 page_is_current() {
     [[ -f target/page-built && -f dist/index.html.br ]] || return 1
-    local sources=(Cargo.toml Cargo.lock Trunk.toml .cargo index.html build.rs languages style src scripts/{shrink,seal,offline,compress}.mjs scripts/trunk/wasm-bindgen)
+    local sources=(Cargo.toml Cargo.lock Trunk.toml .cargo index.html build.rs languages style src scripts/{shrink,seal,embed,offline,compress}.mjs scripts/trunk/wasm-bindgen)
     sources+=(crates/{browser,release-feed,simulated-device,stm32-bootloader,support-desk,updater,web-usb,workshop}/{Cargo.toml,src})
     sources+=(crates/support-desk/support.{html,css})
     [[ -z $(find "${sources[@]}" -newer target/page-built -print -quit) ]]
@@ -27,7 +27,8 @@ build_page() {
     add_module workshop dist
     add_module support-desk dist
     cp crates/support-desk/support.{html,css} dist
-    node scripts/seal.mjs dist identity simulated-device support-desk web-usb workshop technician/{kept,outbox,page,technician}
+    node scripts/seal.mjs dist embedded identity simulated-device support-desk theme web-usb workshop technician/{kept,outbox,page,technician}
+    node scripts/embed.mjs dist
     node scripts/offline.mjs dist
     node scripts/compress.mjs dist
     mv target/page-begun target/page-built

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 const folder = process.argv[2];
 const name = JSON.parse(readFileSync('languages/en.json', 'utf8')).name;
 /** What other pages load, what a web server takes instead of a file, and what is only of use while there is a network. */
-const LEFT_OUT = /^support|\.(br|gz|webmanifest|png)$/;
+const LEFT_OUT = /^(support|fieldflash-update\.js)|\.(br|gz|webmanifest|png)$/;
 
 /** A picture of so many pixels. */
 const draw = (file, pixels, svg) =>

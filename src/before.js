@@ -2,6 +2,19 @@
 // browsers do not know: they are the ones that are told of it. Texts in braces are those of languages/en.json.
 
 (() => {
+    const root = document.documentElement;
+    // Within another page, that one has a head and a foot.
+    if (window.parent !== window) root.className = 'embedded';
+    try {
+        // What the page had on at the last visit: theme.js puts on what it has now.
+        const [css, name] = JSON.parse(localStorage.getItem('fieldflash.theme'));
+        const sheet = new CSSStyleSheet();
+        sheet.replaceSync(css);
+        document.adoptedStyleSheets = [sheet];
+        if (name) document.title = document.querySelector('#before h1').textContent = name;
+    } catch (error) {
+        // There is none, or this browser keeps none.
+    }
     const { userAgent, maxTouchPoints } = navigator;
     const is = pattern => pattern.test(userAgent);
     /** Why this browser reaches no devices, if it does not: iPads say that they are Macs, but no Mac is touched. */
@@ -33,7 +46,7 @@
     const why = cannot();
     if (why) {
         // The page says it, too, in the person's language.
-        document.documentElement.setAttribute('data-cannot', why);
+        root.setAttribute('data-cannot', why);
         say(words[why]);
     }
     const reload = ' Reload the page. If that does not help, update your browser or try another one, and ask whoever looks' +

@@ -28,7 +28,7 @@ export const beginUpdate = async () => {
     const mine = !locks || await new Promise(answer => locks.request(update, { ifAvailable: true }, lock => {
         answer(!!lock);
         return lock && new Promise(done => { end = done });
-    }));
+    }).catch(() => answer(true)));
     updating = mine;
     keepAwake();
     return mine;
@@ -50,7 +50,10 @@ const ask = options => locks.request(page, options, lock => {
     if (!options.steal) waiting = false;
     tell(true);
     return new Promise(() => {});
-}).catch(wait);
+}).catch(({ name }) => {
+    // It was taken. A browser that lets no page of another site have locks has no other reason against it.
+    if (name === 'AbortError') wait();
+});
 /** Another tab has the page: it is this one's turn once that is closed. */
 const wait = () => {
     tell(false);

@@ -95,6 +95,13 @@ pub fn today() -> u32 {
     (js_sys::Date::now() / 86_400_000.0) as u32
 }
 
+/// Today's day in UTC, `2026-11-24`.
+pub fn day() -> String {
+    let mut day = String::from(js_sys::Date::new_0().to_iso_string());
+    day.truncate(10);
+    day
+}
+
 /// The parameters of the page's address, as they stand there.
 pub fn query() -> String {
     web_sys::window().and_then(|window| window.location().search().ok()).unwrap_or_default()

@@ -41,9 +41,11 @@ export const answerTo = question => question === last.url ? last.answer : undefi
 /** The next piece of a body. */
 export const piece = reader => soon(reader.read());
 
-/** A file of the page's own, as its `text` or `json`. */
-export const file = async (name, kind) => {
-    const response = await fetch(name);
+/** The texts of a language, and over them the deployment's own (theme.js). English is part of the page. */
+export const language = async tag => {
+    const own = globalThis.ownTexts?.[tag];
+    if (tag === 'en') return own ?? {};
+    const response = await fetch(`languages/${tag}.json`);
     if (!response.ok) throw new Error(`HTTP ${response.status}`);
-    return response[kind]();
+    return { ...await response.json(), ...own };
 };

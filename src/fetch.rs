@@ -15,8 +15,8 @@ extern "C" {
     fn ask(address: &str, headers: &Array, form: Option<&str>, signal: Option<AbortSignal>) -> Promise;
     #[wasm_bindgen(js_name = piece)]
     fn next_piece(reader: &ReadableStreamDefaultReader) -> Promise;
-    #[wasm_bindgen(js_name = file)]
-    fn read_file(name: &str, kind: &str) -> Promise;
+    #[wasm_bindgen(js_name = language)]
+    fn read_language(name: &str) -> Promise;
     /// The feed's answer to a question for the latest release as it came; none where it was taken along before.
     #[wasm_bindgen(js_name = answerTo)]
     pub fn answer_to(question: &str) -> JsValue;
@@ -92,23 +92,25 @@ impl Response for BrowserResponse {
     }
 }
 
-/// The text of a file of the page's own.
+#[wasm_bindgen(module = "/src/deployment.js")]
+extern "C" {
+    #[wasm_bindgen(js_name = settings)]
+    fn read_settings() -> Promise;
+}
+
+/// The text of `fieldflash.json`. What of it is the page's clothes, and the page that shows this one in its own, are seen to.
 ///
 /// # Errors
 /// What is wrong, in words for the person who runs the page.
-pub async fn text(name: &str) -> Result<String, String> {
-    Ok(file(name, "text").await?.as_string().unwrap_or_default())
+pub async fn settings() -> Result<String, String> {
+    let read = browser::settled(&read_settings()).await;
+    Ok(read.map_err(|error| browser::error_message(&error))?.as_string().unwrap_or_default())
 }
 
-/// What a file of the page's own has as JSON.
+/// The texts of a language, by their names: those of its file, and over them the deployment's own.
 ///
 /// # Errors
-/// The same.
-pub async fn json(name: &str) -> Result<JsValue, String> {
-    file(name, "json").await
-}
-
-async fn file(name: &str, kind: &str) -> Result<JsValue, String> {
-    let read = browser::settled(&read_file(name, kind)).await;
-    read.map_err(|error| format!("{name} cannot be read: {}", browser::error_message(&error)))
+/// What the browser says, when the file cannot be read.
+pub async fn language(name: &str) -> Result<JsValue, JsValue> {
+    browser::settled(&read_language(name)).await
 }

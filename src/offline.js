@@ -1,5 +1,6 @@
 // What is loaded once the page is shown: what keeps it for work without a network, and what technicians need.
 
+import { embedder } from './deployment.js';
 import { load } from './port/port.js';
 
 let sight, see;
@@ -14,6 +15,7 @@ export const begin = async command => {
 export const moved = now => {
     sight = now;
     see?.(now);
+    embedder.see?.(now);
 };
 
 /** Keeps an outcome, to be told once there is a network. */

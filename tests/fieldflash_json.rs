@@ -1,4 +1,4 @@
-//! The document of `fieldflash.json`: each of its examples is one, and no setting is missing in it. (Those of `identity` are those of `tests/e2e/identity.test.mjs`.)
+//! The document of `fieldflash.json`: each of its examples is one, and no setting is missing in it. (What is in `identity`, `theme` and `embed` is for `identity.test.mjs`, `theme.test.mjs` and `embed.test.mjs` in `tests/e2e`.)
 #![cfg(not(target_arch = "wasm32"))]
 
 use fieldflash::config::Config;

@@ -13,7 +13,7 @@ pub use boot_mode::{BootMode, Entered, Wire};
 pub use chip::Description;
 pub use details::{Detail, Details, Unusable};
 pub use drawing::Drawing;
-pub use link::{DECIDING, Link};
+pub use link::{DECIDING, Doubt, Link};
 pub use setup::{Problem, Setup};
 
 use release_feed::PublicKey;
@@ -48,6 +48,12 @@ pub struct Config {
     /// What the page lets a person do besides updating.
     #[serde(default)]
     pub workshop: Workshop,
+    /// Which pages may show this one in their own (`docs/embedding.md`): read by `src/embedded.js`.
+    #[serde(default)]
+    pub embed: Option<IgnoredAny>,
+    /// Logo, colours, texts and links of the deployment's own: read by `src/theme.js`.
+    #[serde(default)]
+    pub theme: Option<IgnoredAny>,
 }
 
 /// What the page lets a person do besides updating: nothing, unless it is said.

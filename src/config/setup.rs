@@ -3,7 +3,7 @@
 use release_feed::Chosen;
 use stm32_bootloader::ladder;
 
-use super::{BAUD, BootMode, DECIDING, Detail, Details, Product};
+use super::{BAUD, BootMode, DECIDING, Detail, Details, Doubt, Product};
 
 /// The `release` of a link that wants the latest one, as it would be without.
 const LATEST: &str = "latest";
@@ -25,8 +25,10 @@ pub enum Problem {
         /// What stands there.
         wanted: String,
     },
-    /// The link is not signed as the deployment wants it, so that these of its parameters are not used.
-    Unsigned {
+    /// These of the link's parameters are not used.
+    Doubted {
+        /// Why.
+        doubt: Doubt,
         /// The parameters.
         parameters: Vec<&'static str>,
     },
@@ -59,14 +61,14 @@ pub struct Setup {
 
 impl Setup {
     /// The deployment's values, and over them those in the page's address, looked up by `parameter`; of those that decide
-    /// what is done with a device, none unless the address is `believed`.
-    pub fn new(product: &Product, parameter: impl Fn(&str) -> Option<String>, believed: bool) -> Self {
+    /// what is done with a device, none where there is a `doubt` about the address.
+    pub fn new(product: &Product, parameter: impl Fn(&str) -> Option<String>, doubt: Option<Doubt>) -> Self {
         let mut problems = Vec::new();
         let given =
             |name: &'static str| parameter(name).map(|value| value.trim().to_owned()).filter(|it| !it.is_empty());
         let mut set: Vec<_> = DECIDING.into_iter().filter_map(|name| Some((name, given(name)?))).collect();
-        if !believed && !set.is_empty() {
-            problems.push(Problem::Unsigned { parameters: set.drain(..).map(|(name, _)| name).collect() });
+        if let Some(doubt) = doubt.filter(|_| !set.is_empty()) {
+            problems.push(Problem::Doubted { doubt, parameters: set.drain(..).map(|(name, _)| name).collect() });
         }
         let decided = |name: &str| set.iter().find(|(set, _)| *set == name).map(|(_, value)| value.clone());
         let (mut details, mut given) = (Details::default(), Vec::new());

@@ -2,13 +2,13 @@ use release_feed::Chosen;
 
 use super::*;
 
-fn linked(product: &Product, query: &[(&str, &str)], believed: bool) -> Setup {
+fn linked(product: &Product, query: &[(&str, &str)], doubt: Option<Doubt>) -> Setup {
     let parameter = |name: &str| query.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).into());
-    Setup::new(product, parameter, believed)
+    Setup::new(product, parameter, doubt)
 }
 
 fn setup(product: &Product, query: &[(&str, &str)]) -> Setup {
-    linked(product, query, true)
+    linked(product, query, None)
 }
 
 #[test]
@@ -55,12 +55,14 @@ fn what_in_a_link_is_nothing_that_there_is_is_told_and_not_used() {
 fn of_a_link_that_is_not_believed_nothing_that_decides_is_used_and_that_is_told() {
     let query = [("hardware_version", "evt"), ("release", "1.0.0"), ("baud", "9600"), ("simulated_speed", "50")];
     let product = Product { hardware_version: Some("mp".into()), ..Product::default() };
-    let mut setup = linked(&product, &query, false);
-    let parameters = vec!["hardware_version", "release", "baud"];
-    assert_eq!(setup.problems, [Problem::Unsigned { parameters }]);
-    assert_eq!(setup.simulated_speed, 50);
-    (setup.problems, setup.simulated_speed) = (Vec::new(), 1);
-    assert_eq!(setup, linked(&product, &[], true));
+    for doubt in [Doubt::Unsigned, Doubt::Ended("2026-11-23".into())] {
+        let mut setup = linked(&product, &query, Some(doubt.clone()));
+        let parameters = vec!["hardware_version", "release", "baud"];
+        assert_eq!(setup.problems, [Problem::Doubted { doubt, parameters }]);
+        assert_eq!(setup.simulated_speed, 50);
+        (setup.problems, setup.simulated_speed) = (Vec::new(), 1);
+        assert_eq!(setup, linked(&product, &[], None));
+    }
 }
 
 #[test]

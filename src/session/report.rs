@@ -26,6 +26,7 @@ impl Session {
             chip: self.connection.with_value(|held| held.as_ref().map(|held| held.identity.chip.name.to_owned())),
             failure: None,
             duration_ms: browser::now().as_millis() as u32,
+            age_seconds: None,
         })
     }
 

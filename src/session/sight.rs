@@ -53,6 +53,7 @@ fn sight(model: &Model, details: &Details, offered: Option<Offered>) -> Object {
         ("serial", &details.device_serial),
         ("hardwareVersion", &details.hardware_version),
         ("softwareType", &details.software_type),
+        ("installed", &details.current_version),
         ("version", offered.as_ref().map_or("", |offered| &offered.version)),
         ("hash", hash.as_deref().unwrap_or_default()),
         ("older", if model.offer.as_ref().is_some_and(|offer| offer.older) { "older" } else { "" }),

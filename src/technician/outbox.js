@@ -1,6 +1,6 @@
 // Outcomes that could not be told to the feed: kept by the browser, and sent once there is a network.
 
-/** Where they are, the oldest first: address, project key and form of each. */
+/** Where they are, the oldest first: address, project key and form of each, and when it was kept, in ms since 1970. */
 const KEPT = 'fieldflash.outcomes';
 /** More are not kept: the oldest go first. */
 const MOST = 1000;
@@ -27,16 +27,22 @@ export function count() {
 }
 
 /** Keeps an outcome. */
-export const keep = (outcome) => alone(() => write([...read(), outcome]));
+export const keep = (outcome) => alone(() => write([...read(), [...outcome, Date.now()]]));
+
+/** What is said of how long ago something was kept: nothing where the clock was set back since, or nobody has noted it. */
+const age = (since) => {
+  const seconds = Math.floor((Date.now() - since) / 1000);
+  return seconds > 0 ? `&age_seconds=${seconds}` : '';
+};
 
 /** Sends those that are kept. What no server answers, or refuses for now, stays for the next time. */
 export async function send() {
   if (count() === 0) return;
   await alone(async () => {
     for (let [outcome] = read(); outcome; [outcome] = read()) {
-      const [address, key, form] = outcome;
+      const [address, key, form, since] = outcome;
       const headers = { 'Content-Type': 'application/x-www-form-urlencoded', ...(key && { 'Memfault-Project-Key': key }) };
-      const { status } = await fetch(address, { method: 'POST', headers, body: form }).catch(() => ({ status: 0 }));
+      const { status } = await fetch(address, { method: 'POST', headers, body: form + age(since) }).catch(() => ({ status: 0 }));
       if (status === 0 || status === 429 || status >= 500) return;
       // Whatever it says of it, it has it.
       write(read().slice(1));

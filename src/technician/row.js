@@ -7,6 +7,7 @@
 //   says               the same code in words
 //   chip, uniqueId     what the device is
 //   serial, hardwareVersion, softwareType    what the feed is asked with
+//   installed          the version that is installed, where that is known
 //   version, hash      the release that is offered, and the hash of its file
 //   older              something, where that is older than what is installed
 //   usb                something, where the device is reached over USB

@@ -103,10 +103,7 @@ mod loading {
         names: &[&str],
         english: &'static [&'static str],
     ) -> Option<&'static [&'static str]> {
-        if language == LANGUAGES[0] {
-            return Some(english);
-        }
-        let file = fetch::json(&format!("languages/{}.json", language.tag)).await.ok()?;
+        let file = fetch::language(language.tag).await.ok()?;
         let in_file = |name: &str| Reflect::get(&file, &JsValue::from(name)).ok()?.as_string();
         let texts = names.iter().zip(english).map(|(name, english)| match in_file(name) {
             Some(theirs) => &*theirs.leak(),

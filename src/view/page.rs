@@ -9,7 +9,7 @@ use super::meanwhile::Meanwhile;
 use super::remedies::Remedies;
 use super::shown::{Shown, so};
 use super::steps::Steps;
-use crate::config::{BAUD, Config, Link, Problem, Setup};
+use crate::config::{BAUD, Config, Doubt, Link, Problem, Setup};
 use crate::session::{Code, Model, Session, Stage, identity};
 use crate::text::{LANGUAGES, Language};
 use crate::{browser, fetch, t, text};
@@ -20,8 +20,9 @@ pub fn Page() -> impl IntoView {
     let config = RwSignal::new(None);
     let language = RwSignal::new(LANGUAGES[0]);
     spawn_local(async move {
-        language.set(text::load().await);
+        // The deployment may have words of its own.
         let set_up = set_up().await;
+        language.set(text::load().await);
         browser::clear_away("before");
         config.set(Some(set_up));
     });
@@ -35,7 +36,7 @@ pub fn Page() -> impl IntoView {
 
 /// How the deployment, and the page's address, set it up.
 async fn set_up() -> Result<(Config, Setup), String> {
-    let file = fetch::text("fieldflash.json").await?;
+    let file = fetch::settings().await?;
     let config = Config::parse(&file)?;
     if config.product.identity.is_some() {
         identity::take(&file).await?;
@@ -51,7 +52,9 @@ async fn set_up() -> Result<(Config, Setup), String> {
         }
     };
     // Whoever signed a link has not signed what stands behind the signature.
-    let setup = Setup::new(&config.product, |name| browser::parameter(link.parameters, name), believed);
+    let parameter = |name: &str| browser::parameter(link.parameters, name);
+    let doubt = if believed { Doubt::of_end(parameter, &browser::day()) } else { Some(Doubt::Unsigned) };
+    let setup = Setup::new(&config.product, parameter, doubt);
     Ok((config, setup))
 }
 
@@ -101,7 +104,7 @@ fn Ready(mut config: Config, setup: Setup, language: RwSignal<Language>) -> impl
                 <div class="cards" hidden=move || !here.get()>
                     <div id="technician-top"></div>
                     {problems.iter().map(|problem| view! { <p class="notice" role="alert" data-testid="link-problem">{unusable(problem)}</p> }).collect_view()}
-                    {(!set.is_empty()).then(|| view! { <p class="status" data-testid="link-sets">{t!(LinkSets, what = set)}</p> })}
+                    {(!set.is_empty()).then(|| view! { <p class="status" id="link-sets" data-testid="link-sets">{t!(LinkSets, what = set)}</p> })}
                     <Shown when=so(connecting)><Connect session/></Shown>
                     {move || session.work.get().map(|work| (work.cards)(session))}
                 </div>
@@ -132,6 +135,12 @@ fn unusable(problem: &Problem) -> String {
             t!(AddressBaud, wanted = wanted, least = BAUD.start(), most = BAUD.end(), used = used)
         }
         Problem::Unknown { parameter, wanted } => t!(LinkUnknown, what = parameter, wanted = wanted),
-        Problem::Unsigned { parameters } => t!(LinkUnsigned, what = parameters.join(", ")),
+        Problem::Doubted { doubt, parameters } => {
+            let what = parameters.join(", ");
+            match doubt {
+                Doubt::Unsigned => t!(LinkUnsigned, what = what),
+                Doubt::Ended(until) => t!(LinkEnded, until = until, what = what),
+            }
+        }
     }
 }

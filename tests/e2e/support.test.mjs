@@ -197,6 +197,14 @@ test('where the deployment wants signed links others are not followed, and that 
   }
   // What is put behind the signature counts for nothing.
   assert.equal(await offered(`${signed}&hardware_version=evt`), '1.0.0');
+  // A link with an end is good until then.
+  const tomorrow = new Date(Date.now() + 24 * 60 * 60 * 1000).toISOString().slice(0, 10);
+  const ending = station('link', 'sign', '--until', tomorrow, '--key', key, wish);
+  assert.equal(await offered(ending), '1.0.0');
+  assert.equal(await world.the('link-problem').count(), 0);
+  await world.page.clock.setFixedTime(Date.now() + 3 * 24 * 60 * 60 * 1000);
+  assert.equal(await offered(ending), '2.0.0');
+  assert.match(await world.text('link-problem'), new RegExp(`good until ${tomorrow}.*not used: release.*new one`));
 
   // The same by support's page, with the key in its file.
   const desk = await deskOf(world, 'link');

@@ -41,6 +41,30 @@ test('each is sent once, the first one first, and none is left', async () => {
   assert.equal(count(), 0);
 });
 
+test('what waited says how long ago it was, whatever the clock says', async () => {
+  const { now } = Date;
+  try {
+    Date.now = () => 5_000_000;
+    await keep(outcome(1));
+    await keep(outcome(2));
+    kept.set('fieldflash.outcomes', JSON.stringify([...JSON.parse(kept.get('fieldflash.outcomes')), outcome(3)]));
+    Date.now = () => 5_000_000 + 90_500;
+    status = undefined;
+    await send();
+    status = 204;
+    await send();
+    Date.now = () => 5_000_000;
+    await keep(outcome(4));
+    Date.now = () => 1_000_000;
+    await send();
+  } finally {
+    Date.now = now;
+  }
+  const bodies = sent.map(([, , body]) => body);
+  // The third was kept by a page of before, and the clock was set back before the fourth was told.
+  assert.deepEqual(bodies, ['duration_ms=1&age_seconds=90', 'duration_ms=2&age_seconds=90', 'duration_ms=3', 'duration_ms=4']);
+});
+
 test('without a network, and while the server is out of order or has enough, they stay', async () => {
   await keep(outcome(1));
   for (status of [undefined, 429, 503]) {

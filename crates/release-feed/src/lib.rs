@@ -27,7 +27,7 @@ pub use client::{Chosen, Client};
 pub use digest::hex;
 pub use download::DownloadError;
 pub use fetch::{Fetch, FetchError, Request, Response};
-pub use link::{LINK_SIGNATURE, link_statement, split_link};
+pub use link::{LINK_SIGNATURE, LINK_UNTIL, is_day, link_statement, split_link};
 pub use name::{DeviceSerial, HardwareVersion, NameError, SoftwareType};
 pub use outcome::{OUTCOMES_PATH, OutcomeReport};
 pub use query::{LatestQuery, QueryError};

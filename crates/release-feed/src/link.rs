@@ -7,6 +7,16 @@ use crate::Signature;
 /// The parameter with the signature: what stands before it is signed.
 pub const LINK_SIGNATURE: &str = "sig";
 
+/// The parameter with the last day on which a link is good, `2026-12-31`, that day included, in UTC.
+pub const LINK_UNTIL: &str = "until";
+
+/// Whether a text is written as [`LINK_UNTIL`] has to be, so that days in order of time are texts in order. That there is such
+/// a day is not looked at: it ends, either way.
+pub fn is_day(text: &str) -> bool {
+    let is_right = |(at, c): (usize, u8)| if matches!(at, 4 | 7) { c == b'-' } else { c.is_ascii_digit() };
+    text.len() == 10 && text.bytes().enumerate().all(is_right)
+}
+
 /// What is signed of a link with these parameters, `a=b&c=d`, as they stand in the address.
 pub fn link_statement(parameters: &str) -> String {
     format!("fieldflash link, format 1\n{parameters}\n")
@@ -36,6 +46,20 @@ mod tests {
         let link = format!("hardware_version=mp&release=1.2.0&sig={signature}&utm_source=mail");
         assert_eq!(split_link(&link), ("hardware_version=mp&release=1.2.0", Some(Bytes([10; 64]))));
         assert_eq!(split_link(&format!("sig={signature}")), ("", Some(Bytes([10; 64]))));
+    }
+
+    #[test]
+    fn a_day_is_one_as_it_is_compared() {
+        for (day, is_one) in [
+            ("2026-12-31", true),
+            ("2026-1-1", false),
+            ("31.12.2026", false),
+            ("2026-12-31T00:00Z", false),
+            ("2026-12-+1", false),
+            ("", false),
+        ] {
+            assert_eq!(is_day(day), is_one, "{day}");
+        }
     }
 
     #[test]

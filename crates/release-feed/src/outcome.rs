@@ -39,6 +39,9 @@ pub struct OutcomeReport {
     pub failure: Option<String>,
     /// How long it took from the begin of the download, in milliseconds.
     pub duration_ms: u32,
+    /// How long ago that was, in seconds, where it could not be told at once. Not the time of day: the clock of whoever tells
+    /// it may be wrong, but it measures how long something waited.
+    pub age_seconds: Option<u32>,
 }
 
 impl OutcomeReport {
@@ -58,6 +61,7 @@ impl OutcomeReport {
         add("to_version", Some(self.to_version.as_str()));
         add("chip", self.chip.as_deref());
         add("failure", self.failure.as_deref());
+        add("age_seconds", self.age_seconds.map(|age| age.to_string()).as_deref());
         form
     }
 
@@ -67,7 +71,7 @@ impl OutcomeReport {
     /// [`QueryError`] names the first field that is missing or wrong.
     pub fn from_parameters(parameter: impl Fn(&str) -> Option<String>) -> Result<Self, QueryError> {
         let missing = |name| move || QueryError::Missing(name);
-        let duration: Option<Milliseconds> = read("duration_ms", &parameter)?;
+        let duration: Option<Number> = read("duration_ms", &parameter)?;
         Ok(Self {
             device_serial: read("device_serial", &parameter)?,
             hardware_version: read("hardware_version", &parameter)?.ok_or_else(missing("hardware_version"))?,
@@ -77,14 +81,15 @@ impl OutcomeReport {
             chip: read("chip", &parameter)?.map(|Word(chip)| chip),
             failure: read("failure", &parameter)?.map(|Word(code)| code),
             duration_ms: duration.ok_or_else(missing("duration_ms"))?.0,
+            age_seconds: read("age_seconds", &parameter)?.map(|Number(age)| age),
         })
     }
 }
 
-/// A number of milliseconds.
-struct Milliseconds(u32);
+/// A number without a sign.
+struct Number(u32);
 
-impl FromStr for Milliseconds {
+impl FromStr for Number {
     type Err = NameError;
 
     fn from_str(text: &str) -> Result<Self, NameError> {
@@ -126,6 +131,7 @@ mod tests {
             chip: Some("STM32F405xx/07xx and STM32F415xx/17xx".to_owned()),
             failure: Some("link-lost".to_owned()),
             duration_ms: 12_345,
+            age_seconds: None,
         }
     }
 
@@ -136,6 +142,8 @@ mod tests {
             "duration_ms=12345&hardware_version=rev%20%5B2%5D&software_type=stm32-fw&to_version=1.0.0%2Babc\
              &chip=STM32F405xx%2F07xx%20and%20STM32F415xx%2F17xx&failure=link-lost"
         );
+        let late = OutcomeReport { age_seconds: Some(3600), ..report() };
+        assert_eq!(late.to_form(), report().to_form() + "&age_seconds=3600");
     }
 
     #[test]
@@ -150,10 +158,12 @@ mod tests {
             })
         };
         assert_eq!(read("chip", "F4").unwrap().chip.as_deref(), Some("F4"));
+        assert_eq!(read("age_seconds", "3600").unwrap().age_seconds, Some(3600));
         assert_eq!(read("to_version", ""), Err(QueryError::Missing("to_version")));
         for (name, value) in [
             ("duration_ms", "-1"),
             ("duration_ms", "99999999999"),
+            ("age_seconds", "-1"),
             ("chip", "a\nb"),
             ("failure", &"x".repeat(65)),
             ("device_serial", "a b"),

@@ -268,6 +268,7 @@ fn how_an_update_ended_is_posted_with_the_key() {
         chip: None,
         failure: None,
         duration_ms: 1,
+        age_seconds: None,
     };
     let script = Script::new([answer(204, b""), answer(404, b"")]);
     let client = Client::new(&script, "https://feed.example/", Some("key".into()));

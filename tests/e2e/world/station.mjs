@@ -69,9 +69,14 @@ export class Station {
     writeFileSync(join(this.data, 'fieldflash.json'), JSON.stringify(config));
   }
 
-  /** The same, with what it is told of the product. */
-  describe(product) {
-    this.configure({ feed: { url: '', project_key: this.#command('key').trim() }, product });
+  /** The same, with what it is told of the product, and `others` beside that. */
+  describe(product, others = {}) {
+    this.configure({ feed: { url: '', project_key: this.#command('key').trim() }, product, ...others });
+  }
+
+  /** Puts a file into its data folder. */
+  put(name, contents) {
+    writeFileSync(join(this.data, name), contents);
   }
 
   /** Changes one bit of the only payload on the station's disk. */

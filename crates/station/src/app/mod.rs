@@ -1,17 +1,20 @@
 //! The page: its files, its headers, its `fieldflash.json`.
 
+mod own;
 mod page_config;
 mod policy;
 
 use axum::Router;
 use axum::extract::{Request, State};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::any;
 use tower_http::services::ServeDir;
 
 use crate::Station;
+
+use page_config::Own;
 
 pub(crate) use page_config::page_config;
 
@@ -35,15 +38,27 @@ pub(crate) fn files(station: &Station) -> Router {
 }
 
 async fn add_headers(State(station): State<Station>, request: Request, next: Next) -> Response {
-    let cached = if is_hashed(request.uri().path()) { IMMUTABLE } else { NO_CACHE };
-    let mut response = next.run(request).await;
+    let path = request.uri().path();
+    let cached = if is_hashed(path) { IMMUTABLE } else { NO_CACHE };
+    // Other pages show the page itself in theirs, and never what lies beside it: support's page is not for frames.
+    let is_page = ["/", "/index.html"].contains(&path);
+    let name = path.strip_prefix('/').filter(|_| [Method::GET, Method::HEAD].contains(request.method()));
+    let own = match name {
+        Some(name) => own::file(&station, name).await,
+        None => None,
+    };
+    let mut response = match own {
+        Some(own) => own,
+        None => next.run(request).await,
+    };
     let is_there = response.status().is_success() || response.status() == StatusCode::NOT_MODIFIED;
     let headers = response.headers_mut();
     // A file that is missing now may be there later.
     headers.insert(header::CACHE_CONTROL, if is_there { cached } else { NO_CACHE });
     let is_html = headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
     if is_html {
-        headers.extend(policy::headers(page_config::feed_is_elsewhere(&station).await));
+        let own = Own::read(&station).await;
+        headers.extend(policy::headers(own.feed_is_elsewhere(), own.embedders().filter(|_| is_page)));
     }
     response
 }

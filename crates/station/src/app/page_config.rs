@@ -57,10 +57,35 @@ async fn own(station: &Station) -> Result<Option<Vec<u8>>, Refusal> {
     }
 }
 
-/// Whether the page's releases come from another origin than its own.
-pub(super) async fn feed_is_elsewhere(station: &Station) -> bool {
-    let file = own(station).await.ok().flatten();
-    let config: Option<Value> = file.and_then(|file| serde_json::from_slice(&file).ok());
-    let url = config.as_ref().and_then(|config| config.pointer("/feed/url")?.as_str());
-    url.is_some_and(|url| !url.is_empty())
+/// What a deployment's own `fieldflash.json` says, as far as the station has to know. The page reads it all, and says what is
+/// wrong with it; what cannot be read here counts as not said.
+pub(super) struct Own(Value);
+
+impl Own {
+    /// That of now.
+    pub(super) async fn read(station: &Station) -> Self {
+        let file = own(station).await.ok().flatten();
+        Self(file.and_then(|file| serde_json::from_slice(&file).ok()).unwrap_or_default())
+    }
+
+    /// The text at a place, a JSON pointer, if there is one that is not empty.
+    pub(super) fn text(&self, place: &str) -> Option<&str> {
+        self.0.pointer(place)?.as_str().filter(|text| !text.is_empty())
+    }
+
+    /// Whether the page's releases come from another origin than its own.
+    pub(super) fn feed_is_elsewhere(&self) -> bool {
+        self.text("/feed/url").is_some()
+    }
+
+    /// The origins whose pages may show this one in their own.
+    pub(super) fn embedders(&self) -> impl Iterator<Item = &str> {
+        let origins = self.0.pointer("/embed/origins").and_then(Value::as_array);
+        origins.into_iter().flatten().filter_map(Value::as_str)
+    }
+
+    /// The files of the logo.
+    pub(super) fn logos(&self) -> impl Iterator<Item = &str> {
+        ["/theme/logo", "/theme/logo/light", "/theme/logo/dark"].into_iter().filter_map(|place| self.text(place))
+    }
 }

@@ -23,6 +23,9 @@ const REPORTS: u32 = 100;
 /// See [`REPORTS`].
 const REPORTS_WITHIN: Duration = Duration::from_secs(10 * 60);
 
+/// How long ago an update may have ended that is told now: who works without a network for longer is dated by when it is heard.
+const OLDEST: Duration = Duration::from_secs(90 * 24 * 60 * 60);
+
 /// Counts reports.
 pub(crate) fn reports() -> Attempts {
     Attempts::new(REPORTS, REPORTS_WITHIN)
@@ -65,7 +68,10 @@ async fn report(
     })?;
     let field = |name: &str| fields.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone());
     let report = OutcomeReport::from_parameters(field).map_err(|error| Refusal::BadRequest(error.to_string()))?;
+    let age = report.age_seconds.map(|seconds| Duration::from_secs(seconds.into())).filter(|age| *age <= OLDEST);
+    let age = age.unwrap_or_default();
     let outcome = Outcome {
+        age,
         device_serial: report.device_serial.as_ref(),
         hardware_version: &report.hardware_version,
         chip: report.chip.as_deref(),
@@ -77,7 +83,7 @@ async fn report(
     };
     station.store.report(&outcome).await?;
     if let Some(gateway) = &station.gateway {
-        gateway.tell(&report);
+        gateway.tell(&report, age);
     }
     Ok(StatusCode::NO_CONTENT)
 }

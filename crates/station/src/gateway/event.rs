@@ -4,13 +4,14 @@
 //! the one, and of which the other is known: nothing is made up.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use release_feed::OutcomeReport;
 use serde_json::{Value, json};
 use tokio::time::sleep;
 
 use super::{Gateway, UpstreamError};
-use crate::store::now;
+use crate::store::ago;
 
 /// Where events are sent.
 const PATH: &str = "/api/v0/events";
@@ -57,9 +58,10 @@ fn event(report: &OutcomeReport, date: &str) -> Result<Value, &'static str> {
 }
 
 impl Gateway {
-    /// Tells the upstream how an update ended, behind the back of who reported it. What goes wrong stands in the log.
-    pub(crate) fn tell(self: &Arc<Self>, report: &OutcomeReport) {
-        let event = match event(report, &now()) {
+    /// Tells the upstream how an update ended so long ago, behind the back of who reported it. What goes wrong stands in the
+    /// log.
+    pub(crate) fn tell(self: &Arc<Self>, report: &OutcomeReport, age: Duration) {
+        let event = match event(report, &ago(age)) {
             Ok(event) => event,
             Err(why) => return tracing::info!("the outcome of an update does not become an event: {why}"),
         };
@@ -112,6 +114,7 @@ mod tests {
             chip: None,
             failure: failure.map(str::to_owned),
             duration_ms: 61_500,
+            age_seconds: None,
         }
     }
 

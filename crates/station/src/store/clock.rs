@@ -15,7 +15,7 @@ pub(super) fn in_future(time: Duration) -> String {
 }
 
 /// The moment that was `time` ago.
-pub(super) fn ago(time: Duration) -> String {
+pub(crate) fn ago(time: Duration) -> String {
     text(Utc::now() - time)
 }
 

@@ -28,7 +28,7 @@ use std::time::Duration;
 pub use adding::{Added, NewPayload};
 pub use audit::{Actor, Audited};
 pub use catalogue::{Catalogue, Deployment};
-pub(crate) use clock::now;
+pub(crate) use clock::ago;
 pub use cohort::{Cohort, CohortError, CohortRecord};
 pub use copy::Copied;
 pub use database::{PostgresUrl, PostgresUrlError};

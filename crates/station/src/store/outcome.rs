@@ -1,14 +1,18 @@
 //! How updates of devices ended, as those report it who carried them out.
 
+use std::time::Duration;
+
 use release_feed::{DeviceSerial, HardwareVersion, SoftwareType, Version};
 use serde::Serialize;
 
-use super::clock::now;
+use super::clock::ago;
 use super::{Store, StoreError};
 
 /// How an update of a device ended.
 #[derive(Debug, Clone)]
 pub struct Outcome<'a> {
+    /// How long ago it ended.
+    pub age: Duration,
     /// Which device, where the deployment wants that to be kept.
     pub device_serial: Option<&'a DeviceSerial>,
     /// Its hardware version.
@@ -32,7 +36,7 @@ pub struct Outcome<'a> {
 pub struct Reported {
     /// Its number: later ones are higher.
     pub id: i64,
-    /// When it was reported, ISO 8601.
+    /// When it ended, ISO 8601: as far as it was told how long ago that was, else when it was reported.
     pub date: String,
     /// Which device; empty if that was not told.
     pub device_serial: String,
@@ -85,7 +89,7 @@ impl Store {
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING id",
         );
         let id: i64 = insert
-            .bind(now())
+            .bind(ago(outcome.age))
             .bind(outcome.device_serial.map_or("", DeviceSerial::as_str))
             .bind(outcome.hardware_version.as_str())
             .bind(outcome.software_type.as_str())

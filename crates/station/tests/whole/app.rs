@@ -64,6 +64,63 @@ fn the_page_may_run_its_own_files_and_reach_devices_and_its_own_origin_and_no_mo
 }
 
 #[test]
+fn pages_of_other_origins_show_the_page_in_theirs_only_where_the_deployment_names_them() {
+    let server = Server::start_with(page, false);
+    fs::write(server.folder.path().join("app/support.html"), "<!doctype html>").unwrap();
+    let policy = |path| header(&server.get(path, &[]), "content-security-policy").to_owned();
+    let before = policy("/");
+    assert!(before.contains("frame-ancestors 'self';"), "{before}");
+    let embed = |origins| {
+        let config = format!(r#"{{"feed": {{}}, "embed": {{"origins": {origins}}}}}"#);
+        fs::write(server.folder.path().join("fieldflash.json"), config).unwrap();
+    };
+    embed(r#"["https://www.example.com", "https://shop.example.com:8443"]"#);
+    let allowed = "frame-ancestors 'self' https://www.example.com https://shop.example.com:8443;";
+    assert_eq!(policy("/"), before.replace("frame-ancestors 'self';", allowed));
+    assert_eq!(policy("/index.html"), policy("/"));
+    assert_eq!(policy("/support.html"), before, "support's page is not for frames");
+    // What is no origin says nothing, and above all nothing else.
+    embed(r#"["*", "https://a.example; script-src *", "https://a.example\r\nX: y", 7]"#);
+    assert_eq!(policy("/"), before);
+}
+
+#[test]
+fn the_logo_that_the_deployment_names_comes_out_of_the_data_folder_and_nothing_else_does() {
+    let server = Server::start_with(page, false);
+    let data = server.folder.path();
+    fs::write(data.join("logo.svg"), "<svg/>").unwrap();
+    fs::write(data.join("other.svg"), "<svg/>").unwrap();
+    assert_eq!(server.get("/logo.svg", &[]).status(), 404);
+    let theme = r#"{"feed": {}, "theme": {"logo": {"light": "logo.svg", "dark": "station.sqlite"}}}"#;
+    fs::write(data.join("fieldflash.json"), theme).unwrap();
+    let mut response = server.get("/logo.svg", &[]);
+    assert_eq!((response.status().as_u16(), header(&response, "content-type")), (200, "image/svg+xml"));
+    assert!(header(&response, "content-security-policy").starts_with("default-src 'none'"));
+    assert_eq!(header(&response, "cache-control"), "no-cache");
+    assert_eq!(text(&mut response), "<svg/>");
+    for other in ["/other.svg", "/station.sqlite", "/..%2Fother.svg"] {
+        assert_eq!(server.get(other, &[]).status(), 404, "{other}");
+    }
+}
+
+#[test]
+fn the_manifest_has_the_name_and_the_colour_of_the_deployment() {
+    let server = Server::start_with(page, false);
+    let built = r##"{"name":"Device update","short_name":"Device update","scope":"./","theme_color":"#f4f5f7"}"##;
+    fs::write(server.folder.path().join("app/manifest.webmanifest"), built).unwrap();
+    let manifest = || text(&mut server.get("/manifest.webmanifest", &[]));
+    assert_eq!(manifest(), built);
+    let config = r##"{"name": "Fridge", "feed": {}, "theme": {"colours": {"light": {"background": "#eef5f0"}}}}"##;
+    fs::write(server.folder.path().join("fieldflash.json"), config).unwrap();
+    let made: serde_json::Value = serde_json::from_str(&manifest()).unwrap();
+    let (name, colour) = ("Fridge", "#eef5f0");
+    assert_eq!(
+        made,
+        json!({"name": name, "short_name": name, "scope": "./", "theme_color": colour, "background_color": colour})
+    );
+}
+
+#[test]
 fn hashed_files_are_kept_for_good_and_missing_ones_are_not() {
     let server = Server::start_with(page, false);
     let response = server.get(WASM, &[]);

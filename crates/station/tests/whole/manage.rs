@@ -267,6 +267,7 @@ fn outcomes_are_kept_and_counted() {
     let (from, to) = (version_of("1.0.0"), version_of("1.1.0"));
     for failure in [Some("link-lost"), None, None] {
         let outcome = Outcome {
+            age: Duration::ZERO,
             device_serial: Some(&serial),
             chip: None,
             hardware_version: &hardware,

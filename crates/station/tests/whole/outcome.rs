@@ -16,6 +16,7 @@ fn report(failure: Option<&str>) -> OutcomeReport {
         chip: Some("STM32F42xxx".to_owned()),
         failure: failure.map(str::to_owned),
         duration_ms: 61_500,
+        age_seconds: None,
     }
 }
 
@@ -40,6 +41,30 @@ fn outcomes_that_are_reported_are_kept_and_counted() {
     assert_eq!(last.duration_ms, 61_500);
     let tally = server.wait(server.store.tally()).unwrap();
     assert_eq!(tally.iter().map(|row| (&*row.result, row.count)).collect::<Vec<_>>(), [("updated", 2), ("failed", 1)]);
+}
+
+#[test]
+fn one_that_is_told_late_is_dated_by_when_it_was_within_ninety_days_and_never_in_the_future() {
+    const DAY: u32 = 24 * 60 * 60;
+    let server = Server::start();
+    let now = || chrono::Utc::now();
+    let dated = |age: Option<u32>| {
+        let form = OutcomeReport { age_seconds: age, ..report(None) }.to_form();
+        assert_eq!(send(&server, server.store.project_key(), form).0, 204);
+        let outcomes = server.wait(server.store.outcomes(None, None, 1)).unwrap();
+        let date = chrono::DateTime::parse_from_rfc3339(&outcomes[0].date).unwrap();
+        (now() - date.to_utc()).num_seconds()
+    };
+    for (age, told) in [(None, 0), (Some(0), 0), (Some(3600), 3600), (Some(90 * DAY), 90 * i64::from(DAY))] {
+        assert!((told..told + 60).contains(&dated(age)), "{age:?}");
+    }
+    // Longer ago than anyone believes: when it was heard.
+    for age in [90 * DAY + 1, u32::MAX] {
+        assert!((0..60).contains(&dated(Some(age))), "{age}");
+    }
+    let late = format!("{}&age_seconds=-5", report(None).to_form());
+    let (status, said) = send(&server, server.store.project_key(), late);
+    assert!(status == 400 && said.contains("age_seconds"), "{status} {said}");
 }
 
 #[test]

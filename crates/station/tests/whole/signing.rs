@@ -115,3 +115,24 @@ fn a_link_is_signed_as_the_page_checks_it_and_signed_anew_when_it_was() {
     key.verify(statement.as_bytes(), &Signature::from_bytes(&signature)).unwrap();
     assert_eq!(place.says(&format!("link sign --key support.pem {}", signed.trim())), signed);
 }
+
+#[test]
+fn a_link_is_signed_with_its_last_day_which_is_one_to_come() {
+    let place = Place::new();
+    place.says("keys new support.pem");
+    let sign = |rest: &str| format!("link sign --key support.pem {rest}");
+    let day = |days| (chrono::Utc::now() + chrono::Duration::days(days)).format("%Y-%m-%d").to_string();
+    let (today, later) = (day(0), day(30));
+    let link = "https://update.example.com/?release=1.2.0";
+    let signed = place.says(&sign(&format!("--until {today} {link}")));
+    assert!(signed.starts_with(&format!("{link}&until={today}&sig=")), "{signed}");
+    // Another end takes the place of the one before.
+    let anew = place.says(&sign(&format!("--until {later} {}", signed.trim())));
+    assert!(anew.starts_with(&format!("{link}&until={later}&sig=")), "{anew}");
+    assert_eq!(place.says(&sign(anew.trim())), anew);
+    for over in [day(-1), "31.12.2099".to_owned(), "2099-02-30".to_owned()] {
+        for link in [format!("--until {over} {link}"), format!("{link}&until={over}")] {
+            assert!(place.fails(&sign(&link), 1).contains("must be to come"), "{link}");
+        }
+    }
+}

@@ -6,15 +6,17 @@ use wasm_bindgen_futures::spawn_local;
 use fieldflash::config::{BootMode, Config};
 use fieldflash::t;
 use fieldflash::text::LANGUAGES;
-use release_feed::{DeviceSerial, HardwareVersion, LINK_SIGNATURE, SoftwareType, Version, link_statement};
+use release_feed::{
+    DeviceSerial, HardwareVersion, LINK_SIGNATURE, LINK_UNTIL, SoftwareType, Version, is_day, link_statement,
+};
 
 use crate::browser;
 
 /// The parameters, in their order in the link, with what is filled in.
-type Values = [String; 9];
+type Values = [String; 10];
 
 /// What the fields are called in the address, in the order of [`Values`].
-const NAMES: [&str; 9] = [
+const NAMES: [&str; 10] = [
     "software_type",
     "hardware_version",
     "device_serial",
@@ -24,6 +26,7 @@ const NAMES: [&str; 9] = [
     "wiring",
     "language",
     "simulated_speed",
+    LINK_UNTIL,
 ];
 /// Ways into the bootloader that are offered; any other can be written in the link.
 const WIRINGS: [&str; 6] = ["", "by-hand", "find", "reset-dtr,boot0-rts", "reset-rts,boot0-dtr", "touch"];
@@ -41,6 +44,7 @@ fn wrong(values: &Values) -> Vec<usize> {
         4 => value.parse::<DeviceSerial>().is_ok(),
         5 => value.parse().is_ok_and(|baud: u32| fieldflash::config::BAUD.contains(&baud)),
         6 => BootMode::of_link(value).is_some(),
+        9 => is_day(value),
         _ => true,
     };
     values.iter().enumerate().filter(|(at, value)| !value.is_empty() && !parses(*at, value)).map(|(at, _)| at).collect()
@@ -142,6 +146,9 @@ pub fn Maker(config: Option<Config>) -> impl IntoView {
                     }/>
                     {t!(DeskLinkSimulated)}
                 </label>
+                <label for=LINK_UNTIL>{t!(DeskLinkUntil)}</label>
+                <input id=LINK_UNTIL type="date" data-testid="link-until"
+                    on:input:target=move |event| values.update(|values| values[9] = event.target().value())/>
                 <label for="key">{t!(DeskLinkKey)}</label>
                 <input id="key" type="file" data-testid="link-key" accept=".pem" on:change:target=move |event| {
                     let Some(file) = event.target().files().and_then(|files| files.get(0)) else { return };

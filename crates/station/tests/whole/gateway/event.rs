@@ -22,6 +22,7 @@ fn report(serial: Option<&str>, failure: Option<&str>) -> OutcomeReport {
         chip: Some("STM32F42xxx".to_owned()),
         failure: failure.map(str::to_owned),
         duration_ms: 61_500,
+        age_seconds: None,
     }
 }
 
