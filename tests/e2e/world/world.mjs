@@ -1,5 +1,6 @@
 // Everything that an update takes: a device, a cable, a browser, a station; new for each test.
 
+import { readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +9,7 @@ import { chromium } from 'playwright-core';
 
 import { Bed } from './bed.mjs';
 import { Chip } from './chip.mjs';
+import { languages } from './places.mjs';
 import { Screen } from './screen.mjs';
 import { Station } from './station.mjs';
 
@@ -34,10 +36,12 @@ export class World {
    * Sets everything up for the test `t` and clears it away after it. `chip`: the options of the simulated chip;
    * `false` leaves device and cable out, `usb: true` has it on USB in place of the adapter. `screen`: the browser gets
    * a screen, and shows dialogs of its own. `browser`: `false` leaves it out. `app`: makes a page for this world, and gives
-   * back its folder.
+   * back its folder. `language`: the one of the browser.
    */
-  static async of(t, { chip = {}, screen = false, browser = true, app } = {}) {
+  static async of(t, { chip = {}, screen = false, browser = true, app, language = 'en' } = {}) {
     const self = new World();
+    self.language = language;
+    self.words = JSON.parse(readFileSync(join(languages, `${language}.json`), 'utf8'));
     t.after(() => self.#end());
     self.folder = await mkdtemp(join(tmpdir(), 'fieldflash-'));
     self.#ends.push(() => rm(self.folder, { recursive: true }));
@@ -85,11 +89,25 @@ export class World {
    * Opens the page, set up by `query`, in a window of its own. `init` runs in it before anything else. The browser keeps
    * nothing of the page, unless the `context` has `serviceWorkers: 'allow'`.
    */
-  async open(query = {}, { init, ...context } = {}) {
-    this.page = await (await this.browser.newContext({ serviceWorkers: 'block', ...context })).newPage();
-    this.page.setDefaultTimeout(PATIENCE);
-    if (init) await this.page.addInitScript(init);
+  async open(query = {}, options = {}) {
+    this.page = await this.window(options);
     await this.visit(query);
+  }
+
+  /** A window of its own with nothing in it yet; `options` as for `open`. */
+  async window({ init, ...context } = {}) {
+    const all = { serviceWorkers: 'block', locale: this.language, ...context };
+    const page = await (await this.browser.newContext(all)).newPage();
+    page.setDefaultTimeout(PATIENCE);
+    if (init) await page.addInitScript(init);
+    return page;
+  }
+
+  /** Support's page, in a window of its own, as `hash` has it begin. */
+  async desk(hash, options) {
+    const page = await this.window({ permissions: ['clipboard-read', 'clipboard-write'], ...options });
+    await page.goto(`${this.station.url}/support.html#${hash}`);
+    return page;
   }
 
   /** Opens the page once more in the same window, set up by `query`. */
