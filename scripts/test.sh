@@ -90,6 +90,13 @@ take_shots() {
     node tests/e2e/shots.mjs "$@"
 }
 
+# audit [WORDS…]
+audit() {
+    need_e2e
+    need_lighthouse
+    node tests/e2e/audit.mjs "$LIGHTHOUSE" "$@"
+}
+
 # All of it; stops at the first step that fails.
 test_all() {
     local logs=target/test step started failed=0

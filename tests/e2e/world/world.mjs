@@ -35,10 +35,10 @@ export class World {
   /**
    * Sets everything up for the test `t` and clears it away after it. `chip`: the options of the simulated chip;
    * `false` leaves device and cable out, `usb: true` has it on USB in place of the adapter. `screen`: the browser gets
-   * a screen, and shows dialogs of its own. `browser`: `false` leaves it out. `app`: makes a page for this world, and gives
-   * back its folder. `language`: the one of the browser.
+   * a screen, and shows dialogs of its own. `app`: makes a page for this world, and gives back its folder. `language`: the
+   * one of the browser. `flags`: more of the browser's.
    */
-  static async of(t, { chip = {}, screen = false, browser = true, app, language = 'en' } = {}) {
+  static async of(t, { chip = {}, screen = false, app, language = 'en', flags = [] } = {}) {
     const self = new World();
     self.language = language;
     self.words = JSON.parse(readFileSync(join(languages, `${language}.json`), 'utf8'));
@@ -58,7 +58,7 @@ export class World {
       self.screen = await self.#started(Screen.start());
       env = { ...env, DISPLAY: self.screen.display };
     }
-    self.browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS, env, headless: !screen });
+    self.browser = await chromium.launch({ executablePath: CHROMIUM, args: [...FLAGS, ...flags], env, headless: !screen });
     self.#ends.push(() => self.browser.close());
     return self;
   }
@@ -103,10 +103,10 @@ export class World {
     return page;
   }
 
-  /** Support's page, in a window of its own, as `hash` has it begin. */
-  async desk(hash, options) {
+  /** Support's page, in a window of its own, as `hash` has it begin. `url`: where the station is reached. */
+  async desk(hash, { url = this.station.url, ...options } = {}) {
     const page = await this.window({ permissions: ['clipboard-read', 'clipboard-write'], ...options });
-    await page.goto(`${this.station.url}/support.html#${hash}`);
+    await page.goto(`${url}/support.html#${hash}`);
     return page;
   }
 
