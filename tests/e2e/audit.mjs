@@ -1,6 +1,6 @@
 // What the page's makers are told of it by others: Lighthouse's marks for the page as it is published, and what axe finds in
 // every state of every page. Fails where a mark is below the least, or anything is found: audit.mjs LIGHTHOUSE [WORDS…], with
-// Lighthouse's folder; only walks with these words.
+// Lighthouse's folder; only walks with these words, or with the word lighthouse only the marks.
 
 import { once } from 'node:events';
 import { createServer } from 'node:net';
@@ -94,5 +94,6 @@ async function look() {
   }
 }
 
-if (words.length === 0) await mark();
-await look();
+const isOnlyMarked = words.join() === 'lighthouse';
+if (words.length === 0 || isOnlyMarked) await mark();
+if (!isOnlyMarked) await look();

@@ -50,31 +50,6 @@ test('what the browser or the product does not have is not offered', { timeout }
   assert.deepEqual(await offered(), [0, 1]);
 });
 
-test('an update is done by keyboard alone', { timeout }, async (t) => {
-  const world = await worldWithRelease(t, 16);
-  await world.open(fast);
-  const reach = async (id) => {
-    await world.the(id).waitFor();
-    const focused = () => document.activeElement?.getAttribute('data-testid');
-    for (let presses = 0; (await world.page.evaluate(focused)) !== id; presses++) {
-      assert.ok(presses < 40, `${id} cannot be reached with Tab`);
-      await world.page.keyboard.press('Tab');
-    }
-    const ring = await world.the(id).evaluate((element) => {
-      const { outlineStyle, outlineWidth, boxShadow } = getComputedStyle(element);
-      return (outlineStyle !== 'none' && parseFloat(outlineWidth) > 0) || boxShadow !== 'none';
-    });
-    assert.ok(ring, `nothing shows that ${id} has the focus`);
-  };
-  await reach('connect-simulated');
-  await world.page.keyboard.press('Enter');
-  await reach('update');
-  await world.page.keyboard.press('Enter');
-  assert.equal((await world.outcome()).outcome, 'updated');
-  const focus = await world.page.evaluate(() => !!document.activeElement?.closest('[data-testid=result]'));
-  assert.ok(focus, 'the focus is not at the result');
-});
-
 test('the progress counts up to the end through its phases', { timeout }, async (t) => {
   const world = await worldWithRelease(t, 64);
   await world.open({ simulated_speed: '10' });

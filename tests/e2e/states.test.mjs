@@ -7,7 +7,7 @@ import { test } from 'node:test';
 
 import { codes } from './states/failures.mjs';
 import { walks } from './states/index.mjs';
-import { SCHEMES, findings, overflow } from './world/looks.mjs';
+import { SCHEMES, findings, overflow, unheard, unreached } from './world/looks.mjs';
 import { languages, root } from './world/places.mjs';
 import { World } from './world/world.mjs';
 
@@ -21,7 +21,7 @@ const isLookedAt = (language, name) =>
 
 for (const language of readdirSync(languages).map((file) => parse(file).name)) {
   for (const { name, options, walk } of walks.filter(({ name }) => isLookedAt(language, name))) {
-    test(`every state of ${name} fits every screen, and axe finds nothing wrong, in ${language}`, { timeout }, async (t) => {
+    test(`every state of ${name} fits every screen, is used by keyboard, and axe finds nothing wrong, in ${language}`, { timeout }, async (t) => {
       const world = await World.of(t, { ...options, language });
       const wrong = [];
       await walk(world, async (state, page = world.page) => {
@@ -29,6 +29,8 @@ for (const language of readdirSync(languages).map((file) => parse(file).name)) {
           wrong.push(...(await overflow(page, width)).map((what) => `${state} at ${width}: ${what}`));
         }
         await page.setViewportSize({ width: 1280, height: 844 });
+        if (state.startsWith('failed-')) wrong.push(...(await unheard(page)).map((what) => `${state}: ${what}`));
+        if (language === 'en') wrong.push(...(await unreached(page)).map((what) => `${state}: ${what}`));
         for (const colorScheme of SCHEMES) {
           await page.emulateMedia({ colorScheme });
           wrong.push(...(await findings(page)).map((what) => `${state}, ${colorScheme}: ${what}`));
