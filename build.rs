@@ -14,6 +14,10 @@ const MODULES: [&str; 4] = ["before.", "newer.", "take-along.", "row."];
 const PACKAGES: [&str; 1] = ["workshop"];
 
 fn main() {
+    if env::var_os("CARGO_FEATURE_SPLIT").is_some() {
+        // What refers to what, by which the second part is found: src/work.rs.
+        println!("cargo::rustc-link-arg-bins=--emit-relocs");
+    }
     let package = env::var("CARGO_PKG_NAME").expect("cargo says which");
     let is_own = PACKAGES.contains(&package.as_str());
     let path = if is_own { "../../languages/en.json" } else { "languages/en.json" };

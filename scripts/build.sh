@@ -3,7 +3,7 @@
 # Whether the page in dist/ is of the sources as they are.
 page_is_current() {
     [[ -f target/page-built && -f dist/index.html.br ]] || return 1
-    local sources=(Cargo.toml Cargo.lock Trunk.toml .cargo index.html build.rs languages style src scripts/{shrink,seal,offline,compress}.mjs)
+    local sources=(Cargo.toml Cargo.lock Trunk.toml .cargo index.html build.rs languages style src scripts/{shrink,seal,offline,compress}.mjs scripts/trunk/wasm-bindgen)
     sources+=(crates/{browser,release-feed,simulated-device,stm32-bootloader,support-desk,updater,web-usb,workshop}/{Cargo.toml,src})
     sources+=(crates/support-desk/support.{html,css})
     [[ -z $(find "${sources[@]}" -newer target/page-built -print -quit) ]]
@@ -17,8 +17,11 @@ build_page() {
     touch target/page-begun
     rm -f target/page-built
     # Trunk takes NO_COLOR for a switch that is true or false.
-    env -u NO_COLOR trunk build --release || fail "The page could not be built; the lines above say why."
-    node scripts/shrink.mjs dist/fieldflash-*_bg.wasm dist/fieldflash-*.js page
+    PATH=$PWD/scripts/trunk:$PATH env -u NO_COLOR trunk build --release --features split ||
+        fail "The page could not be built; the lines above say why."
+    local split=target/wasm32-unknown-unknown/web/split
+    cp $split/split_work.wasm dist/work_bg.wasm
+    node scripts/shrink.mjs dist/fieldflash-*_bg.wasm dist/fieldflash-*.js page $split/__wasm_split.js dist/work_bg.wasm
     add_module simulated-device dist
     add_module web-usb dist
     add_module workshop dist

@@ -97,14 +97,17 @@ function whole(path) {
   writeFileSync(join(folder, path), parts.join('') + text);
 }
 
+/** What loads a file, once more where the browser refuses what it has kept of it. */
+function fetched(path) {
+  const once = (more) => `fetch('${path}', { integrity: '${integrity(path)}'${more} })`;
+  return `${once('')}.catch(() => ${once(", cache: 'reload'")})`;
+}
+
 /** Gives a module that is loaded later, and its WebAssembly where it has some, such names; says what it has to be. */
 function sealed(name) {
   if (existsSync(join(folder, `${name}_bg.wasm`))) {
     const wasm = rename(`/${name}_bg.wasm`);
-    const fetched = (more) => `fetch('${wasm}', { integrity: '${integrity(wasm)}'${more} })`;
-    // What the browser keeps may be what it refused.
-    const twice = `${fetched('')}.catch(() => ${fetched(", cache: 'reload'")})`;
-    replaceIn(`/${name}.js`, `new URL('${name}_bg.wasm', import.meta.url)`, twice);
+    replaceIn(`/${name}.js`, `new URL('${name}_bg.wasm', import.meta.url)`, fetched(wasm));
   }
   whole(`/${name}.js`);
   const file = rename(`/${name}.js`);
@@ -138,13 +141,19 @@ const policy = `globalThis.trustedTypes?.createPolicy('default', {
   createHTML: (html) => (texts.includes(html) ? html : null),
   createScriptURL: (url) => (url === 'service-worker.js' ? url : null),
 });`;
-const text = readFileSync(join(folder, glue), 'utf8').replaceAll(built.slice(1), wasm.slice(1));
+let text = readFileSync(join(folder, glue), 'utf8').replaceAll(built.slice(1), wasm.slice(1));
+const second = rename('/work_bg.wasm');
+// What is compiled into the second part is known once that is there.
+text = replaced(text, glue, 'fetch(new URL("./split_work.wasm", import.meta.url))', `${fetched(second)}.then(async (part) => {
+texts += new TextDecoder().decode(await part.clone().arrayBuffer());
+return part;
+})`);
 const init = text.match(/(\w+) as default\b/)?.[1];
 if (!init) throw new Error(`${glue} exports nothing to start: has wasm-bindgen changed?`);
 const start = `
 const page = await fetch('${wasm}', { integrity: '${integrity(wasm)}' });
 const compiled = WebAssembly.compileStreaming(page.clone());
-const texts = new TextDecoder().decode(await page.arrayBuffer());
+let texts = new TextDecoder().decode(await page.arrayBuffer());
 ${policy}
 await ${init}({ module_or_path: await compiled });
 `;

@@ -1,4 +1,7 @@
-// Makes a module of wasm-bindgen's smaller than wasm-opt alone does: shrink.mjs WASM JS [page]
+// Makes a module of wasm-bindgen's smaller than wasm-opt alone does: shrink.mjs WASM JS [page SPLIT-JS SECOND-WASM]
+//
+// A page has a second part, which takes its memory and its table from the first: wasm-split's JavaScript that loads it comes
+// into the first one's.
 //
 // What nothing calls from outside is left out, with all that only it needs: libraries export classes that a page has no
 // use for. Functions stand in the order of their names, so that the many instances of a generic one, which resemble each
@@ -8,12 +11,32 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 
-const [wasm, js, kind] = process.argv.slice(2);
+const [wasm, js, kind, split, second] = process.argv.slice(2);
 const binaryen = (tool, ...args) => execFileSync(tool, args, { stdio: ['ignore', 'ignore', 'inherit'] });
 let glue = readFileSync(js, 'utf8');
 
 /** Whether the JavaScript has this word. */
 const mentions = (word) => new RegExp(`\\b${word.replaceAll('$', '\\$')}\\b`).test(glue);
+
+/** Replaces what stands in a text of a file. */
+function replaced(text, file, pattern, by) {
+  if (!pattern.test(text)) throw new Error(`${file} has no ${pattern}: has what makes it changed?`);
+  return text.replace(pattern, by);
+}
+
+/** What the second part takes from the first. */
+let shared = [];
+
+/** What loads the second part, as a value: it takes what both share from the first's exports, which are at hand. */
+function loader() {
+  const change = (text, pattern, by) => replaced(text, split, pattern, by);
+  let load;
+  let text = change(readFileSync(split, 'utf8'), /^import .*\n/, '');
+  text = change(text, /^.*const \{ (.*?),? *\} = initSync\(.*\n/m, (_, names) => ((shared = names.split(', ')), ''));
+  text = change(text, /(assign\(sharedImports\.__wasm_split, )\{.*\}/, (_, assign) => `${assign}{ ${shared.map((it) => `${it}: wasm.${it}`)} }`);
+  text = change(text, /^export (const (\w+))/m, (_, declared, name) => ((load = name), declared));
+  return `(() => {\n${text}return { ${load} };\n})()`;
+}
 
 if (kind === 'page') {
   // A page is started, and nothing more is asked of it.
@@ -24,17 +47,21 @@ if (kind === 'page') {
       .replace(new RegExp(`^const ${name}Finalization = [^]*?;\\n`, 'm'), '');
     if (mentions(name)) throw new Error(`${js} needs its class ${name}: has wasm-bindgen changed?`);
   }
+  glue = replaced(glue, js, /^import \* as (\w+) from "\.\/__wasm_split\.js"\n/m, (_, name) => `const ${name} = ${loader()};\n`);
 }
 glue = glue.replace(/\/\*\*[^]*?\*\/\n/g, '').replace(/^ +/gm, '').replace(/^\/\/.*\n/gm, '');
 
 const exported = WebAssembly.Module.exports(new WebAssembly.Module(readFileSync(wasm))).map(({ name }) => name);
 const called = exported.filter(mentions);
+for (const name of shared) if (!exported.includes(name)) throw new Error(`${wasm} does not export ${name}: has wasm-bindgen changed?`);
 const graph = called.map((name) => ({ name, export: name }));
 writeFileSync(`${wasm}.json`, JSON.stringify([{ name: ' ', root: true, reaches: called }, ...graph]));
 binaryen('wasm-metadce', '-g', wasm, '--graph-file', `${wasm}.json`, '-o', wasm);
 rmSync(`${wasm}.json`);
-binaryen('wasm-opt', '-g', '-Oz', '--reorder-functions-by-name', wasm, '-o', wasm);
-binaryen('wasm-opt', '--strip-debug', '--strip-producers', wasm, '-o', wasm);
+for (const part of second ? [wasm, second] : [wasm]) {
+  binaryen('wasm-opt', '-g', '-Oz', '--reorder-functions-by-name', part, '-o', part);
+  binaryen('wasm-opt', '--strip-debug', '--strip-producers', part, '-o', part);
+}
 
 /** The n-th of the short names: a, b, … z, aa, ab, … */
 const short = (n) => (n < 26 ? '' : short(Math.floor(n / 26) - 1)) + String.fromCharCode(97 + (n % 26));

@@ -1,6 +1,7 @@
 # What the build and the tests need, and how it gets here. Each need_… is quick when nothing is missing.
 
 TRUNK_VERSION=0.21.14
+WASM_SPLIT_VERSION=0.2.4
 BINARYEN_VERSION=132.0.0
 LIGHTHOUSE_VERSION=12.8.2
 MEMFAULT_CLI_VERSION=1.12.0
@@ -72,6 +73,7 @@ need_page_tools() {
     need_commands rsvg-convert=librsvg2-bin
     need_cargo_tool trunk "$TRUNK_VERSION" trunk 8 --locked
     need_wasm_bindgen
+    need_cargo_tool wasm_split_cli_support "$WASM_SPLIT_VERSION" wasm-split-cli 2 --locked --features build-binary
     local binaryen=$TOOLS/binaryen-$BINARYEN_VERSION
     if [[ ! -e $binaryen/node_modules/.bin/wasm-opt ]]; then
         mkdir -p "$binaryen"

@@ -18,3 +18,5 @@ mod offline;
 pub mod port;
 #[cfg(target_arch = "wasm32")]
 pub mod view;
+#[cfg(target_arch = "wasm32")]
+mod work;

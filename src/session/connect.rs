@@ -29,8 +29,10 @@ pub enum PortChoice {
 }
 
 /// What was chosen.
-enum Chosen {
+pub enum Chosen {
+    /// A serial port.
     Port(SerialPort),
+    /// A USB device.
     Device(UsbDevice),
 }
 
@@ -71,7 +73,7 @@ impl Session {
                 }
             };
             let to = if wanted == PortChoice::Simulated { "a simulated device" } else { "a device" };
-            self.reach(chosen, to).await
+            self.work(chosen, to).await
         });
     }
 
@@ -83,11 +85,23 @@ impl Session {
                 Ok(port) => Chosen::Port(port),
                 Err(device) => Chosen::Device(device.unchecked_into()),
             };
-            self.reach(chosen, "the device that was plugged in").await
+            self.work(chosen, "the device that was plugged in").await
         });
     }
 
-    async fn reach(self, chosen: Chosen, to: &str) -> Result<(), Stop> {
+    /// Goes on with it in the page's second part, which may be still on its way.
+    async fn work(self, chosen: Chosen, to: &'static str) -> Result<(), Stop> {
+        match self.second_part().await {
+            Ok(work) => (work.reach)(self, chosen, to).await,
+            Err(_) => {
+                self.tell(Event::Advised { code: Code::NotLoaded });
+                Err(Stop::Dismissed)
+            }
+        }
+    }
+
+    /// Connects to it, identifies it and asks the feed.
+    pub(crate) async fn reach(self, chosen: Chosen, to: &str) -> Result<(), Stop> {
         // Two may have seen it come: an update that was interrupted, and a row of many units.
         if self.model.with_untracked(|model| model.stage == Stage::Connecting) {
             return Err(Stop::Dismissed);

@@ -47,14 +47,14 @@ mod workshop;
 
 pub use cancel::Cancel;
 #[cfg(target_arch = "wasm32")]
-pub use connect::PortChoice;
+pub use connect::{Chosen, PortChoice};
 pub use event::{Device, Event, Expectation, Notice, Offer, Outcome, SlowAdapter, Units};
 pub use failure::{Code, Failure};
 pub use model::{Model, Stage};
 #[cfg(target_arch = "wasm32")]
 pub use sight::percent;
 #[cfg(target_arch = "wasm32")]
-pub use state::{Protection, Session};
+pub use state::{Protection, Session, Stop};
 pub use workshop::Ask;
 #[cfg(target_arch = "wasm32")]
 pub use workshop::Later;

@@ -16,6 +16,8 @@ use super::workshop::draw;
 use super::{Cancel, Code, Event, Failure, Model, Outcome, PortChoice};
 use crate::browser::{self, UnderWay};
 use crate::config::{Config, Details, Drawing, Setup, Unusable};
+use crate::port::ModuleError;
+use crate::work::{self, Work};
 
 /// The longest that erasing all of an unknown chip may take: 2 MiB of F4 take 32 s (datasheet).
 pub(super) const ERASE_WORST: Duration = Duration::from_secs(40);
@@ -80,6 +82,8 @@ pub struct Session {
     pub details: RwSignal<Details>,
     /// What is missing or wrong in the details.
     pub details_problem: RwSignal<Option<Unusable>>,
+    /// The second part of the page, once it is there.
+    pub work: RwSignal<Option<Work>>,
     pub(super) setup: StoredValue<Setup>,
     pub(super) config: StoredValue<Config>,
     pub(super) connection: StoredValue<Option<Connection>, LocalStorage>,
@@ -99,8 +103,10 @@ pub struct Session {
 }
 
 /// Why something ended before its end.
-pub(super) enum Stop {
+pub enum Stop {
+    /// It failed.
     Failed(Failure),
+    /// The person ended it, with the device in this state.
     Cancelled(DeviceState),
     /// Nothing has ended: the person closed the browser's list, or is to do something first and was told so.
     Dismissed,
@@ -120,6 +126,7 @@ impl Session {
             log: RwSignal::new(Vec::new()),
             details: RwSignal::new(setup.details.clone()),
             details_problem: RwSignal::new(None),
+            work: RwSignal::new(None),
             setup: StoredValue::new(setup),
             config: StoredValue::new(config),
             connection: StoredValue::new_local(None),
@@ -137,6 +144,11 @@ impl Session {
     /// Whether the devices that the page is for can be at a serial port, and on USB.
     pub fn cables(self) -> (bool, bool) {
         self.config.with_value(|config| (config.product.serial != Some(false), config.product.usb != Some(false)))
+    }
+
+    /// Whether there is anything on the page for technicians.
+    pub fn is_for_technicians(self) -> bool {
+        self.config.with_value(|config| config.technician != Some(false))
     }
 
     /// How a device gets into update mode: the picture, and the deployment's own words if it has any.
@@ -172,6 +184,18 @@ impl Session {
             }
             _ => log.push(stamped),
         });
+    }
+
+    /// Has the second part of the page be there.
+    ///
+    /// # Errors
+    /// [`ModuleError`], when it cannot be loaded. It is tried anew each time.
+    pub async fn second_part(self) -> Result<Work, ModuleError> {
+        let work = work::loaded().await?;
+        if self.work.try_with_untracked(Option::is_none).unwrap_or_default() {
+            self.work.set(Some(work));
+        }
+        Ok(work)
     }
 
     pub(super) fn spawn(self, work: impl Future<Output = Result<(), Stop>> + 'static) {

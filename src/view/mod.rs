@@ -2,6 +2,7 @@
 
 mod arrival;
 mod boot_mode;
+mod cards;
 mod connect;
 mod details;
 mod footer;
@@ -18,4 +19,5 @@ mod support;
 mod technician;
 mod working;
 
+pub use cards::Cards;
 pub use page::Page;

@@ -4,18 +4,11 @@ use leptos::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 
 use super::connect::Connect;
-use super::details::DetailsForm;
 use super::footer::Footer;
-use super::later::{FlashMap, Workshop};
-use super::log::Log;
 use super::meanwhile::Meanwhile;
-use super::outcome::Ending;
-use super::overview::Overview;
 use super::remedies::Remedies;
 use super::shown::{Shown, so};
 use super::steps::Steps;
-use super::technician::{self, Technician};
-use super::working::Working;
 use crate::config::{BAUD, Config, Link, Problem, Setup};
 use crate::session::{Code, Model, Session, Stage, identity};
 use crate::text::{LANGUAGES, Language};
@@ -69,11 +62,9 @@ fn Ready(mut config: Config, setup: Setup, language: RwSignal<Language>) -> impl
     let problems = setup.problems.clone();
     let set = setup.set.iter().map(|(name, value)| format!("{name} {value}")).collect::<Vec<_>>().join(", ");
     config.product.boot_mode = setup.boot_mode.clone();
-    let for_technicians = config.technician != Some(false);
     let session = Session::new(config, setup);
     let stage = Memo::new(move |_| session.model.with(Model::shown));
     let step = Memo::new(move |_| session.model.with(Model::step));
-    let connected = move || session.model.with(|model| model.device.is_some());
     let connecting =
         move || matches!(stage.get(), Stage::Start | Stage::Connecting | Stage::Unlocking | Stage::Permission);
     browser::guard_leaving(move || {
@@ -90,12 +81,16 @@ fn Ready(mut config: Config, setup: Setup, language: RwSignal<Language>) -> impl
     });
     browser::on_port_change(move || session.look_for_unfinished());
 
+    // Where it does not come, it is asked for again once a device was picked, and the person told if that fails too.
+    spawn_local(async move {
+        let _ = session.second_part().await;
+    });
+
     move || {
         language.track();
         let name = name.clone().unwrap_or_else(|| t!(Name).into());
         document().set_title(&name);
         let (problems, set) = (problems.clone(), set.clone());
-        technician::begin(session);
         view! {
             <header>
                 <h1>{name}</h1>
@@ -107,17 +102,8 @@ fn Ready(mut config: Config, setup: Setup, language: RwSignal<Language>) -> impl
                     <div id="technician-top"></div>
                     {problems.iter().map(|problem| view! { <p class="notice" role="alert" data-testid="link-problem">{unusable(problem)}</p> }).collect_view()}
                     {(!set.is_empty()).then(|| view! { <p class="status" data-testid="link-sets">{t!(LinkSets, what = set)}</p> })}
-                    <Shown when=so(move || stage.get() == Stage::Ended)><Ending session/></Shown>
                     <Shown when=so(connecting)><Connect session/></Shown>
-                    <Working session/>
-                    <Shown when=so(connected)>
-                        <Overview session/>
-                        <DetailsForm session/>
-                        <FlashMap session/>
-                    </Shown>
-                    <Workshop session/>
-                    <Log session/>
-                    {for_technicians.then(|| view! { <Technician/> })}
+                    {move || session.work.get().map(|work| (work.cards)(session))}
                 </div>
             </main>
             <Footer language/>

@@ -73,3 +73,17 @@ test('the progress counts up to the end through its phases', { timeout }, async 
   assert.ok(values.every((value, at) => at === 0 || value >= values[at - 1]), `it went back: ${values}`);
   assert.ok(Math.max(...values) >= 95, `it ended at ${Math.max(...values)}`);
 });
+
+test('a device can be picked before the second part of the page is there', { timeout }, async (t) => {
+  const world = await World.of(t);
+  await world.release(image(16));
+  await world.open();
+  let arrive;
+  const asked = new Promise((resolve) => world.page.route('**/work-*_bg.wasm', (route) => resolve((arrive = () => route.continue()))));
+  await world.page.reload();
+  await asked;
+  await world.click('connect-known');
+  assert.equal(await world.the('log').count(), 0);
+  await arrive();
+  await world.the('update').waitFor();
+});

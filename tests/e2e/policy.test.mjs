@@ -85,6 +85,24 @@ for (const [name, pattern] of [
   });
 }
 
+test('the second part of the page is not used when it was changed on its way', { timeout }, async (t) => {
+  const world = await World.of(t, { chip: false });
+  await world.release(image(16));
+  await world.open(fast);
+  // Of two attempts: each asks once more for what was refused.
+  await change(world.page, '**/work-*_bg.wasm*', 4);
+  let count = 0;
+  const refused = world.page.waitForEvent('console', (message) => /integrity/.test(message.text()) && ++count === 2);
+  await world.page.reload();
+  await refused;
+  await world.click('connect-simulated');
+  await world.page.locator('#meanwhile').getByText('part of this page could not be loaded').waitFor();
+  assert.equal(await world.the('device-chip').count(), 0);
+  await world.click('connect-simulated');
+  await world.click('update');
+  assert.equal((await world.outcome()).outcome, 'updated');
+});
+
 test('what technicians need is not used when a part of it is changed on its way', { timeout }, async (t) => {
   const world = await World.of(t, { chip: false });
   await world.open(fast);
