@@ -4,10 +4,13 @@ import { image } from '../world/image.mjs';
 import { fakes } from './fakes.mjs';
 
 const notes = 'Quieter fan.\nShows the temperature in degrees Celsius.';
+/** What the deployment says of the product, so that its customers' address says nothing. */
+const product = { software_type: 'stm32-fw', hardware_version: 'mp' };
+const nothing = { software_type: '', hardware_version: '', device_serial: '' };
 /** The simulated device, so much faster than a real one that nobody waits. */
-const fast = { simulated_speed: '50' };
+const fast = { ...nothing, simulated_speed: '50' };
 /** And so slow that each phase can be looked at. */
-const slow = { simulated_speed: '2' };
+const slow = { ...nothing, simulated_speed: '2' };
 
 /** Before anything is connected. */
 async function start(world, look) {
@@ -22,7 +25,7 @@ async function start(world, look) {
     await look(`boot-${drawing}`);
   }
   world.station.describe({ usb: false, boot_drawing: 'boot/usb.svg', boot_steps: ['Press the light switch.', 'Wait for the blue light.'] });
-  await world.visit({ baud: '7', ...fast });
+  await world.visit({ ...fast, baud: '7' });
   await world.the('connect').waitFor();
   await look('link-problem');
   await world.page.evaluate(() => globalThis.fake.port('is slow'));
@@ -33,15 +36,16 @@ async function start(world, look) {
 
 /** From the offer to the end. */
 async function update(world, look) {
+  world.station.describe(product);
   await world.release(image(128), { notes });
-  await world.open({ ...fast, release: '2.0.0' }, { init: fakes });
+  await world.open(fast, { init: fakes });
   await world.page.route('**/releases/**', () => {});
   await world.click('connect-simulated');
   await world.the('device-chip').waitFor();
   await look('asking');
   await world.page.unroute('**/releases/**');
 
-  await world.visit({ ...fast, device_serial: '' });
+  await world.visit(fast);
   await world.click('connect-simulated');
   await world.the('update').waitFor();
   await look('offered');
@@ -89,7 +93,7 @@ async function update(world, look) {
   await world.click('connect-simulated');
   await world.outcome();
   await look('up-to-date');
-  world.station.describe({ downgrade: 'confirmed' });
+  world.station.describe({ ...product, downgrade: 'confirmed' });
   await world.visit({ ...fast, release: '2.0.0', current_version: '9.0.0' });
   await world.click('connect-simulated');
   await world.the('older').waitFor();
@@ -98,13 +102,14 @@ async function update(world, look) {
 
 /** What the device has to be asked for: nobody has said it, and it is written nowhere. */
 async function details(world, look) {
+  world.station.describe(product);
   await world.release(image(4), { cohort: 'somebody-else' });
   await world.open(fast);
   await world.click('connect-simulated');
   await world.outcome();
   await look('nothing-offered');
-  world.station.describe({ identity: { serial: [{ address: '0x08020000', length: 16 }] } });
-  await world.visit({ ...fast, device_serial: '' });
+  world.station.describe({ ...product, identity: { serial: [{ address: '0x08020000', length: 16 }] } });
+  await world.visit(fast);
   await world.click('connect-simulated');
   await world.the('details-problem').filter({ hasText: /\S/ }).waitFor();
   await look('details-asked');

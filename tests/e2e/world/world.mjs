@@ -163,12 +163,16 @@ export class World {
     await this.bed.unplug();
   }
 
-  /** Plugs another device in; `options` are those of a chip. The one before it is taken away first, if it is still there. */
-  async swap(options, isThere = true) {
+  /**
+   * Plugs another device in; `options` are those of a chip. The one before it is taken away first, if it is still there.
+   * `told`: what the chip is told before it is plugged in, whatever it then does at once.
+   */
+  async swap(options, isThere = true, ...told) {
     const { usb } = this.chip;
     if (isThere && !usb) await this.bed.unplug();
     await this.chip.stop();
     this.chip = await this.#started(Chip.start(this.folder, { usb: !!usb, ...options }));
+    for (const command of told) await this.chip.tell(command);
     await (usb ? this.bed.hub(usb) : this.bed.plug(this.chip.pty));
   }
 
