@@ -24,7 +24,8 @@ test_native() {
     need_web_servers
     need_postgres
     need_memfault_cli
-    cargo test --workspace --features stm32-bootloader/sim-pty
+    need_stm32loader
+    STM32LOADER_PYTHON=$STM32LOADER_PYTHON cargo test --workspace --features stm32-bootloader/sim-pty
     need_node
     node --test --test-reporter=spec tests/technician/*.test.mjs
 }

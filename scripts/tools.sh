@@ -150,6 +150,7 @@ set_up_all() {
     need_web_servers
     need_postgres
     need_memfault_cli
+    need_stm32loader
     need_chromium
     need_ports
     need_e2e_modules

@@ -1,4 +1,5 @@
 //! Every geometry of the table against stm32flash's own: what it erases and writes by its units is what lies there by ours.
+//! Where it has none, stm32loader, which counts units and knows no sizes, erases them by their numbers.
 
 use stm32_bootloader::chip::{Chip as Row, Geometry, ProductId, TABLE, Unit};
 
@@ -51,6 +52,43 @@ fn stm32flash_erases_and_writes_sectors_as_we_have_them() {
 #[test]
 fn stm32flash_erases_and_writes_pages_that_are_zeroed_as_we_have_them() {
     ZEROED.into_iter().for_each(erases_and_writes);
+}
+
+#[test]
+fn stm32loader_erases_and_writes_what_stm32flash_does_not_know() {
+    STRANGERS.into_iter().for_each(erases_and_writes_by_number);
+}
+
+/// Erases the last two units of a full flash and writes into the last one.
+fn erases_and_writes_by_number(product_id: u16) {
+    let row = row(product_id);
+    let directory = Directory::new(&format!("number-{product_id:03x}"));
+    let (full, written) = (directory.file("full.bin"), directory.file("image.bin"));
+    let image = image(1008.min(row.geometry.unit_sizes().0));
+    fs::write(&full, vec![0x5A; row.geometry.size as usize]).expect("the target directory can be written");
+    fs::write(&written, &image).expect("the target directory can be written");
+    let mut chip = Chip::start(&format!("{product_id:#05x}"), &["--load", text(&full)]);
+
+    let units: Vec<Unit> = row.geometry.units().collect();
+    let [.., before, last] = units[..] else { panic!("{} has one unit", row.name) };
+    let python = std::env::var("STM32LOADER_PYTHON").expect(
+        "stm32loader is needed for this test: STM32LOADER_PYTHON names a Python that has it; ./dev native installs it",
+    );
+    let output = Command::new(python)
+        .args(["-c", include_str!("by_number.py"), &chip.port, text(&written)])
+        .args([before.number, last.number].map(|number| number.to_string()))
+        .arg(last.address.to_string())
+        .output()
+        .expect("Python runs");
+    assert!(output.status.success(), "{}: {}", row.name, String::from_utf8_lossy(&output.stderr));
+    let mut expected = vec![0x5A; row.geometry.size as usize];
+    let at = |address: u32| (address - row.geometry.base) as usize;
+    expected[at(before.address)..].fill(row.erased_byte);
+    expected[at(last.address)..][..image.len()].copy_from_slice(&image);
+    assert!(chip.flash(&directory) == expected, "{}: the last two units differ", row.name);
+    let log = chip.log(&directory);
+    assert!(!log.contains("overrun") && !log.contains("did not"), "{}: {log}", row.name);
+    chip.ends();
 }
 
 /// Erases the last two units of a full flash, writes into the last one, and erases all.
