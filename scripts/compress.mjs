@@ -8,7 +8,7 @@ import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 const LIMIT = 250_000;
 const KINDS = ['.wasm', '.js', '.css', '.html'];
 /** What is only loaded when someone asks for it. */
-const LATER = /^(identity|service-worker|simulated-device|support|technician|web-usb|workshop)/;
+const LATER = /^(identity|service-worker|simulated-device|support|technician|timer|web-usb|workshop)/;
 /** What comes while the person reads the first part and picks a device. */
 const SECOND = /^work-/;
 /** Support's page and module, of which nobody loads anything before that. */

@@ -136,10 +136,10 @@ html = html.replaceAll(built, wasm);
 // What starts the page stands at the end of its JavaScript, and says which WebAssembly is the right one. Where the
 // browser knows Trusted Types, it turns no text into elements but those that were compiled in, as Leptos has them for
 // what never changes: whatever a feed or a device says is in no WebAssembly. And no text is a script's address but that
-// of the service worker.
+// of the service worker, or of the timer.
 const policy = `globalThis.trustedTypes?.createPolicy('default', {
   createHTML: (html) => (texts.includes(html) ? html : null),
-  createScriptURL: (url) => (url === 'service-worker.js' ? url : null),
+  createScriptURL: (url) => (['service-worker.js', 'timer.js'].includes(url) ? url : null),
 });`;
 let text = readFileSync(join(folder, glue), 'utf8').replaceAll(built.slice(1), wasm.slice(1));
 const second = rename('/work_bg.wasm');

@@ -64,6 +64,22 @@ export function usb_fails(at, name) {
         },
     });
 }
+/* The device on USB is an STM32F429 with 1 MiB in two banks, and with an old program in the second. */
+export function usb_has_two_banks() {
+    const bank = [4, 16 << 10, 1, 64 << 10, 3, 128 << 10];
+    const begin = 0x08000000, second = begin + (512 << 10);
+    const connect = globalThis.connectUsb;
+    globalThis.connectUsb = async device => new Proxy(await connect(device), {
+        get: (remote, key) => {
+            if (key === "candidates") return new Uint16Array([0x419]);
+            if (key === "flash") return new Uint32Array([2048, 0, 0, begin, ...bank, ...bank]);
+            const it = Reflect.get(remote, key);
+            if (key === "read") return async (address, length) =>
+                address >= second ? new Uint8Array(length).map((_, place) => place) : it.call(remote, address, length);
+            return typeof it === "function" ? it.bind(remote) : it;
+        },
+    });
+}
 export function nothing_is_picked() {
     replace(navigator.serial, "requestPort", refuses("NotFoundError"));
     replace(navigator.usb, "requestDevice", refuses("NotFoundError"));
@@ -88,6 +104,7 @@ extern "C" {
     fn port_that(does: &str);
     fn plug_in(port: JsValue);
     fn usb_fails(at: &str, name: &str);
+    fn usb_has_two_banks();
     fn nothing_is_picked();
     fn without_web_usb();
     fn without_signatures();
@@ -205,6 +222,12 @@ async fn lead_to(code: Code) -> Box<dyn Any> {
         Code::BadImage => offering(image_with(0x2000_1000, 0)).await,
         Code::WrongDevice => offering(image_with(0x3000_1000, 0x0800_0201)).await,
         Code::Mismatch => update(USB, || usb_fails("write", "")).await,
+        Code::Unerasable => {
+            let mut image = image();
+            image.resize((512 << 10) + 1024, 0x55);
+            play_feed(CONFIG, 200, &release(&image), &image);
+            update(USB, usb_has_two_banks).await
+        }
         Code::NotErased => update("", || chip_with(|quirks| Quirks { write_protected: vec![0], ..quirks })).await,
         Code::LinkLost => update(USB, || usb_fails("write", "trouble")).await,
         Code::NeedsReset => update(USB, || usb_fails("write", "needs-reset")).await,

@@ -110,6 +110,8 @@ codes! {
     WrongDevice = "wrong-device",
     /// Flash does not hold what was written.
     Mismatch = "mismatch",
+    /// Part of the flash would have to be erased, and it is known beforehand that the bootloader does not do it.
+    Unerasable = "unerasable",
     /// Part of the flash was not erased, though the bootloader said so.
     NotErased = "not-erased",
     /// The bootloader stopped answering, or answered wrongly, during the update.
@@ -180,6 +182,7 @@ impl From<updater::Failure> for Failure {
     fn from(failure: updater::Failure) -> Self {
         let code = match &failure.cause {
             Cause::Mismatch { .. } => Code::Mismatch,
+            Cause::Unerasable { .. } => Code::Unerasable,
             Cause::NotErased { .. } => Code::NotErased,
             Cause::Command(error) if error.is_lost() => Code::Unplugged,
             Cause::Command(error) if error.needs_reset() => Code::NeedsReset,

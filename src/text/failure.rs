@@ -124,6 +124,7 @@ const fn words(code: Code) -> Words {
         Code::BadImage => (FailureBadImage, &[RemedyUnsuitableRelease]),
         Code::WrongDevice => (FailureWrongDevice, &[RemedyWrongDevice, RemedyContact]),
         Code::Mismatch => (FailureMismatch, &[RemedyMismatch, RemedyMismatch2]),
+        Code::Unerasable => (FailureUnerasable, &[RemedyUnerasable]),
         Code::NotErased => (FailureNotErased, &[RemedyNotErased]),
         Code::NeedsReset => (FailureNeedsReset, &[RemedyBootMode, RemedyNeedsReset, RemedyUnreliable]),
         Code::LinkLost => (FailureLinkLost, &[RemedyBootMode, RemedyCable, RemedyUnreliable]),

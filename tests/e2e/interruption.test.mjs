@@ -86,6 +86,33 @@ test('a page that stands still for seconds amid an update, as in a laptop that s
   assert.doesNotMatch(log, /timed out|no answer|again/i);
 });
 
+for (const usb of [true, false]) {
+  const cable = usb ? 'USB' : 'a serial port';
+  test(`over ${cable} a page that is hidden for minutes, whose timers go off once in ten seconds, updates as fast`, { timeout }, async (t) => {
+    const world = await World.of(t, { chip: { usb } });
+    const contents = image(60);
+    await world.release(contents);
+    // As Chromium has it after five minutes, if with a minute.
+    const init = () => {
+      const after = globalThis.setTimeout;
+      globalThis.slow = 0;
+      globalThis.hide = () => {
+        Object.defineProperty(document, 'hidden', { get: () => true });
+        globalThis.setTimeout = (act, ms, ...more) => after(() => (globalThis.slow++, act(...more)), Math.max(ms, 10_000));
+      };
+    };
+    await world.open({}, { init });
+    await world.click(usb ? 'connect-usb-known' : 'connect-known');
+    await world.the('update').waitFor();
+    await world.page.evaluate(() => globalThis.hide());
+    await world.click('update');
+    const { outcome, says } = await world.outcome();
+    assert.equal(outcome, 'updated', says);
+    assert.equal(await world.page.evaluate(() => globalThis.slow), 0, 'the update waited for one of the page\'s own timers');
+    assert.ok((await world.chip.flash()).subarray(0, contents.length).equals(contents));
+  });
+}
+
 test('cancelled during the write, the page says in what state the device is, and updates it afterwards', { timeout }, async (t) => {
   const world = await World.of(t, { chip: { speed: 8 } });
   const contents = image(100);

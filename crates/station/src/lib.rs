@@ -26,6 +26,7 @@ mod origin;
 mod peer;
 mod refusal;
 mod router;
+mod secret;
 mod serve;
 mod signing;
 

@@ -59,6 +59,8 @@ impl Block {
 pub(crate) struct Part {
     /// The units, in order of address, without a gap.
     pub units: Vec<Unit>,
+    /// Whether an erase would erase all of it.
+    pub erasable: bool,
     /// Whether it holds the vector table, in its first block: that is written last of all.
     pub vectors: bool,
     /// The blocks that hold a byte of the image, in order of address.
@@ -70,7 +72,8 @@ pub(crate) struct Part {
 pub(crate) enum Need {
     /// It is as in the image.
     Nothing,
-    /// Its erase was complete, and some blocks are written: the others are still to be.
+    /// Its erase was complete, and some blocks are written: the others are still to be. Or no erase has any effect, and
+    /// what is missing is blank.
     Rest,
     /// It must be erased and written.
     Whole,
@@ -93,7 +96,13 @@ impl Part {
         }
         let part = |units: Vec<Unit>| {
             let range = units[0].address..units[units.len() - 1].end();
-            Self { units, vectors: range.contains(&image.start()), blocks: blocks_of(image, chip, range).collect() }
+            let erasable = !units.iter().any(|unit| chip.cannot_erase(unit));
+            Self {
+                units,
+                erasable,
+                vectors: range.contains(&image.start()),
+                blocks: blocks_of(image, chip, range).collect(),
+            }
         };
         stretches.into_iter().map(part).collect()
     }
@@ -106,7 +115,7 @@ impl Part {
     /// What must be done to it, from what was found of its blocks from the first one on; `None` while the next one may
     /// still decide it.
     ///
-    /// A unit that is all blank is erased once more: its erase may have been cut short, and look complete.
+    /// A unit that is all blank is erased once more, if it can be: its erase may have been cut short, and look complete.
     pub(crate) fn need(&self, found: &Found, erased: u8) -> Option<Need> {
         let (mut written, mut missing) = (false, false);
         for (index, block) in self.blocks.iter().enumerate() {
@@ -116,7 +125,7 @@ impl Part {
                 Content::Blank => {
                     // Blocks are written in order, but for that of the vector table: none of those that follow is.
                     let comes_last = self.vectors && index == 0;
-                    if !written && !comes_last {
+                    if !written && !comes_last && self.erasable {
                         return Some(Need::Whole);
                     }
                     missing = true;
@@ -125,8 +134,8 @@ impl Part {
         }
         Some(match (missing, written) {
             (false, _) => Need::Nothing,
-            (true, true) => Need::Rest,
-            (true, false) => Need::Whole,
+            (true, false) if self.erasable => Need::Whole,
+            (true, _) => Need::Rest,
         })
     }
 }

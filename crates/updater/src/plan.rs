@@ -163,6 +163,15 @@ impl Plan {
         &self.steps
     }
 
+    /// The units that are to be erased.
+    pub fn erased(&self) -> impl Iterator<Item = &Unit> {
+        let lists = self.steps.iter().filter_map(|step| match &step.action {
+            Action::Erase(units) => Some(units),
+            _ => None,
+        });
+        lists.flatten()
+    }
+
     /// The address, and those of all blocks that the plan writes after it in the same phase and proves after it: a repair
     /// writes only what was wrong.
     pub(crate) fn rewritten_with(&self, address: u32) -> Vec<u32> {

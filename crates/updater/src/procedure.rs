@@ -60,6 +60,12 @@ pub enum Cause {
         /// Its unit, and all others that were written once more since they had been wrong.
         places: Places,
     },
+    /// These units would have to be erased, and it is known beforehand that the bootloader does not do it.
+    #[error("over USB the bootloader of this chip does not erase {places}, which is its second bank")]
+    Unerasable {
+        /// The units.
+        places: Places,
+    },
     /// What is in these units was not erased, though the bootloader said so: they are write-protected, or worn.
     #[error("{places} cannot be erased")]
     NotErased {
@@ -180,6 +186,10 @@ impl<L: Loader, O: Observer> Run<'_, L, O> {
         let found = self.compare(image, Target { chip, ..target }).await?;
         let make = if self.wrote_all { Plan::repair } else { Plan::new };
         let plan = make(image, chip, target.geometry, &found);
+        let unerasable: Vec<Unit> = plan.erased().filter(|unit| chip.cannot_erase(unit)).copied().collect();
+        if !unerasable.is_empty() {
+            return Err(Cause::Unerasable { places: Places::of(chip, unerasable) });
+        }
         match self.execute(&plan, target.wiring).await {
             Err(Cause::Mismatch { address, .. }) => {
                 Err(Cause::Mismatch { address, places: self.places(&plan.rewritten_with(address)) })

@@ -15,15 +15,15 @@ use release_feed::{
     CHOSEN_PATH, LATEST_PATH, LATEST_URL_PATH, LatestQuery, PROJECT_KEY_HEADER, REASON_HEADER, REASON_LATEST,
     REASON_NO_RELEASE, REASON_STAGED, Release, Version,
 };
-use subtle::ConstantTimeEq;
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt};
 use utoipa_axum::routes;
 
+use crate::document::{AddressAnswer, ReleaseAnswer};
 use crate::link;
 use crate::origin::Origin;
 use crate::router::only_read;
 use crate::store::{Cohort, Deployment, PayloadId};
-use crate::{Refusal, Station, payload};
+use crate::{Refusal, Station, payload, secret};
 
 pub use offer::{Choice, choose};
 pub(crate) use outcome::{report_routes, reports};
@@ -51,10 +51,7 @@ pub(crate) fn routes() -> OpenApiRouter<Station> {
     path = LATEST_PATH,
     tag = "device",
     params(LatestQuery),
-    responses(
-        (status = 200, body = Release, headers(("memfault-reason" = String))),
-        (status = 204, description = "Nothing newer; memfault-reason says why", headers(("memfault-reason" = String)))
-    ),
+    responses(ReleaseAnswer),
     security(("project_key" = []))
 )]
 async fn latest(
@@ -73,10 +70,7 @@ async fn latest(
     path = LATEST_URL_PATH,
     tag = "device",
     params(LatestQuery),
-    responses(
-        (status = 200, body = String, content_type = "text/plain", headers(("memfault-reason" = String))),
-        (status = 204, description = "Nothing newer; memfault-reason says why", headers(("memfault-reason" = String)))
-    ),
+    responses(AddressAnswer),
     security(("project_key" = []))
 )]
 async fn latest_url(
@@ -103,10 +97,7 @@ async fn latest_url(
         ("release" = Option<String>, Query, description = "The version that is wanted; the cohort's latest without it"),
         ("cohort" = Option<String>, Query, description = "Whose releases; those of the device's own cohort without it")
     ),
-    responses(
-        (status = 200, body = Release, headers(("memfault-reason" = String))),
-        (status = 204, description = "Not deployed there; memfault-reason says why", headers(("memfault-reason" = String)))
-    ),
+    responses(ReleaseAnswer),
     security(("project_key" = []))
 )]
 async fn chosen(
@@ -153,8 +144,8 @@ fn answer(offer: Offer, body: impl FnOnce(Release) -> Response) -> Response {
 /// Refuses who has not the project key.
 fn check_key(station: &Station, headers: &HeaderMap) -> Result<(), Refusal> {
     let key = headers.get(PROJECT_KEY_HEADER).ok_or(Refusal::NoKey)?;
-    let is_it = key.as_bytes().ct_eq(station.store.project_key().as_bytes());
-    if is_it.into() { Ok(()) } else { Err(Refusal::WrongKey) }
+    let is_it = key.to_str().is_ok_and(|key| secret::is_same(key, station.store.project_key()));
+    if is_it { Ok(()) } else { Err(Refusal::WrongKey) }
 }
 
 async fn offered(
@@ -187,7 +178,7 @@ async fn offered(
         Some(version) => up_to(deployments, version),
         None => deployments.into(),
     };
-    let has_payload = |release| catalogue.has_payload(release, &query.hardware_version);
+    let has_payload = catalogue.has_payload(&query.hardware_version);
     let choice = match (choose(&deployments, &query, has_payload), &wish.release) {
         // It was asked for by name: the page, or whoever else asks, knows what it does about an older one.
         (Choice::Latest, Some(_)) => {

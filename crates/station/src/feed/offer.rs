@@ -30,10 +30,9 @@ pub enum Choice<'a> {
 /// Semantic versions are in their own order. Where one of two is none, the one deployed later is the newer; a version
 /// that was never deployed is older than all.
 pub fn choose<'a>(deployments: &'a [Deployment], query: &LatestQuery, has_payload: impl Fn(i64) -> bool) -> Choice<'a> {
-    let offered = || {
-        let is_offered = |deployment: &&Deployment| deployment.percent > 0 && has_payload(deployment.release);
-        deployments.iter().filter(is_offered)
-    };
+    // Asked last of all: of hundreds that are deployed few are left by then.
+    let has_payload = |deployment: &&Deployment| has_payload(deployment.release);
+    let deployed = || deployments.iter().filter(|deployment| deployment.percent > 0);
     let current_order = query.current_version.as_ref().and_then(|current| {
         let held = deployments.iter().rfind(|deployment| deployment.version == *current);
         held.map(|deployment| deployment.id)
@@ -46,17 +45,20 @@ pub fn choose<'a>(deployments: &'a [Deployment], query: &LatestQuery, has_payloa
         },
     };
     let has_turn = |deployment: &&Deployment| deployment.has_turn(&query.device_serial);
-    let newer = || offered().filter(is_newer);
-    let hop = newer().filter(|hop| hop.must_pass_through && query.current_version.is_some()).min_by(compare);
-    let chosen = match hop {
+    let newer = || deployed().filter(is_newer);
+    let is_hop = |deployment: &&Deployment| deployment.must_pass_through && query.current_version.is_some();
+    let chosen = match newer().filter(is_hop).filter(has_payload).min_by(compare) {
         Some(hop) if has_turn(&hop) => Some(hop),
-        Some(hop) => newer().filter(|deployment| compare(deployment, &hop).is_lt()).filter(has_turn).max_by(compare),
-        None => newer().filter(has_turn).max_by(compare),
+        Some(hop) => {
+            let before = newer().filter(|deployment| compare(deployment, &hop).is_lt());
+            before.filter(has_turn).filter(has_payload).max_by(compare)
+        }
+        None => newer().filter(has_turn).filter(has_payload).max_by(compare),
     };
     match chosen {
         Some(deployment) => Choice::Offered(deployment),
-        None if newer().next().is_some() => Choice::NotYet,
-        None if offered().next().is_some() => Choice::Latest,
+        None if newer().any(|deployment| has_payload(&deployment)) => Choice::NotYet,
+        None if deployed().any(|deployment| has_payload(&deployment)) => Choice::Latest,
         None => Choice::NoRelease,
     }
 }
@@ -71,6 +73,8 @@ fn order(a: &Version, b: &Version) -> Ordering {
 
 #[cfg(test)]
 mod tests {
+    use std::cell::Cell;
+
     use super::*;
 
     /// Deployed in this order; `!` must be passed through, `-` is withdrawn, `N%` is rolled out to so many.
@@ -133,6 +137,18 @@ mod tests {
         let query = query("DEMO", "0.9.0");
         assert_eq!(choose(&deployments, &query, |release| release == 0), Choice::Offered(&deployments[0]));
         assert_eq!(choose(&deployments, &query, |_| false), Choice::NoRelease);
+    }
+
+    #[test]
+    fn of_hundreds_of_releases_it_is_only_asked_of_newer_ones_whether_they_have_a_payload() {
+        let versions: Vec<_> = (0..200).map(|minor| format!("1.{minor}.0")).collect();
+        let deployments = deployments(&versions.iter().map(String::as_str).collect::<Vec<_>>());
+        let asked = Cell::new(0);
+        let has_payload = |_| asked.replace(asked.get() + 1) < usize::MAX;
+        let choice = choose(&deployments, &query("DEMO", "1.197.0"), has_payload);
+        assert_eq!((choice, asked.replace(0)), (Choice::Offered(&deployments[199]), 2));
+        let choice = choose(&deployments, &query("DEMO", "1.199.0"), has_payload);
+        assert_eq!((choice, asked.get()), (Choice::Latest, 1));
     }
 
     #[test]

@@ -7,11 +7,12 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use percent_encoding::utf8_percent_encode;
-use release_feed::{LATEST_PATH, LATEST_URL_PATH, LatestQuery, REASON_HEADER, Release};
+use release_feed::{LATEST_PATH, LATEST_URL_PATH, LatestQuery, REASON_HEADER};
 use reqwest::Url;
 use serde_json::Value;
 
 use super::{Gateway, Said, UpstreamError};
+use crate::document::{AddressAnswer, ReleaseAnswer};
 use crate::feed::{ESCAPED, Parameters, query};
 use crate::origin::Origin;
 use crate::{Refusal, Station, link};
@@ -25,7 +26,7 @@ const LONGEST_NAME: usize = 128;
     path = LATEST_PATH,
     tag = "device",
     params(LatestQuery),
-    responses((status = 200, body = Release), (status = 204, description = "Nothing newer")),
+    responses(ReleaseAnswer),
     security(())
 )]
 pub(super) async fn latest(
@@ -54,10 +55,7 @@ pub(super) async fn latest(
     path = LATEST_URL_PATH,
     tag = "device",
     params(LatestQuery),
-    responses(
-        (status = 200, body = String, content_type = "text/plain"),
-        (status = 204, description = "Nothing newer")
-    ),
+    responses(AddressAnswer),
     security(())
 )]
 pub(super) async fn latest_url(

@@ -14,6 +14,7 @@ use serde::Deserialize;
 use tokio::time::timeout;
 
 use super::{Gateway, UpstreamError};
+use crate::document::{OfPayload, PayloadAnswer};
 use crate::link::LinkError;
 use crate::payload::{CONTENT_TYPE, immutable_for};
 use crate::{Refusal, Station};
@@ -53,19 +54,9 @@ pub(super) struct Payload {
         ("filename" = String, Path),
         ("from" = String, Query, description = "Where it is"),
         ("size" = Option<u64>, Query, description = "Bytes"),
-        ("expires" = u64, Query, description = "Unix time"),
-        ("token" = String, Query),
-        ("range" = Option<String>, Header),
-        ("if-range" = Option<String>, Header),
-        ("if-none-match" = Option<String>, Header),
-        ("accept-encoding" = Option<String>, Header)
+        OfPayload
     ),
-    responses(
-        (status = 200, body = Vec<u8>, content_type = "application/octet-stream"),
-        (status = 206, body = Vec<u8>, content_type = "application/octet-stream", headers(("content-range" = String))),
-        (status = 304, description = "The client has it"),
-        (status = 416, description = "There are no such bytes")
-    ),
+    responses(PayloadAnswer),
     security(())
 )]
 pub(super) async fn payload(

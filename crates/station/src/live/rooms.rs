@@ -5,8 +5,9 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use release_feed::hex;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
+
+use crate::secret;
 
 /// How long a room is there.
 pub const OPEN_FOR: Duration = Duration::from_secs(30 * 60);
@@ -78,6 +79,7 @@ pub enum Way {
 /// Someone in a room.
 #[derive(Debug)]
 struct Seat {
+    /// What only who was here knows.
     token: String,
     /// How often they came: of two connections the later one counts.
     visit: u64,
@@ -117,14 +119,6 @@ impl Room {
     fn end(&self, reason: Reason) {
         (0..self.seats.len()).for_each(|seat| self.tell(seat, Sent::Ended(reason)));
     }
-}
-
-/// What only who was in a room knows.
-fn token() -> Result<String, Reason> {
-    let mut bytes = [0; 16];
-    // Without random bytes there are no rooms.
-    getrandom::fill(&mut bytes).map_err(|_| Reason::TooMany)?;
-    Ok(hex(&bytes))
 }
 
 /// A place in a room, as long as a connection is there.
@@ -173,11 +167,16 @@ impl Rooms {
             }
             let room = rooms.get_mut(name).ok_or(Reason::NoRoom)?;
             let seat = match way {
-                Way::Return(token) => room.seats.iter().position(|seat| seat.token == *token).ok_or(Reason::NoRoom)?,
+                Way::Return(token) => {
+                    let is_theirs = |seat: &Seat| secret::is_same(&seat.token, token);
+                    room.seats.iter().position(is_theirs).ok_or(Reason::NoRoom)?
+                }
                 // One try: who was there once is not replaced by another.
                 Way::Open | Way::Join if room.seats.len() == 2 => return Err(Reason::Full),
                 Way::Open | Way::Join => {
-                    let seat = Seat { token: token()?, visit: 0, sender: None, left: Instant::now() };
+                    // Without random bytes there are no rooms.
+                    let token = secret::short().map_err(|_| Reason::TooMany)?;
+                    let seat = Seat { token, visit: 0, sender: None, left: Instant::now() };
                     room.seats.push(seat);
                     room.seats.len() - 1
                 }

@@ -4,11 +4,10 @@ use axum::extract::FromRequestParts;
 use axum::http::header;
 use axum::http::request::Parts;
 use base64::prelude::{BASE64_STANDARD, Engine};
-use subtle::ConstantTimeEq;
 
 use crate::peer::Client;
 use crate::store::{AccessToken, Actor, Scope, TokenKind};
-use crate::{Refusal, Station};
+use crate::{Refusal, Station, secret};
 
 /// Who has presented a good token.
 #[derive(Debug)]
@@ -71,7 +70,7 @@ impl Presented {
             (None, TokenKind::Organization) => true,
             (Some(email), TokenKind::User) => {
                 let [given, of_token] = [email, &token.name].map(|email| email.to_ascii_lowercase());
-                given.as_bytes().ct_eq(of_token.as_bytes()).into()
+                secret::is_same(&given, &of_token)
             }
             _ => false,
         }

@@ -14,6 +14,7 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 
+use crate::document::{OfPayload, PayloadAnswer};
 use crate::store::{Payload, PayloadId};
 use crate::{Refusal, Station};
 use coding::Coding;
@@ -23,7 +24,9 @@ use range::Wanted;
 pub(crate) use compressed::Compressed;
 
 /// What a payload is said to be: nothing that a browser would run or show.
-pub(crate) const CONTENT_TYPE: HeaderValue = HeaderValue::from_static("application/octet-stream");
+pub(crate) const BYTES: &str = "application/octet-stream";
+/// The same as a header.
+pub(crate) const CONTENT_TYPE: HeaderValue = HeaderValue::from_static(BYTES);
 
 /// One of the forms in which a payload can be had. Ranges and tags are of one form, never of the payload as such.
 struct Form {
@@ -47,19 +50,9 @@ enum Content {
     params(
         ("digest" = String, Path),
         ("filename" = String, Path),
-        ("expires" = u64, Query, description = "Unix time"),
-        ("token" = String, Query),
-        ("range" = Option<String>, Header),
-        ("if-range" = Option<String>, Header),
-        ("if-none-match" = Option<String>, Header),
-        ("accept-encoding" = Option<String>, Header)
+        OfPayload
     ),
-    responses(
-        (status = 200, body = Vec<u8>, content_type = "application/octet-stream", headers(("etag" = String))),
-        (status = 206, body = Vec<u8>, content_type = "application/octet-stream", headers(("content-range" = String))),
-        (status = 304, description = "The client has it"),
-        (status = 416, description = "There are no such bytes", headers(("content-range" = String)))
-    ),
+    responses(PayloadAnswer),
     security(())
 )]
 pub(crate) async fn payload(

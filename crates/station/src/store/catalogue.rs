@@ -55,17 +55,10 @@ pub struct Catalogue {
     hardware_versions: HashSet<String>,
     /// By cohort and software type: all that is or was deployed, in the order of deployment.
     deployments: HashMap<i64, HashMap<String, Vec<Deployment>>>,
-    /// By number.
-    releases: HashMap<i64, Offered>,
-}
-
-/// A release as it is offered.
-#[derive(Debug)]
-struct Offered {
-    /// Without artifacts, and without the reason.
-    release: Release,
-    /// By hardware version. Their addresses are empty.
-    artifacts: HashMap<String, (PayloadId, Artifact)>,
+    /// By number; without artifacts, and without the reason.
+    releases: HashMap<i64, Release>,
+    /// By hardware version and the release's number. Their addresses are empty.
+    artifacts: HashMap<String, HashMap<i64, (PayloadId, Artifact)>>,
 }
 
 impl Catalogue {
@@ -85,9 +78,10 @@ impl Catalogue {
         of_cohort.and_then(|deployments| deployments.get(software_type.as_str())).map_or(&[], Vec::as_slice)
     }
 
-    /// Whether a release has a payload for this hardware.
-    pub fn has_payload(&self, release: i64, hardware: &HardwareVersion) -> bool {
-        self.releases.get(&release).is_some_and(|offered| offered.artifacts.contains_key(hardware.as_str()))
+    /// Tells of a release, by its number, whether it has a payload for this hardware.
+    pub fn has_payload(&self, hardware: &HardwareVersion) -> impl Fn(i64) -> bool + Copy {
+        let artifacts = self.artifacts.get(hardware.as_str());
+        move |release| artifacts.is_some_and(|artifacts| artifacts.contains_key(&release))
     }
 
     /// A release as the API gives it, with its one artifact for this hardware: clients in the field take the first.
@@ -99,11 +93,11 @@ impl Catalogue {
         reason: &str,
         address: impl Fn(&PayloadId, &str) -> String,
     ) -> Option<Release> {
-        let offered = self.releases.get(&id)?;
-        let (payload, artifact) = offered.artifacts.get(hardware.as_str())?;
+        let release = self.releases.get(&id)?;
+        let (payload, artifact) = self.artifacts.get(hardware.as_str())?.get(&id)?;
         let url = address(payload, artifact.filename.as_deref().unwrap_or_default());
         let artifacts = vec![Artifact { url, ..artifact.clone() }];
-        Some(Release { reason: Some(reason.to_owned()), artifacts, ..offered.release.clone() })
+        Some(Release { reason: Some(reason.to_owned()), artifacts, ..release.clone() })
     }
 
     async fn read(connection: &mut AnyConnection) -> Result<Self, StoreError> {
@@ -160,7 +154,7 @@ impl Catalogue {
                 extra_info: Some(Map::new()),
                 ..Release::default()
             };
-            self.releases.insert(id, Offered { release, artifacts: HashMap::new() });
+            self.releases.insert(id, release);
         }
         let sql = format!(
             "SELECT release_id, id, created_date, hardware_version, filename, file_size, md5, sha1, sha256, extra_info
@@ -169,7 +163,7 @@ impl Catalogue {
         type Row = (i64, i64, String, String, String, i64, String, String, String, String);
         let rows: Vec<Row> = sqlx::query_as(&sql).fetch_all(connection).await?;
         for (release, id, created_date, hardware_version, filename, file_size, md5, sha1, sha256, extra_info) in rows {
-            let (Ok(payload), Some(offered)) = (sha256.parse(), self.releases.get_mut(&release)) else { continue };
+            let Ok(payload) = sha256.parse() else { continue };
             let artifact = Artifact {
                 id: Some(id),
                 created_date: Some(created_date),
@@ -183,7 +177,7 @@ impl Catalogue {
                 extra_info: Some(serde_json::from_str(&extra_info).unwrap_or_default()),
                 ..Artifact::default()
             };
-            offered.artifacts.insert(hardware_version, (payload, artifact));
+            self.artifacts.entry(hardware_version).or_default().insert(release, (payload, artifact));
         }
         Ok(())
     }

@@ -1,8 +1,11 @@
 //! The database: SQLite in the data folder, or PostgreSQL, by one text of SQL for both.
 
 use std::fmt;
+use std::num::NonZero;
+use std::ops::RangeInclusive;
 use std::path::Path;
 use std::str::FromStr;
+use std::thread::available_parallelism;
 use std::time::{Duration, Instant};
 
 use percent_encoding::{NON_ALPHANUMERIC, percent_encode};
@@ -24,8 +27,11 @@ const BUSY_PAUSE: Duration = Duration::from_millis(10);
 const CONNECT_WITHIN: Duration = Duration::from_secs(5);
 /// How long a connection may have been idle to be taken for alive without asking.
 const ALIVE_FOR: Duration = Duration::from_secs(1);
-/// Connections to SQLite, each a thread of its own: more would only wait for the same two or three cores.
-const SQLITE_CONNECTIONS: u32 = 8;
+/// Connections to SQLite for each core, each a thread of its own: with more of them the slowest answers take longer, with
+/// fewer the cores wait.
+const SQLITE_CONNECTIONS_PER_CORE: usize = 2;
+/// Connections to SQLite: at least so many that a long list leaves some to others.
+const SQLITE_CONNECTIONS: RangeInclusive<usize> = 4..=16;
 /// Connections to PostgreSQL, which allows 100 in all unless told otherwise: several stations share them.
 const POSTGRES_CONNECTIONS: u32 = 16;
 
@@ -130,7 +136,7 @@ impl Database {
         install_default_drivers();
         let (kind, url, connections) = match postgres {
             Some(PostgresUrl(url)) => (Kind::Postgres, url.clone(), POSTGRES_CONNECTIONS),
-            None => (Kind::Sqlite, sqlite_url(folder)?, SQLITE_CONNECTIONS),
+            None => (Kind::Sqlite, sqlite_url(folder)?, sqlite_connections()),
         };
         // What is executed is nobody's business but the program's; what fails is told where it fails.
         let options: AnyConnectOptions = url.parse().map_err(StoreError::Database)?;
@@ -204,6 +210,12 @@ impl Database {
         sqlx::query("UPDATE project SET changes = changes + 1").execute(change.connection()).await?;
         Ok(change)
     }
+}
+
+fn sqlite_connections() -> u32 {
+    let cores = available_parallelism().map_or(1, NonZero::get);
+    let (least, most) = SQLITE_CONNECTIONS.into_inner();
+    (cores * SQLITE_CONNECTIONS_PER_CORE).clamp(least, most) as u32
 }
 
 fn sqlite_url(folder: &Path) -> Result<String, StoreError> {

@@ -17,7 +17,6 @@ mod outcome;
 mod payloads;
 mod release;
 mod schema;
-mod secret;
 mod token;
 mod upload;
 

@@ -2,8 +2,9 @@
 
 use sqlx::{AnyConnection, Connection};
 
+use super::StoreError;
 use super::database::Kind;
-use super::{StoreError, secret};
+use crate::secret;
 
 /// What turns version `n` of the tables into version `n + 1`, at index `n`, as SQLite reads it. Only ever added to.
 const MIGRATIONS: &[&str] = &[

@@ -5,11 +5,11 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use serde::Serialize;
-use subtle::ConstantTimeEq;
 
 use super::audit::{Act, Actor, note};
 use super::clock::{in_future, now};
-use super::{Store, StoreError, secret};
+use super::{Store, StoreError};
+use crate::secret;
 
 /// What an organisation's tokens begin with, as Memfault's do: its command line tells them by that from passwords.
 pub const ORGANIZATION_TOKEN: &str = "oat_";
@@ -161,7 +161,7 @@ impl Store {
         let sql = format!("SELECT {COLUMNS} FROM access_token WHERE secret_sha256 = $1");
         let query = sqlx::query_as(&sql).bind(&hash);
         let row: Option<Row> = query.fetch_optional(&mut *self.database.read().await?).await?;
-        let row = row.filter(|row| bool::from(row.7.as_bytes().ct_eq(hash.as_bytes())));
+        let row = row.filter(|row| secret::is_same(&row.7, &hash));
         Ok(row.and_then(AccessToken::of).filter(AccessToken::is_good))
     }
 

@@ -10,7 +10,8 @@ use super::adding::{Added, NewPayload};
 use super::audit::Actor;
 use super::clock::{in_future, now};
 use super::payloads::Bytestream;
-use super::{Store, StoreError, secret};
+use super::{Store, StoreError};
+use crate::secret;
 
 /// The most parts of an upload, as S3 has it.
 pub const MOST_PARTS: u32 = 10_000;

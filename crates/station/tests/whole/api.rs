@@ -26,7 +26,8 @@ impl Api {
         Self { token: token.unwrap().1, server }
     }
 
-    fn send(&self, method: &str, address: &str, body: impl Into<String>) -> Response<Body> {
+    /// An answer to whom has the token.
+    pub fn send(&self, method: &str, address: &str, body: impl Into<String>) -> Response<Body> {
         let bearer = format!("Bearer {}", self.token);
         let request = Request::builder().method(method).uri(address).header("Authorization", bearer);
         agent().run(request.body(body.into()).unwrap()).unwrap()

@@ -3,11 +3,16 @@
 use std::fs;
 use std::path::Path;
 
+use release_feed::hex;
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+use station::store::{Scope, TokenKind};
 use tempfile::TempDir;
 
+use crate::api::{Api, payload};
 use crate::elsewhere::Elsewhere;
 use crate::program::Place;
-use crate::server::{DEVICE, Server, json, text};
+use crate::server::{DEVICE, Server, json, text, who};
 
 /// A data folder that the first version of the station made, before there was another database.
 fn folder_of_version_1() -> TempDir {
@@ -47,6 +52,57 @@ fn a_data_folder_of_the_first_version_is_taken_over_without_loss() {
 
     server.add("1.3.0", Some("default"), b"five");
     assert_eq!(server.offered(DEVICE).as_deref(), Some("1.3.0"));
+}
+
+/// All files below a folder, by their paths from there.
+fn files(folder: &Path) -> Vec<(String, Vec<u8>)> {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap());
+    let of_entry = |entry: fs::DirEntry| {
+        let name = entry.file_name().into_string().unwrap();
+        match entry.path() {
+            path if path.is_dir() => {
+                files(&path).into_iter().map(|(path, is)| (format!("{name}/{path}"), is)).collect()
+            }
+            path => vec![(name, fs::read(path).unwrap())],
+        }
+    };
+    entries.flat_map(of_entry).collect()
+}
+
+#[test]
+fn of_a_secret_only_its_hash_is_held_and_no_file_has_a_name_that_a_client_gave() {
+    let api = Api::new();
+    let server = &api.server;
+    let new = server.wait(server.store.new_token(&who(), TokenKind::Organization, "CI", Scope::Read, None));
+    let secrets = [new.unwrap().1, api.upload("abc"), api.upload("abcd")];
+    let mut added = payload(&secrets[2], "1.0.0");
+    added["file"]["name"] = "named by a client.bin".into();
+    api.data("POST", "/releases/ota_payload", added);
+    // The token in the address of an upload is a client's word as well, and so is what a payload is called in its own.
+    for name in ["..%2F..%2Fcron", "%2Fetc%2Fcron", "..%5Ccron", "%00"] {
+        assert_eq!(api.send("PUT", &format!("{}/uploads/{name}/1", server.address), "abc").status(), 404, "{name}");
+    }
+    api.data("POST", "/deployments", serde_json::json!({"type": "normal", "release": "1.0.0", "cohort": "default"}));
+    assert!(server.payload_path().contains("/named%20by%20a%20client.bin?"));
+
+    let files = files(server.folder.path());
+    let holds = |text: &str| files.iter().any(|(_, is)| is.windows(text.len()).any(|part| part == text.as_bytes()));
+    for secret in &secrets {
+        assert!(!holds(secret), "{secret}");
+    }
+    for secret in &secrets[..2] {
+        assert!(holds(&hex(&Sha256::digest(secret))), "{secret}");
+    }
+    let payload = format!("payloads/{}", hex(&Sha256::digest("abcd")));
+    let part = format!("uploads/{}-1", hex(&Sha256::digest(&secrets[1])));
+    let mut names: Vec<_> = files.iter().map(|(name, _)| name.as_str()).collect();
+    names.retain(|name| !name.starts_with("station.sqlite"));
+    names.sort_unstable();
+    assert_eq!(names, [&*payload, &*part]);
+    assert_eq!(
+        api.ask("GET", "/releases/1.0.0", Value::Null).1["data"]["artifacts"][0]["filename"],
+        "named by a client.bin"
+    );
 }
 
 #[test]

@@ -53,6 +53,34 @@ fn that_of_a_gateway_has_what_devices_ask_and_no_more() {
 }
 
 #[test]
+fn a_station_and_a_gateway_say_the_same_of_what_devices_are_answered() {
+    let station = document(&Server::start());
+    let gateway = document(&gateway(&Upstream::start(|_| None)));
+    let said = |document: &Value, path: &str| {
+        let get = &document["paths"][path]["get"];
+        // But for where the bytes are.
+        let is_common = |parameter: &&Value| parameter["in"] != "path" && parameter["name"] != "from";
+        let parameters = get["parameters"].as_array().unwrap().iter().filter(is_common);
+        let parameters: Vec<_> = parameters.filter(|parameter| parameter["name"] != "size").cloned().collect();
+        (parameters, get["responses"].clone())
+    };
+    for path in ["/api/v0/releases/latest", "/api/v0/releases/latest/url"] {
+        assert_eq!(said(&station, path), said(&gateway, path), "{path}");
+        let (_, responses) = said(&station, path);
+        for status in ["200", "204"] {
+            assert!(responses[status]["headers"]["memfault-reason"].is_object(), "{path} {status}");
+        }
+    }
+    let payload = said(&station, "/payloads/{digest}/{filename}");
+    assert_eq!(payload, said(&gateway, "/payloads/{filename}"));
+    let (parameters, responses) = payload;
+    let names: Vec<_> = parameters.iter().map(|parameter| parameter["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["expires", "token", "range", "if-range", "if-none-match", "accept-encoding"]);
+    let statuses: Vec<_> = responses.as_object().unwrap().keys().map(String::as_str).collect();
+    assert_eq!(statuses, ["200", "206", "304", "416", "default"]);
+}
+
+#[test]
 fn it_says_what_devices_ask_and_are_answered() {
     let document = document(&Server::start());
     let latest = &document["paths"]["/api/v0/releases/latest"]["get"];

@@ -14,6 +14,45 @@ fn sources(folder: &Path) -> String {
     entries.map(text).collect()
 }
 
+/// What is compared on a line of Rust by `==` or `!=`: the last name of each side.
+fn compared(line: &str) -> impl Iterator<Item = &str> {
+    let is_name = |c: char| c.is_alphanumeric() || c == '_';
+    let places = line.match_indices("==").chain(line.match_indices("!="));
+    places.flat_map(move |(place, sign)| {
+        let before = line[..place].trim_end().rsplit(|c| !is_name(c)).next();
+        let after = line[place + sign.len()..].trim_start_matches(['&', '*', ' ']);
+        let after = after.split(|c| !is_name(c) && c != '.').next().and_then(|path| path.rsplit('.').next());
+        before.into_iter().chain(after)
+    })
+}
+
+#[test]
+fn secrets_are_compared_in_one_place_or_as_a_mac_is_and_nowhere_else() {
+    assert_eq!(compared("if seat.token == *given.secret && a != b").collect::<Vec<_>>(), ["token", "secret", "a", "b"]);
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let outside_tests = |path: &str| {
+        let text = fs::read_to_string(source.join(path)).unwrap();
+        text.split("#[cfg(test)]").next().unwrap().to_owned()
+    };
+    for (path, how) in [
+        ("store/token.rs", "secret::is_same("),
+        ("manage/caller.rs", "secret::is_same("),
+        ("feed/mod.rs", "secret::is_same("),
+        ("live/rooms.rs", "secret::is_same("),
+        ("secret.rs", ".ct_eq("),
+        // The whole of it, in constant time; verify_truncated_left and such would not be.
+        ("link.rs", ".verify_slice("),
+    ] {
+        assert!(outside_tests(path).contains(how), "{path}");
+    }
+    const SECRET: [&str; 7] =
+        ["token", "secret", "hash", "project_key", "link_secret", "secret_sha256", "token_sha256"];
+    for line in sources(&source).lines() {
+        let secret = compared(line).find(|name| SECRET.contains(name));
+        assert_eq!(secret, None, "{line}");
+    }
+}
+
 #[test]
 fn every_test_that_the_threat_model_names_exists() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");

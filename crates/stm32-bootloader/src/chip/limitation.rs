@@ -30,7 +30,7 @@ impl Limitation {
     }
 }
 
-/// What a ROM does wrong, as far as a host on a USART can meet it.
+/// What a ROM does wrong, as far as a host on a USART can meet it, and what a host on USB must know beforehand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
     /// Under read-out protection it refuses to read and write with two NACKs in place of one.
@@ -60,6 +60,8 @@ pub enum Fault {
         /// The address of the first unit that it is so with.
         from: u32,
     },
+    /// Over USB, it does not erase the units of the second bank of a flash that an option bit divides into two.
+    NoSecondBankOverUsb,
     /// It does not erase one bank alone.
     NoBankErase,
     /// What is written into RAM arrives spoilt.

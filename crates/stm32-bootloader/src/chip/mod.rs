@@ -132,6 +132,9 @@ pub struct Chip {
     /// The ROM acknowledges the erase of a unit from this address on too early: the longest that it can take is to be
     /// waited for. [`heed`](Self::heed) sets it.
     pub erase_unawaited_from: Option<u32>,
+    /// The ROM says that it erases units from this address on, and does not. [`any_of`](Self::any_of) sets it, for only
+    /// over USB it is so.
+    pub unerasable_from: Option<u32>,
     /// How long the flash works, with the supply that the ROM takes for granted: any.
     pub times: FlashTimes,
     /// How long it works once the ROM was told that the supply is 2.7 V or more
@@ -182,6 +185,23 @@ impl Chip {
             let calls_for_it = |limitation: &Limitation| limitation.fault.advice() == Some(advice);
             self.limitations.iter().any(|limitation| calls_for_it(limitation) && limitation.applies_to(rom))
         })
+    }
+
+    /// Whether the ROM is known not to erase a unit, whatever it says.
+    pub fn cannot_erase(&self, unit: &Unit) -> bool {
+        self.unerasable_from.is_some_and(|from| unit.address >= from)
+    }
+
+    /// From where on a ROM does not erase over USB the flash that is divided as `flash`: the second bank, where two are as
+    /// an option bit has it. Chips that have two whatever the option bytes say are not meant: ST's advice is to go back to
+    /// one (AN2606 Tables 90 and 92).
+    pub(crate) fn unerasable_over_usb(&self, flash: &Geometry) -> Option<u32> {
+        let is_at_fault = self.limitations.iter().any(|limitation| limitation.fault == Fault::NoSecondBankOverUsb);
+        let layout = self.layout(flash.size).filter(|layout| is_at_fault && layout.bit.is_some());
+        // By where its units are: the same ones can be counted in several ways.
+        let places = |geometry: Geometry| geometry.units().map(|unit| (unit.address, unit.size));
+        let in_two = |layout: &&Layout| places(Geometry { runs: layout.set, ..*flash }).eq(places(*flash));
+        layout.filter(in_two).map(|_| flash.base + flash.size / 2)
     }
 
     /// How a flash of `size` bytes is divided, where it is not as in `geometry` or not always.

@@ -16,7 +16,9 @@ impl<L: Loader, O: Observer> Run<'_, L, O> {
     pub(super) async fn compare(&mut self, image: &Image, target: Target<'_>) -> Result<Found, Cause> {
         let Target { chip, geometry, before, .. } = target;
         let parts = Part::of(image, chip, geometry);
-        if before == Before::Unknown && !self.holds_any_of(&parts, chip).await? {
+        // What cannot be erased may be blank, or right already.
+        let must_look = parts.iter().flat_map(|part| &part.units).any(|unit| chip.cannot_erase(unit));
+        if before == Before::Unknown && !must_look && !self.holds_any_of(&parts, chip).await? {
             return Ok(Found::nothing());
         }
         // What it comes to at most: all is compared, and all is written.

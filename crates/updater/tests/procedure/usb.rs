@@ -269,6 +269,69 @@ fn a_write_protected_unit_is_named_as_not_erased() {
     assert!(places.units().iter().any(|unit| unit.number == 1), "{places}");
 }
 
+/// An F429 with 1 MiB in two banks, of which the ROM does not erase the second over USB, with an old program that ends
+/// there.
+const SECOND_BANK: u32 = BASE + (512 << 10);
+
+fn in_two_banks(two: bool, in_second_bank: &[u8]) -> SimulatedPipe {
+    let rom = Rom::new(chip(0x419)).with_flash_kib(1024).with_option_bit(two);
+    let rom = rom.with_flash(BASE, &program(3000, 7)).with_flash(SECOND_BANK, in_second_bank);
+    let quirks = UsbQuirks {
+        unerasable_from: two.then_some(SECOND_BANK),
+        // As dfu-util lists it, whichever it is.
+        alternates: vec![
+            "@Internal Flash  /0x08000000/04*016Kg,01*064Kg,07*128Kg",
+            "@Option Bytes  /0x1FFFC000/01*016 e/0x1FFEC000/01*016 e",
+        ],
+        ..UsbQuirks::default()
+    };
+    SimulatedPipe::new(UsbRom::new(rom).with_quirks(quirks))
+}
+
+#[test]
+fn a_second_bank_that_an_f429_does_not_erase_over_usb_is_refused_before_anything_is() {
+    let mut pipe = in_two_banks(true, &[0x33; 64]);
+    let payload = program(520 << 10, 1);
+    let mut recorder = Recorder::default();
+    let failure = update(&mut pipe, &payload, &mut recorder).expect_err("it is known not to be erased");
+    let updater::Cause::Unerasable { places } = &failure.cause else { panic!("{failure:?}") };
+    assert_eq!(places.to_string(), "sector 12 (0x08080000–0x08083FFF)");
+    assert_eq!((failure.state, work(&pipe).len()), (updater::DeviceState::Untouched, 0));
+    // The same in one bank is done.
+    let mut pipe = in_two_banks(false, &[0x33; 64]);
+    update(&mut pipe, &payload, &mut Recorder::default()).expect("all of it can be erased");
+    assert!(holds(pipe.device().rom(), &payload));
+}
+
+#[test]
+fn an_f429_in_two_banks_is_updated_over_usb_where_nothing_in_the_second_has_to_be_erased() {
+    let payload = program(520 << 10, 1);
+    for (payload, in_second_bank) in [
+        // It ends in the first bank; the second is blank; it is right already.
+        (&payload[..512 << 10], &[0x33; 64][..]),
+        (&payload[..], &[]),
+        (&payload[..], &payload[512 << 10..]),
+    ] {
+        let mut pipe = in_two_banks(true, in_second_bank);
+        let end = update(&mut pipe, payload, &mut Recorder::default());
+        end.unwrap_or_else(|failure| panic!("{} bytes there: {failure:?}", in_second_bank.len()));
+        assert!(holds(pipe.device().rom(), payload), "{} bytes there", in_second_bank.len());
+    }
+}
+
+#[test]
+fn a_second_bank_that_is_not_erased_though_nothing_foretold_it_is_found_and_named() {
+    // With 2 MiB there are always two banks.
+    let second = BASE + (1 << 20);
+    let rom = in_the_field(0x419).with_flash(second, &[0x33; 64]);
+    let quirks = UsbQuirks { unerasable_from: Some(second), ..UsbQuirks::default() };
+    let mut pipe = SimulatedPipe::new(UsbRom::new(rom).with_quirks(quirks));
+    let payload = program((1 << 20) + 4096, 1);
+    let failure = update(&mut pipe, &payload, &mut Recorder::default()).expect_err("it is not erased");
+    let updater::Cause::NotErased { places } = &failure.cause else { panic!("{failure:?}") };
+    assert_eq!(places.to_string(), "sector 12 (0x08100000–0x08103FFF)");
+}
+
 #[test]
 fn a_block_takes_three_transfers_to_write_and_one_to_read_back() {
     let transfers = |size: usize| {

@@ -19,7 +19,8 @@ use futures_util::{Stream, StreamExt, TryStreamExt, stream};
 use object_store::path::Path as ObjectPath;
 use object_store::{GetOptions, GetResultPayload, ObjectStore, ObjectStoreExt, PutPayload, WriteMultipart};
 
-use super::{StoreError, secret};
+use super::StoreError;
+use crate::secret;
 
 pub use bucket::{BucketUrl, BucketUrlError};
 pub(super) use digest::Digests;

@@ -92,6 +92,7 @@ const CHIP: Chip = Chip {
     limitations: &[],
     erase_list: 128,
     erase_unawaited_from: None,
+    unerasable_from: None,
     times: DOUBLE_WORDS,
     times_from_2v7: None,
     source: Source::Recalled,

@@ -1,4 +1,5 @@
-//! What the ROMs are known to do wrong on a USART: AN2606 (2026 edition), the tables of versions of all chips.
+//! What the ROMs are known to do wrong on a USART, or over USB where that must be known beforehand: AN2606 (2026 edition),
+//! the tables of versions of all chips.
 //!
 //! Left out is what concerns other interfaces, boot modes, option bytes that an update does not touch, and pins.
 
@@ -58,8 +59,12 @@ pub(super) const F410: &[Limitation] = &[clocks_off(82)];
 pub(super) const F411: &[Limitation] = &[clocks_off(84)];
 pub(super) const F412: &[Limitation] = &[clocks_off(86)];
 pub(super) const F413: &[Limitation] = &[clocks_off(88)];
-pub(super) const F42: &[Limitation] =
-    &[told(90, &[0x70], Fault::GoLeavesCcmOff), told(92, &[0x90, 0x91], Fault::GoLeavesCcmOff)];
+pub(super) const F42: &[Limitation] = &[
+    told(90, &[0x70], Fault::GoLeavesCcmOff),
+    told(90, &[0x70], Fault::NoSecondBankOverUsb),
+    told(92, &[0x90, 0x91], Fault::GoLeavesCcmOff),
+    told(92, &[0x90, 0x91], Fault::NoSecondBankOverUsb),
+];
 pub(super) const F446: &[Limitation] = &[clocks_off(94)];
 pub(super) const F469: &[Limitation] = &[told(96, &[], Fault::GoLeavesCcmOff)];
 

@@ -247,7 +247,9 @@ impl UsbRom {
                 // As in ST's library, which reads the address into the pointer.
                 self.pointer = address;
                 self.stuck = self.quirks.stays_busy_from.is_some_and(|from| address >= from);
-                let unit = self.rom.geometry().units().find(|unit| (unit.address..unit.end()).contains(&address));
+                let does = self.quirks.unerasable_from.is_none_or(|from| address < from);
+                let mut units = self.rom.geometry().units().filter(|_| does);
+                let unit = units.find(|unit| (unit.address..unit.end()).contains(&address));
                 let erase = unit.map(|unit| Work::Erase { number: unit.number });
                 if let Some(erase) = erase.clone()
                     && self.rom.quirks.erases_unawaited_from.is_some_and(|from| address >= from)

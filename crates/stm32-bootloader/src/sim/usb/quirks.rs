@@ -26,6 +26,9 @@ pub struct UsbQuirks {
     /// The erase of a unit from this address on never leaves dfuDNBUSY by itself, though it is complete: STM32H743
     /// revision V (betaflight-configurator pull requests 1861 and 5348).
     pub stays_busy_from: Option<u32>,
+    /// The erase of a unit from this address on is said to be done, and is not: STM32F42x and F43x whose flash an option bit
+    /// divides into two banks (AN2606 Tables 90 and 92).
+    pub unerasable_from: Option<u32>,
     /// CLRSTATUS is stalled outside of dfuERROR, as by the STM32C5 (betaflight-configurator pull request 5300); others go
     /// to dfuERROR then.
     pub strict_clear: bool,

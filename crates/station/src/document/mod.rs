@@ -1,14 +1,20 @@
 //! The OpenAPI document: what the routes say of themselves, and what all of them have in common.
 
+mod device;
+
 use axum::routing::get;
 use axum::{Json, Router};
-use release_feed::{ErrorBody, PROJECT_KEY_HEADER};
+use release_feed::{ErrorBody, PROJECT_KEY_HEADER, Release};
+use utoipa::ToSchema;
 use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
-use utoipa::openapi::{ContentBuilder, Info, ObjectBuilder, OpenApi, Ref, Required, ResponseBuilder, Type};
-use utoipa::{PartialSchema, ToSchema};
+use utoipa::openapi::{
+    ContentBuilder, Info, ObjectBuilder, OpenApi, Ref, RefOr, Required, ResponseBuilder, Schema, Type,
+};
 
 use crate::{Refusal, Station};
+
+pub(crate) use device::{AddressAnswer, OfPayload, PayloadAnswer, ReleaseAnswer};
 
 /// Where the document is.
 const DOCUMENT: &str = "/api/openapi.json";
@@ -33,8 +39,10 @@ fn complete(mut api: OpenApi) -> OpenApi {
     components.add_security_scheme(KEY, SecurityScheme::Http(Http::new(HttpAuthScheme::Basic)));
     let header = ApiKeyValue::new(PROJECT_KEY_HEADER);
     components.add_security_scheme(PROJECT_KEY, SecurityScheme::ApiKey(ApiKey::Header(header)));
-    let mut schemas = vec![(ErrorBody::name().into_owned(), ErrorBody::schema())];
-    ErrorBody::schemas(&mut schemas);
+    // What is only referred to by what is common to several routes.
+    let mut schemas = Vec::new();
+    add::<ErrorBody>(&mut schemas);
+    add::<Release>(&mut schemas);
     components.schemas.extend(schemas);
     let by = |scheme: &str| SecurityRequirement::new(scheme, Vec::<String>::new());
     api.security = Some(vec![by(TOKEN), by(KEY)]);
@@ -51,6 +59,11 @@ fn complete(mut api: OpenApi) -> OpenApi {
         }
     }
     api
+}
+
+fn add<T: ToSchema>(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+    schemas.push((T::name().into_owned(), T::schema()));
+    T::schemas(schemas);
 }
 
 /// A part of the address that may be any name.
