@@ -7,8 +7,9 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::{env, fs};
 
-/// What the names of texts begin with that are not the page's but a module's, which reads them itself where it is loaded.
-const MODULES: [&str; 5] = ["embed.", "newer.", "row.", "take-along.", "theme."];
+/// What the names of texts begin with that are not of the page's WebAssembly, but of a module that reads them itself where it
+/// is loaded, or of what is there before.
+const MODULES: [&str; 6] = ["before.", "embed.", "newer.", "row.", "take-along.", "theme."];
 /// The packages that have texts of their own.
 const PACKAGES: [&str; 1] = ["workshop"];
 

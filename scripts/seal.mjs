@@ -3,8 +3,8 @@
 // that it loads later the hash that what it started with says: seal.mjs FOLDER MODULE…
 
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { join, posix } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join, parse, posix } from 'node:path';
 
 const [folder, ...modules] = process.argv.slice(2);
 const index = join(folder, 'index.html');
@@ -17,7 +17,21 @@ const integrity = (path) => `sha384-${createHash('sha384').update(readFileSync(j
 const english = JSON.parse(readFileSync(join(folder, 'languages/en.json'), 'utf8'));
 const said = (text, written = (words) => words) =>
   text.replaceAll(/\{([a-z]+(?:\.[a-z-]+)?)\}/g, (braces, name) => (name in english ? written(english[name]) : braces));
-html = said(html);
+/** Those who cannot be asked for their language read all of them. */
+const texts = Object.fromEntries(readdirSync(join(folder, 'languages')).map((file) => {
+  return [parse(file).name, JSON.parse(readFileSync(join(folder, 'languages', file), 'utf8'))];
+}));
+const others = Object.keys(texts).filter((tag) => tag !== 'en');
+const inAll = (name) => others.map((tag) => `<p class="notice" lang="${tag}" dir="auto">${texts[tag][name]}</p>`).join('');
+html = said(html).replace('</noscript>', (end) => inAll('before.needs-javascript') + end);
+
+// What is read before the page is there, in a small file for each language.
+const OF_BEFORE = /^(before\.|unsupported\.|footer$|name$)/;
+mkdirSync(join(folder, 'before'), { recursive: true });
+for (const tag of others) {
+  const words = Object.entries(texts[tag]).filter(([name]) => OF_BEFORE.test(name));
+  writeFileSync(join(folder, 'before', `${tag}.json`), JSON.stringify(Object.fromEntries(words)));
+}
 
 /** Replaces what stands once in the text of a file. */
 function replaced(text, file, old, by) {
@@ -160,7 +174,7 @@ const bare = (script) => script.replaceAll(/^ *(\/\*\*|\*|\/\/).*\n/gm, '').repl
 const before = html.match(/<script src="(\/before-[0-9a-f]+\.js)"/)?.[1];
 if (!before) throw new Error('index.html has no before.js: has trunk changed?');
 const spoken = bare(said(readFileSync(join(folder, before), 'utf8'), (words) => words.replaceAll(/[\\'"`]/g, '\\$&')));
-writeFileSync(join(folder, before), spoken);
+writeFileSync(join(folder, before), replaced(spoken, before, '{tags}', ['en', ...others].join(' ')));
 const kept = rename(before);
 replace(`<script src="${before}"`, `<script src="${kept}" integrity="${integrity(kept)}"`);
 for (const [, snippet] of html.matchAll(/<link rel="modulepreload" href="(\/snippets\/[^"]*)"/g)) {

@@ -85,6 +85,19 @@ test_e2e() {
     node --test --test-concurrency=1 --test-reporter=spec ${1:+--test-name-pattern="$*"} tests/e2e/*.test.mjs
 }
 
+# take_shots [WORDS…]
+take_shots() {
+    need_e2e
+    node tests/e2e/shots.mjs "$@"
+}
+
+# audit [WORDS…]
+audit() {
+    need_e2e
+    need_lighthouse
+    node tests/e2e/audit.mjs "$LIGHTHOUSE" "$@"
+}
+
 # All of it; stops at the first step that fails.
 test_all() {
     local logs=target/test step started failed=0

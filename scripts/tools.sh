@@ -3,6 +3,7 @@
 TRUNK_VERSION=0.21.14
 WASM_SPLIT_VERSION=0.2.4
 BINARYEN_VERSION=132.0.0
+LIGHTHOUSE_VERSION=12.8.2
 MEMFAULT_CLI_VERSION=1.12.0
 TOOLS=${FIELDFLASH_TOOLS:-${XDG_CACHE_HOME:-$HOME/.cache}/fieldflash}
 
@@ -131,6 +132,16 @@ need_e2e_modules() {
     local folder=tests/e2e
     [[ $folder/node_modules/.package-lock.json -nt $folder/package-lock.json ]] && return
     quietly "Installing the modules of the whole-system tests" npm ci --prefix "$folder" --no-audit --no-fund
+}
+
+# The last one that runs with Node.js 18; it brings no browser along, but drives the one that is there.
+need_lighthouse() {
+    local folder=$TOOLS/lighthouse-$LIGHTHOUSE_VERSION
+    LIGHTHOUSE=$folder/node_modules/lighthouse
+    [[ -e $folder/node_modules/.package-lock.json ]] && return
+    mkdir -p "$folder"
+    quietly "Installing Lighthouse $LIGHTHOUSE_VERSION" \
+        npm install --prefix "$folder" --no-audit --no-fund "lighthouse@$LIGHTHOUSE_VERSION"
 }
 
 set_up_all() {

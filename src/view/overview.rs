@@ -24,6 +24,8 @@ pub fn Overview(session: Session) -> impl IntoView {
             version => version.to_owned(),
         })
     };
+    // It is broken between two chips, and not within the name of one.
+    let chip = move || device().map(|device| device.chip.replace('/', "/\u{200B}")).unwrap_or_default();
     let flash = move || {
         device().map_or_else(String::new, |device| {
             let size = text::bytes(u64::from(device.flash_kib) << 10);
@@ -36,7 +38,7 @@ pub fn Overview(session: Session) -> impl IntoView {
                 <h2 id="device-title">{t!(DeviceTitle)}</h2>
                 <dl>
                     <dt>{t!(DeviceChip)}</dt>
-                    <dd data-testid="device-chip">{said(move || device().map(|device| device.chip).unwrap_or_default())}</dd>
+                    <dd data-testid="device-chip">{said(chip)}</dd>
                     <dt>{t!(DeviceMemory)}</dt>
                     <dd>{said(flash)}</dd>
                     <dt>{t!(DeviceConnection)}</dt>

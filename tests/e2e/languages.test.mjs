@@ -1,17 +1,13 @@
 // The page in other languages than English.
 
 import assert from 'node:assert/strict';
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { basename, join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 
 import { image } from './world/image.mjs';
-import { screenshots } from './world/places.mjs';
 import { World } from './world/world.mjs';
 
 const timeout = 180_000;
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 /** Fast enough for a test, slow enough to be looked at on the way. */
 const brisk = { simulated_speed: '3' };
 
@@ -93,34 +89,3 @@ test('a language that cannot be loaded leaves the page as it is', { timeout }, a
   await shows(world, texts('en')['connect.title']);
   assert.equal((await root(world)).lang, 'en');
 });
-
-for (const tag of readdirSync('languages').map((file) => basename(file, '.json'))) {
-  test(`the page in ${tag} fits a phone and a desk, and axe finds nothing wrong`, { timeout }, async (t) => {
-    const world = await worldWithRelease(t, 64);
-    mkdirSync(screenshots, { recursive: true });
-    for (const width of [390, 1280]) {
-      await world.open({ ...brisk, language: tag }, { viewport: { width, height: 844 } });
-      const look = async (name) => {
-        await world.page.screenshot({ path: join(screenshots, `${tag}-${name}-${width}.png`), fullPage: true });
-        const wide = await world.page.evaluate(() => document.documentElement.scrollWidth);
-        assert.ok(wide <= width, `${name} is ${wide} pixels wide`);
-        await world.page.evaluate(axe);
-        const { violations } = await world.page.evaluate(() => globalThis.axe.run());
-        assert.deepEqual(violations.map(({ id, help }) => `${id}: ${help}`), [], name);
-      };
-      await world.the('connect-simulated').waitFor();
-      await look('start');
-      await world.click('connect-simulated');
-      await world.the('update').waitFor();
-      await world.page.evaluate(() => document.querySelectorAll('details').forEach((details) => (details.open = true)));
-      await look('ready');
-      await world.click('update');
-      await shows(world, texts(tag)['phase.write']);
-      await look('working');
-      await world.visit({ ...brisk, hardware_version: 'evt', language: tag });
-      await world.click('connect-simulated');
-      assert.equal((await world.outcome()).outcome, 'failed');
-      await look('failed');
-    }
-  });
-}

@@ -3,18 +3,15 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
 
 import { image } from './world/image.mjs';
-import { built, screenshots } from './world/places.mjs';
+import { built } from './world/places.mjs';
 import { World } from './world/world.mjs';
 
 const timeout = 120_000;
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const fast = { simulated_speed: '50' };
 const clipboard = { permissions: ['clipboard-read', 'clipboard-write'] };
 
@@ -29,32 +26,8 @@ function watchPolicy() {
 const assertPolicyHeld = async (page) => assert.deepEqual(await page.evaluate(() => globalThis.violations), []);
 const copied = (page) => page.evaluate(() => navigator.clipboard.readText());
 
-/** Support's page, in a window of its own. */
-async function deskOf(world, hash, context = {}) {
-  const page = await (await world.browser.newContext({ ...clipboard, ...context })).newPage();
-  page.setDefaultTimeout(30_000);
-  await page.addInitScript(watchPolicy);
-  await page.goto(`${world.station.url}/support.html#${hash}`);
-  return page;
-}
-
-/** Looks at a page: nothing axe finds, nothing too wide, and a picture for people. */
-async function look(page, name) {
-  await page.evaluate(axe);
-  const { violations } = await page.evaluate(() => globalThis.axe.run());
-  const found = violations.map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map((node) => node.html).join(' ')}`);
-  assert.deepEqual(found, [], name);
-  mkdirSync(screenshots, { recursive: true });
-  for (const width of [1280, 390]) {
-    await page.setViewportSize({ width, height: 844 });
-    for (const colorScheme of ['light', 'dark']) {
-      await page.emulateMedia({ colorScheme });
-      await page.screenshot({ path: join(screenshots, `support-${name}-${width}-${colorScheme}.png`), fullPage: true });
-    }
-    const wide = await page.evaluate(() => document.documentElement.scrollWidth);
-    assert.ok(wide <= width, `${name} is ${wide} pixels wide`);
-  }
-}
+/** Support's page, whose policy is watched. */
+const deskOf = (world, hash, options) => world.desk(hash, { init: watchPolicy, ...options });
 
 test('a report of a failure is copied, and support sees what happened', { timeout }, async (t) => {
   const world = await World.of(t, { chip: { 'write-protected': 0 } });
@@ -68,7 +41,6 @@ test('a report of a failure is copied, and support sees what happened', { timeou
   await world.the('copy-report').first().click();
   await world.page.locator('[data-testid=report][data-handed=Copied]').waitFor();
   await assertPolicyHeld(world.page);
-  await look(world.page, 'report-copied');
   const text = await copied(world.page);
   const report = JSON.parse(text);
   assert.equal(report.fieldflash_report, 1);
@@ -86,7 +58,6 @@ test('a report of a failure is copied, and support sees what happened', { timeou
   assert.match(await desk.getByTestId('report-device').innerText(), /10C4:EA60[^]*STM32F4/);
   assert.match(await desk.getByTestId('timeline').innerText(), /Erasing/);
   await assertPolicyHeld(desk);
-  await look(desk, 'report-opened');
 });
 
 test('what was sent and received is in a report where the person wants it, and names the device only where they want that', { timeout }, async (t) => {
@@ -116,7 +87,6 @@ test('what was sent and received is in a report where the person wants it, and n
   await desk.getByTestId('report-file').setInputFiles(await download.path());
   await desk.getByTestId('rate-picture').waitFor();
   assert.match(await desk.getByTestId('exchanges').textContent(), />/);
-  await look(desk, 'report-of-an-update');
 });
 
 test('what is no report is told as what it is', { timeout }, async (t) => {
@@ -146,7 +116,6 @@ test('a link that support makes chooses a release, and the page says what it has
   assert.match(await desk.getByTestId('link-wrong').innerText(), /baud/);
   await desk.getByTestId('link-baud').fill('57600');
   await desk.getByTestId('link-simulated').check();
-  await look(desk, 'link');
   await desk.getByTestId('copy-link').click();
   await desk.getByText('The link is copied.').waitFor();
   const link = await copied(desk);
@@ -190,7 +159,6 @@ test('where the deployment wants signed links others are not followed, and that 
   assert.equal(await world.the('link-problem').count(), 0);
   assert.equal(await offered(wish), '2.0.0');
   assert.match(await world.text('link-problem'), /not used: release/);
-  await look(world.page, 'unsigned-link');
   const otherwise = signed.replace(/(?<=sig=)./, (digit) => (digit === '0' ? '1' : '0'));
   for (const changed of [signed.replace('1.0.0', '1.0.1'), signed.replace('release', 'cohort'), otherwise]) {
     assert.equal(await offered(changed), '2.0.0', changed);
@@ -253,11 +221,9 @@ test('support sees a session as it happens, and what they want done waits for a 
   await desk.getByTestId('point').click();
   await world.the('live-message').filter({ hasText: 'Press the blue button.' }).waitFor();
   await world.page.locator('[data-testid=update].pointed').waitFor();
-  await look(world.page, 'live-customer');
 
   await desk.getByTestId('ask-start').click();
   await world.the('live-question').waitFor();
-  await look(world.page, 'live-question');
   await world.the('live-no').click();
   await desk.getByTestId('decided').filter({ hasText: 'declined' }).waitFor();
   assert.equal(await world.the('phase').count(), 0, 'it was done all the same');
@@ -266,7 +232,6 @@ test('support sees a session as it happens, and what they want done waits for a 
   await world.the('live-yes').click();
   await desk.getByTestId('decided').filter({ hasText: 'agreed' }).waitFor();
   await desk.getByTestId('look-stage').filter({ hasText: 'Writing' }).waitFor();
-  await look(desk, 'live-desk');
   assert.equal((await world.outcome()).outcome, 'updated');
   await desk.getByTestId('look-log').filter({ hasText: 'updated' }).waitFor();
   await assertPolicyHeld(world.page);
@@ -322,7 +287,7 @@ test('a session goes on where the network was gone for half a minute', { timeout
   world.station.url = wire.url;
   await world.visit({ simulated_speed: '1' });
   const code = await begin(world);
-  const desk = await deskOf({ browser: world.browser, station: { url: direct } }, 'live');
+  const desk = await deskOf(world, 'live', { url: direct });
   await join_(desk, code);
   await desk.locator('[data-testid=look][data-state=ready]').waitFor();
   await world.click('update');

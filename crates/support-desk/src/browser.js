@@ -93,6 +93,7 @@ export const point = id => {
     if (!element) return false;
     document.querySelectorAll('.pointed').forEach(other => other.classList.remove('pointed'));
     element.classList.add('pointed');
-    element.scrollIntoView({ block: 'center', behavior: 'smooth' });
+    const isStill = matchMedia('(prefers-reduced-motion: reduce)').matches;
+    element.scrollIntoView({ block: 'center', behavior: isStill ? 'auto' : 'smooth' });
     return true;
 };

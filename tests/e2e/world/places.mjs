@@ -15,8 +15,14 @@ export const built = (name) => join(target, 'debug', name);
 /** The page. */
 export const app = join(root, 'dist');
 
+/** The texts that people read. */
+export const languages = join(root, 'languages');
+
 /** Pictures of the page, for people to look at. */
 export const screenshots = join(target, 'screenshots');
+
+/** Pictures of every state of it, with a page that shows them. */
+export const shots = join(target, 'shots');
 
 const libraries = {};
 

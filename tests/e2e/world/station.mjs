@@ -32,8 +32,13 @@ export class Station {
       const { port } = new URL(origin);
       if (!(await isFree(Number(port)))) continue;
       self.#args = ['serve', '--data', self.data, '--app', page, '--listen', `127.0.0.1:${port}`];
-      await self.resume();
-      return self;
+      try {
+        await self.resume();
+        return self;
+      } catch (error) {
+        // Somebody else's tests have taken it meanwhile.
+        if (!/is in use/.test(error.message)) throw error;
+      }
     }
     throw new Error(`All ports of the tests are in use: ${ORIGINS.join(' ')}`);
   }

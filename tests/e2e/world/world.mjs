@@ -1,5 +1,6 @@
 // Everything that an update takes: a device, a cable, a browser, a station; new for each test.
 
+import { readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +9,7 @@ import { chromium } from 'playwright-core';
 
 import { Bed } from './bed.mjs';
 import { Chip } from './chip.mjs';
+import { languages } from './places.mjs';
 import { Screen } from './screen.mjs';
 import { Station } from './station.mjs';
 
@@ -33,11 +35,13 @@ export class World {
   /**
    * Sets everything up for the test `t` and clears it away after it. `chip`: the options of the simulated chip;
    * `false` leaves device and cable out, `usb: true` has it on USB in place of the adapter. `screen`: the browser gets
-   * a screen, and shows dialogs of its own. `browser`: `false` leaves it out. `app`: makes a page for this world, and gives
-   * back its folder.
+   * a screen, and shows dialogs of its own. `app`: makes a page for this world, and gives back its folder. `language`: the
+   * one of the browser. `flags`: more of the browser's.
    */
-  static async of(t, { chip = {}, screen = false, browser = true, app } = {}) {
+  static async of(t, { chip = {}, screen = false, app, language = 'en', flags = [] } = {}) {
     const self = new World();
+    self.language = language;
+    self.words = JSON.parse(readFileSync(join(languages, `${language}.json`), 'utf8'));
     t.after(() => self.#end());
     self.folder = await mkdtemp(join(tmpdir(), 'fieldflash-'));
     self.#ends.push(() => rm(self.folder, { recursive: true }));
@@ -54,7 +58,7 @@ export class World {
       self.screen = await self.#started(Screen.start());
       env = { ...env, DISPLAY: self.screen.display };
     }
-    self.browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS, env, headless: !screen });
+    self.browser = await chromium.launch({ executablePath: CHROMIUM, args: [...FLAGS, ...flags], env, headless: !screen });
     self.#ends.push(() => self.browser.close());
     return self;
   }
@@ -85,11 +89,25 @@ export class World {
    * Opens the page, set up by `query`, in a window of its own. `init` runs in it before anything else. The browser keeps
    * nothing of the page, unless the `context` has `serviceWorkers: 'allow'`.
    */
-  async open(query = {}, { init, ...context } = {}) {
-    this.page = await (await this.browser.newContext({ serviceWorkers: 'block', ...context })).newPage();
-    this.page.setDefaultTimeout(PATIENCE);
-    if (init) await this.page.addInitScript(init);
+  async open(query = {}, options = {}) {
+    this.page = await this.window(options);
     await this.visit(query);
+  }
+
+  /** A window of its own with nothing in it yet; `options` as for `open`. */
+  async window({ init, ...context } = {}) {
+    const all = { serviceWorkers: 'block', locale: this.language, ...context };
+    const page = await (await this.browser.newContext(all)).newPage();
+    page.setDefaultTimeout(PATIENCE);
+    if (init) await page.addInitScript(init);
+    return page;
+  }
+
+  /** Support's page, in a window of its own, as `hash` has it begin. `url`: where the station is reached. */
+  async desk(hash, { url = this.station.url, ...options } = {}) {
+    const page = await this.window({ permissions: ['clipboard-read', 'clipboard-write'], ...options });
+    await page.goto(`${url}/support.html#${hash}`);
+    return page;
   }
 
   /** Opens the page once more in the same window, set up by `query`. */
@@ -145,12 +163,16 @@ export class World {
     await this.bed.unplug();
   }
 
-  /** Plugs another device in; `options` are those of a chip. The one before it is taken away first, if it is still there. */
-  async swap(options, isThere = true) {
+  /**
+   * Plugs another device in; `options` are those of a chip. The one before it is taken away first, if it is still there.
+   * `told`: what the chip is told before it is plugged in, whatever it then does at once.
+   */
+  async swap(options, isThere = true, ...told) {
     const { usb } = this.chip;
     if (isThere && !usb) await this.bed.unplug();
     await this.chip.stop();
     this.chip = await this.#started(Chip.start(this.folder, { usb: !!usb, ...options }));
+    for (const command of told) await this.chip.tell(command);
     await (usb ? this.bed.hub(usb) : this.bed.plug(this.chip.pty));
   }
 

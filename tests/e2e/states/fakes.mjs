@@ -1,0 +1,122 @@
+// What runs in the page before anything else, to bring it into states that a real device or browser is hard to bring it into.
+
+/** Serial ports, USB devices and browsers that do one thing: `globalThis.fake`. And a clock that stands still at a word. */
+export function fakes() {
+  // Whatever the computer has that this runs on.
+  navigator.serial.getPorts = async () => [];
+  const said = (name) => new DOMException('said by the browser', name);
+  const refuse = (name) => async () => {
+    throw said(name);
+  };
+
+  /** A serial port whose other end does one thing. */
+  const port = (does) => {
+    let bring;
+    const hear = (bytes) => {
+      if (does === 'echoes') bring.enqueue(bytes.slice());
+      if (does === 'babbles') bring.enqueue(new Uint8Array([0x55]));
+      if (does === 'knows no command' && bytes[0] === 0x7f) bring.enqueue(new Uint8Array([0x79]));
+      if (does === 'is lost') {
+        it.readable = null;
+        bring.error(said('NetworkError'));
+      }
+    };
+    const it = {
+      open: async () => {
+        if (does === 'is busy') throw said('NetworkError');
+        if (does === 'is slow') await new Promise(() => {});
+        it.readable = new ReadableStream({ start: (controller) => (bring = controller) });
+        it.writable = new WritableStream({ write: hear });
+      },
+      close: async () => (it.readable = it.writable = null),
+      setSignals: async () => {},
+      getInfo: () => ({}),
+    };
+    navigator.serial.requestPort = async () => it;
+  };
+
+  /** The simulated device of the `module` on USB, and what becomes of some of its transfers. */
+  const usb = async (module, does) => {
+    const simulated = await import(module);
+    await simulated.default();
+    const device = simulated.usbDevice(200);
+    // The page notes what goes through the device in methods of its own, which it puts in place of these.
+    const [send, ask] = ['controlTransferOut', 'controlTransferIn'].map((name) => device[name].bind(device));
+    const isData = ({ request }, length) => request === 1 && length > 5;
+    let isBroken = false;
+    let pointer = 0;
+    /** The layout of an STM32F42x of 1 MiB in dual bank mode, in place of one bank's. */
+    const twoBanks = (text) => text.replace('07*128Kg', '03*128Kg,04*016Kg,01*064Kg,03*128Kg');
+    const instead = {
+      'keeps others out': { open: refuse('SecurityError') },
+      'is something else': { controlTransferIn: async () => ({ status: 'ok', data: new DataView(new ArrayBuffer(0)) }) },
+      'refuses all': { controlTransferIn: async () => ({ status: 'stall' }) },
+      'writes something else': {
+        controlTransferOut: (setup, bytes) =>
+          send(setup, isData(setup, bytes.length) ? bytes.map((byte) => byte ^ 1) : bytes),
+      },
+      'breaks off': {
+        controlTransferOut: async (setup, bytes) => {
+          isBroken ||= isData(setup, bytes.length);
+          return isBroken ? { status: 'stall' } : send(setup, bytes);
+        },
+      },
+      'has two banks': {
+        controlTransferOut: (setup, bytes) => {
+          const [command, ...address] = new Uint8Array(bytes);
+          if (setup.request === 1 && setup.value === 0 && command === 0x21) pointer = new Uint32Array(Uint8Array.from(address).buffer)[0];
+          return send(setup, bytes);
+        },
+        controlTransferIn: async (setup, length) => {
+          const { status, data } = await ask(setup, length);
+          const bytes = new Uint8Array(data?.buffer ?? [], data?.byteOffset, data?.byteLength);
+          if (setup.request === 6 && setup.value >> 8 === 3 && bytes.length > 2) {
+            const text = twoBanks(String.fromCharCode(...new Uint16Array(bytes.slice(2).buffer)));
+            const wide = new Uint8Array(Uint16Array.from(text, (letter) => letter.charCodeAt(0)).buffer);
+            return { status, data: new DataView(Uint8Array.from([wide.length + 2, 3, ...wide]).buffer) };
+          }
+          // An old program in the second bank.
+          const isSecond = setup.request === 2 && setup.value >= 2 && pointer + (setup.value - 2) * length >= 0x08080000;
+          return { status, data: isSecond ? new DataView(bytes.map((_, place) => place).buffer) : data };
+        },
+      },
+      hangs: {
+        controlTransferOut: async (setup, bytes) => {
+          isBroken ||= isData(setup, bytes.length);
+          return isBroken ? refuse('NetworkError')() : send(setup, bytes);
+        },
+        controlTransferIn: (setup, length) => (isBroken ? refuse('NetworkError')() : ask(setup, length)),
+      },
+    }[does];
+    const get = (_, key) => {
+      const own = Reflect.get(device, key);
+      return instead[key] ?? (typeof own === 'function' ? own.bind(device) : own);
+    };
+    navigator.usb.requestDevice = async () => new Proxy(device, { get });
+  };
+
+  const nothingIsPicked = () => {
+    navigator.serial.requestPort = refuse('NotFoundError');
+    navigator.usb.requestDevice = refuse('NotFoundError');
+  };
+  const withoutSignatures = () => (crypto.subtle.importKey = refuse('NotSupportedError'));
+  const storageFails = (name) => {
+    Storage.prototype.setItem = () => {
+      throw said(name);
+    };
+  };
+  globalThis.fake = { port, usb, nothingIsPicked, withoutSignatures, storageFails };
+
+  const { setTimeout } = globalThis;
+  let isHeld = false;
+  /** From now on no time passes for the page, until it is left. */
+  globalThis.hold = () => (isHeld = true);
+  globalThis.notHeld = setTimeout;
+  globalThis.setTimeout = (done, ms, ...rest) => setTimeout(() => isHeld || done(...rest), ms);
+}
+
+/** A browser that reaches no devices. */
+export const reachesNothing = () => ['serial', 'usb'].forEach((name) => delete Navigator.prototype[name]);
+
+/** A browser with a finger on it: `maxTouchPoints` is all that tells an iPad from a Mac. */
+export const isTouched = () => Object.defineProperty(Navigator.prototype, 'maxTouchPoints', { get: () => 5 });

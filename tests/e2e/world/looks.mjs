@@ -1,0 +1,80 @@
+// What is asked of a page in whatever state it is.
+
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+/** What it has to keep to: WCAG 2.2 AA, and what axe's makers call best practices. */
+const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+
+/** The schemes of colours. */
+export const SCHEMES = ['light', 'dark'];
+
+/** What axe finds wrong with it, a line for each rule. It takes the time that passes where the page's is held. */
+export async function findings(page) {
+  // Where the page may run no script, no test's runs to its end, either. What is in a noscript is read as elements then.
+  if (await page.evaluate(() => !!document.querySelector('noscript')?.children.length)) return [];
+  await page.evaluate(`((setTimeout) => {${axe}})(globalThis.notHeld ?? setTimeout)`);
+  const { violations } = await page.evaluate((values) => globalThis.axe.run({ runOnly: { type: 'tag', values } }), TAGS);
+  return violations.map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map((node) => node.html).join(' ')}`);
+}
+
+/** What is wider than the window at this width, in pixels: what does not scroll by itself and is cut, or has the page scroll. */
+export async function overflow(page, width) {
+  await page.setViewportSize({ width, height: 844 });
+  return page.evaluate(() => {
+    const { scrollWidth, clientWidth } = document.documentElement;
+    if (scrollWidth > clientWidth) return [`the page is ${scrollWidth} pixels wide`];
+    const isCut = (element) => {
+      const { overflowX, position } = getComputedStyle(element);
+      return element.scrollWidth > element.clientWidth + 1 && !['auto', 'scroll'].includes(overflowX) &&
+        position !== 'absolute' && element.clientWidth > 0 && !['INPUT', 'SELECT', 'TEXTAREA'].includes(element.tagName);
+    };
+    return [...document.querySelectorAll('main *, header *, footer *')].filter((it) => it instanceof HTMLElement && isCut(it))
+      .map((it) => `${it.outerHTML.slice(0, 120)} is ${it.scrollWidth} wide in ${it.clientWidth}`);
+  });
+}
+
+/**
+ * What of a failure a screen reader would not say: its heading has the focus where it ended what was under way; what is only
+ * told beside it stands in a place that is read out.
+ */
+export const unheard = (page) =>
+  page.evaluate(() => {
+    const heading = document.querySelector('[data-testid=error]');
+    const isHeard = document.activeElement === heading || heading?.closest('[role=status]') || heading?.tagName === 'H1';
+    return isHeard ? [] : [`${heading?.outerHTML} has not the focus: ${document.activeElement.outerHTML.slice(0, 100)}`];
+  });
+
+/**
+ * The controls that are not reached with the Tab key from the top of the page, or that do not show that they have the focus. As
+ * with all browsers, one that scrolls by itself counts as one.
+ */
+export async function unreached(page) {
+  const count = await page.evaluate(() => {
+    const isThere = (element) => element.checkVisibility({ visibilityProperty: true }) && !element.disabled;
+    const controls = [...document.querySelectorAll('a[href], button, input, select, textarea, summary, [tabindex="0"]')].filter(isThere);
+    const reached = new Map();
+    const showsFocus = (element) => {
+      const { outlineStyle, outlineWidth } = getComputedStyle(element);
+      return outlineStyle !== 'none' && parseFloat(outlineWidth) >= 2;
+    };
+    const note = ({ target }) => reached.set(target, showsFocus(target));
+    addEventListener('focusin', note);
+    globalThis.reached = () => {
+      removeEventListener('focusin', note);
+      // What was in use meanwhile goes on: a control may not be there any more.
+      return controls.filter((control) => !reached.get(control) && isThere(control)).map((control) => {
+        return `${control.outerHTML.slice(0, 100)} is ${reached.has(control) ? 'not seen to have the focus' : 'not reached'}`;
+      });
+    };
+    // From the top: what is focused next is what comes after the body.
+    document.body.tabIndex = -1;
+    document.body.focus();
+    document.body.removeAttribute('tabindex');
+    return controls.length;
+  });
+  // Some have parts of their own, as those of a date.
+  for (let presses = 0; presses < count + 3; presses++) await page.keyboard.press('Tab');
+  return page.evaluate(() => globalThis.reached());
+}
