@@ -44,9 +44,6 @@ export function fakes() {
     const [send, ask] = ['controlTransferOut', 'controlTransferIn'].map((name) => device[name].bind(device));
     const isData = ({ request }, length) => request === 1 && length > 5;
     let isBroken = false;
-    let pointer = 0;
-    /** The layout of an STM32F42x of 1 MiB in dual bank mode, in place of one bank's. */
-    const twoBanks = (text) => text.replace('07*128Kg', '03*128Kg,04*016Kg,01*064Kg,03*128Kg');
     const instead = {
       'keeps others out': { open: refuse('SecurityError') },
       'is something else': { controlTransferIn: async () => ({ status: 'ok', data: new DataView(new ArrayBuffer(0)) }) },
@@ -59,25 +56,6 @@ export function fakes() {
         controlTransferOut: async (setup, bytes) => {
           isBroken ||= isData(setup, bytes.length);
           return isBroken ? { status: 'stall' } : send(setup, bytes);
-        },
-      },
-      'has two banks': {
-        controlTransferOut: (setup, bytes) => {
-          const [command, ...address] = new Uint8Array(bytes);
-          if (setup.request === 1 && setup.value === 0 && command === 0x21) pointer = new Uint32Array(Uint8Array.from(address).buffer)[0];
-          return send(setup, bytes);
-        },
-        controlTransferIn: async (setup, length) => {
-          const { status, data } = await ask(setup, length);
-          const bytes = new Uint8Array(data?.buffer ?? [], data?.byteOffset, data?.byteLength);
-          if (setup.request === 6 && setup.value >> 8 === 3 && bytes.length > 2) {
-            const text = twoBanks(String.fromCharCode(...new Uint16Array(bytes.slice(2).buffer)));
-            const wide = new Uint8Array(Uint16Array.from(text, (letter) => letter.charCodeAt(0)).buffer);
-            return { status, data: new DataView(Uint8Array.from([wide.length + 2, 3, ...wide]).buffer) };
-          }
-          // An old program in the second bank.
-          const isSecond = setup.request === 2 && setup.value >= 2 && pointer + (setup.value - 2) * length >= 0x08080000;
-          return { status, data: isSecond ? new DataView(bytes.map((_, place) => place).buffer) : data };
         },
       },
       hangs: {
