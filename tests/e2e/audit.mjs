@@ -1,6 +1,7 @@
-// What the page's makers are told of it by others: Lighthouse's marks for the page as it is published, and what axe finds in
-// every state of every page. Fails where a mark is below the least, or anything is found: audit.mjs LIGHTHOUSE [WORDS…], with
-// Lighthouse's folder; only walks with these words, or with the word lighthouse only the marks.
+// What the page's makers are told of it by others: Lighthouse's marks for the page as it is published, and what is wrong with
+// any state of any page, for axe, on any screen, by keyboard. Fails where a mark is below the least, or anything is found:
+// audit.mjs LIGHTHOUSE [WORDS…], with Lighthouse's folder; only walks with these words, or with the word lighthouse only the
+// marks.
 
 import { once } from 'node:events';
 import { createServer } from 'node:net';
@@ -9,7 +10,7 @@ import { pathToFileURL } from 'node:url';
 
 import { walks } from './states/index.mjs';
 import { image } from './world/image.mjs';
-import { SCHEMES, findings } from './world/looks.mjs';
+import { wrongs } from './world/looks.mjs';
 import { World } from './world/world.mjs';
 
 /** The least of a hundred in each of Lighthouse's categories. */
@@ -89,17 +90,14 @@ async function mark() {
 }
 
 async function look() {
-  row('\naxe', 'states', 'findings');
+  row('\nstates', 'looked at', 'findings');
   for (const language of ['en', 'ar']) {
     for (const { name, options, walk } of walks.filter(({ name }) => name.includes(words.join(' ')))) {
       const found = [];
       let states = 0;
       await within({ ...options, language }, (world) => walk(world, async (state, page = world.page) => {
         states++;
-        for (const colorScheme of SCHEMES) {
-          await page.emulateMedia({ colorScheme });
-          found.push(...(await findings(page)).map((what) => `${state}, ${colorScheme}: ${what}`));
-        }
+        found.push(...(await wrongs(state, page, language === 'en')));
       }));
       row(`${name}, ${language}`, states, found.length);
       if (found.length) fail(...found);

@@ -8,10 +8,10 @@ const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 
 /** The schemes of colours. */
-export const SCHEMES = ['light', 'dark'];
+const SCHEMES = ['light', 'dark'];
 
 /** What axe finds wrong with it, a line for each rule. It takes the time that passes where the page's is held. */
-export async function findings(page) {
+async function findings(page) {
   // Where the page may run no script, no test's runs to its end, either. What is in a noscript is read as elements then.
   if (await page.evaluate(() => !!document.querySelector('noscript')?.children.length)) return [];
   await page.evaluate(`((setTimeout) => {${axe}})(globalThis.notHeld ?? setTimeout)`);
@@ -39,7 +39,7 @@ export async function overflow(page, width) {
  * What of a failure a screen reader would not say: its heading has the focus where it ended what was under way; what is only
  * told beside it stands in a place that is read out.
  */
-export const unheard = (page) =>
+const unheard = (page) =>
   page.evaluate(() => {
     const heading = document.querySelector('[data-testid=error]');
     const isHeard = document.activeElement === heading || heading?.closest('[role=status]') || heading?.tagName === 'H1';
@@ -50,7 +50,7 @@ export const unheard = (page) =>
  * The controls that are not reached with the Tab key from the top of the page, or that do not show that they have the focus. As
  * with all browsers, one that scrolls by itself counts as one.
  */
-export async function unreached(page) {
+async function unreached(page) {
   const count = await page.evaluate(() => {
     const isThere = (element) => element.checkVisibility({ visibilityProperty: true }) && !element.disabled;
     const controls = [...document.querySelectorAll('a[href], button, input, select, textarea, summary, [tabindex="0"]')].filter(isThere);
@@ -77,4 +77,23 @@ export async function unreached(page) {
   // Some have parts of their own, as those of a date.
   for (let presses = 0; presses < count + 3; presses++) await page.keyboard.press('Tab');
   return page.evaluate(() => globalThis.reached());
+}
+
+/** A small phone; which is also a desk's screen of 1280 pixels at 400 %. Then a phone, that screen at 200 %, itself, and 4K. */
+const WIDTHS = [320, 390, 640, 1280, 3840];
+
+/** All that is wrong with a state of a page: on any screen, by keyboard where that is `tried`, for axe in any scheme. */
+export async function wrongs(state, page, tried) {
+  const wrong = [];
+  for (const width of WIDTHS) {
+    wrong.push(...(await overflow(page, width)).map((what) => `${state} at ${width}: ${what}`));
+  }
+  await page.setViewportSize({ width: 1280, height: 844 });
+  if (state.startsWith('failed-')) wrong.push(...(await unheard(page)).map((what) => `${state}: ${what}`));
+  if (tried) wrong.push(...(await unreached(page)).map((what) => `${state}: ${what}`));
+  for (const colorScheme of SCHEMES) {
+    await page.emulateMedia({ colorScheme });
+    wrong.push(...(await findings(page)).map((what) => `${state}, ${colorScheme}: ${what}`));
+  }
+  return wrong;
 }
