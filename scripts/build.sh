@@ -3,7 +3,7 @@
 # Whether the page in dist/ is of the sources as they are.
 page_is_current() {
     [[ -f target/page-built && -f dist/index.html.br ]] || return 1
-    local sources=(Cargo.toml Cargo.lock Trunk.toml .cargo index.html build.rs languages style src scripts/{shrink,seal,embed,offline,compress}.mjs scripts/trunk/wasm-bindgen)
+    local sources=(Cargo.toml Cargo.lock Trunk.toml .cargo index.html build.rs languages style src scripts/{shrink,seal,replaced,embed,offline,compress}.mjs scripts/trunk/wasm-bindgen)
     sources+=(crates/{browser,release-feed,simulated-device,stm32-bootloader,support-desk,updater,web-usb,workshop}/{Cargo.toml,src})
     sources+=(crates/support-desk/support.{html,css})
     [[ -z $(find "${sources[@]}" -newer target/page-built -print -quit) ]]

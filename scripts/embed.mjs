@@ -7,8 +7,10 @@ const folder = process.argv[2];
 /** The words that it has. */
 const NAMES = ['name', 'embed.opening', 'embed.unreachable', 'embed.open'];
 
-const texts = (file) => JSON.parse(readFileSync(join('languages', file), 'utf8'));
-const chosen = (file) => Object.fromEntries(NAMES.map((name) => [name, texts(file)[name]]));
+const chosen = (file) => {
+  const texts = JSON.parse(readFileSync(join('languages', file), 'utf8'));
+  return Object.fromEntries(NAMES.map((name) => [name, texts[name]]));
+};
 const all = Object.fromEntries(readdirSync('languages').map((file) => [file.replace('.json', ''), chosen(file)]));
 
 const element = readFileSync('src/embed/element.js', 'utf8');

@@ -6,6 +6,8 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join, parse, posix } from 'node:path';
 
+import { replaced } from './replaced.mjs';
+
 const [folder, ...modules] = process.argv.slice(2);
 const index = join(folder, 'index.html');
 let html = readFileSync(index, 'utf8');
@@ -13,14 +15,15 @@ let html = readFileSync(index, 'utf8');
 /** The hash of a file, as `integrity` writes it. */
 const integrity = (path) => `sha384-${createHash('sha384').update(readFileSync(join(folder, path))).digest('base64')}`;
 
-/** English, for what is read before the page can speak any language. */
-const english = JSON.parse(readFileSync(join(folder, 'languages/en.json'), 'utf8'));
-const said = (text, written = (words) => words) =>
-  text.replaceAll(/\{([a-z]+(?:\.[a-z-]+)?)\}/g, (braces, name) => (name in english ? written(english[name]) : braces));
-/** Those who cannot be asked for their language read all of them. */
+/** The texts of each language. */
 const texts = Object.fromEntries(readdirSync(join(folder, 'languages')).map((file) => {
   return [parse(file).name, JSON.parse(readFileSync(join(folder, 'languages', file), 'utf8'))];
 }));
+
+/** A text with English in it, for what is read before the page can speak any language. */
+const said = (text, written = (words) => words) =>
+  text.replaceAll(/\{([a-z]+(?:\.[a-z-]+)?)\}/g, (braces, name) => (name in texts.en ? written(texts.en[name]) : braces));
+/** Those who cannot be asked for their language read all of them. */
 const others = Object.keys(texts).filter((tag) => tag !== 'en');
 const inAll = (name) => others.map((tag) => `<p class="notice" lang="${tag}" dir="auto">${texts[tag][name]}</p>`).join('');
 html = said(html).replace('</noscript>', (end) => inAll('before.needs-javascript') + end);
@@ -33,22 +36,15 @@ for (const tag of others) {
   writeFileSync(join(folder, 'before', `${tag}.json`), JSON.stringify(Object.fromEntries(words)));
 }
 
-/** Replaces what stands once in the text of a file. */
-function replaced(text, file, old, by) {
-  const { length } = text.split(old);
-  if (length !== 2) throw new Error(`${file} has ${length - 1} of ${old}: has what makes it changed?`);
-  return text.replace(old, () => by);
-}
-
-/** The same in the HTML. */
+/** Replaces what stands once in the HTML. */
 function replace(old, by) {
-  html = replaced(html, 'index.html', old, by);
+  html = replaced(html, 'index.html', old, () => by);
 }
 
 /** The same in a file of the folder. */
 function replaceIn(path, old, by) {
   const file = join(folder, path);
-  writeFileSync(file, replaced(readFileSync(file, 'utf8'), path, old, by));
+  writeFileSync(file, replaced(readFileSync(file, 'utf8'), path, old, () => by));
 }
 
 const script = html.match(/<script type="module">\s*import init[^']*'(\/[^']*\.js)';[^<]*'(\/[^']*\.wasm)'[^<]*<\/script>/);
@@ -144,7 +140,7 @@ const policy = `globalThis.trustedTypes?.createPolicy('default', {
 let text = readFileSync(join(folder, glue), 'utf8').replaceAll(built.slice(1), wasm.slice(1));
 const second = rename('/work_bg.wasm');
 // What is compiled into the second part is known once that is there.
-text = replaced(text, glue, 'fetch(new URL("./split_work.wasm", import.meta.url))', `${fetched(second)}.then(async (part) => {
+text = replaced(text, glue, 'fetch(new URL("./split_work.wasm", import.meta.url))', () => `${fetched(second)}.then(async (part) => {
 texts += new TextDecoder().decode(await part.clone().arrayBuffer());
 return part;
 })`);
@@ -174,7 +170,7 @@ const bare = (script) => script.replaceAll(/^ *(\/\*\*|\*|\/\/).*\n/gm, '').repl
 const before = html.match(/<script src="(\/before-[0-9a-f]+\.js)"/)?.[1];
 if (!before) throw new Error('index.html has no before.js: has trunk changed?');
 const spoken = bare(said(readFileSync(join(folder, before), 'utf8'), (words) => words.replaceAll(/[\\'"`]/g, '\\$&')));
-writeFileSync(join(folder, before), replaced(spoken, before, '{tags}', ['en', ...others].join(' ')));
+writeFileSync(join(folder, before), replaced(spoken, before, '{tags}', () => ['en', ...others].join(' ')));
 const kept = rename(before);
 replace(`<script src="${before}"`, `<script src="${kept}" integrity="${integrity(kept)}"`);
 for (const [, snippet] of html.matchAll(/<link rel="modulepreload" href="(\/snippets\/[^"]*)"/g)) {

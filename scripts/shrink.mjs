@@ -11,18 +11,14 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 
+import { replaced } from './replaced.mjs';
+
 const [wasm, js, kind, split, second] = process.argv.slice(2);
 const binaryen = (tool, ...args) => execFileSync(tool, args, { stdio: ['ignore', 'ignore', 'inherit'] });
 let glue = readFileSync(js, 'utf8');
 
 /** Whether the JavaScript has this word. */
 const mentions = (word) => new RegExp(`\\b${word.replaceAll('$', '\\$')}\\b`).test(glue);
-
-/** Replaces what stands in a text of a file. */
-function replaced(text, file, pattern, by) {
-  if (!pattern.test(text)) throw new Error(`${file} has no ${pattern}: has what makes it changed?`);
-  return text.replace(pattern, by);
-}
 
 /** What the second part takes from the first. */
 let shared = [];

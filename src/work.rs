@@ -30,8 +30,8 @@ const WORK: Work = Work {
     cards: |session| view! { <view::Cards session/> }.into_any(),
 };
 
-#[cfg_attr(feature = "split", leptos::wasm_split::wasm_split(work, wasm_split_path = leptos::wasm_split, fallible))]
 #[cfg(feature = "split")]
+#[leptos::wasm_split::wasm_split(work, wasm_split_path = leptos::wasm_split, fallible)]
 fn second() -> Result<Work, SplitLoaderError> {
     Ok(WORK)
 }

@@ -95,6 +95,13 @@ pub struct Exchange {
     pub bytes: String,
 }
 
+impl Exchange {
+    /// As a line of a log.
+    pub fn line(&self) -> String {
+        format!("{} {} {}\n", seconds(self.ms), if self.sent { '>' } else { '<' }, self.bytes)
+    }
+}
+
 /// What is no report.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ReportError {
@@ -173,10 +180,7 @@ impl Report {
                 Entry::Other(value) => text += &format!("           {value}\n"),
             }
         }
-        for Exchange { ms, sent, bytes } in &self.exchanges {
-            let arrow = if *sent { '>' } else { '<' };
-            text += &format!("{} {arrow} {bytes}\n", seconds(*ms));
-        }
+        text.extend(self.exchanges.iter().map(Exchange::line));
         text
     }
 
@@ -195,7 +199,7 @@ pub fn line(stamped: &Stamped<Event>) -> String {
 }
 
 /// Milliseconds as seconds, in a column of nine.
-pub fn seconds(ms: u64) -> String {
+fn seconds(ms: u64) -> String {
     format!("{:5}.{:03}", ms / 1000, ms % 1000)
 }
 

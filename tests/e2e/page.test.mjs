@@ -78,6 +78,8 @@ test('a device can be picked before the second part of the page is there', { tim
   const world = await World.of(t);
   await world.release(image(16));
   await world.open();
+  // It is in the second part, which is asked for once more by the page that is opened next.
+  await world.the('technician').waitFor();
   let arrive;
   const asked = new Promise((resolve) => world.page.route('**/work-*_bg.wasm', (route) => resolve((arrive = () => route.continue()))));
   await world.page.reload();

@@ -89,6 +89,8 @@ test('the second part of the page is not used when it was changed on its way', {
   const world = await World.of(t, { chip: false });
   await world.release(image(16));
   await world.open(fast);
+  // It is in the second part, which is asked for once more by the page that is opened next.
+  await world.the('technician').waitFor();
   // Of two attempts: each asks once more for what was refused.
   await change(world.page, '**/work-*_bg.wasm*', 4);
   let count = 0;

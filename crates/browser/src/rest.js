@@ -27,10 +27,10 @@ function begin() {
 
 /** A promise of so many ms, where the page is hidden; undefined where its own timers will do. */
 export function rest(ms) {
-  if (!globalThis.document?.hidden || worker === null) return undefined;
+  if (!globalThis.document?.hidden) return undefined;
   if (worker === undefined) begin();
+  if (worker === null) return undefined;
   return new Promise((answer) => {
-    if (worker === null) return setTimeout(answer, ms);
     waits.set(++last, [answer, ms]);
     worker.postMessage([last, ms]);
   });

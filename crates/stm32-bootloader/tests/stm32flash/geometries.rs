@@ -59,68 +59,100 @@ fn stm32loader_erases_and_writes_what_stm32flash_does_not_know() {
     STRANGERS.into_iter().for_each(erases_and_writes_by_number);
 }
 
+/// A chip whose flash is full, and what is to be written into the last of its units.
+struct Full {
+    row: &'static Row,
+    directory: Directory,
+    chip: Chip,
+    /// The last two units.
+    before: Unit,
+    last: Unit,
+    image: Vec<u8>,
+    /// The file that has it.
+    written: PathBuf,
+    /// What the flash should hold.
+    expected: Vec<u8>,
+}
+
+impl Full {
+    fn of(product_id: u16) -> Self {
+        let row = row(product_id);
+        let directory = Directory::new(&format!("geometry-{product_id:03x}"));
+        let (full, written) = (directory.file("full.bin"), directory.file("image.bin"));
+        let image = image(1008.min(row.geometry.unit_sizes().0));
+        let expected = vec![0x5A; row.geometry.size as usize];
+        fs::write(&full, &expected).expect("the target directory can be written");
+        fs::write(&written, &image).expect("the target directory can be written");
+        let chip = Chip::start(&format!("{product_id:#05x}"), &["--load", text(&full)]);
+        let units: Vec<Unit> = row.geometry.units().collect();
+        let [.., before, last] = units[..] else { panic!("{} has one unit", row.name) };
+        Self { row, directory, chip, before, last, image, written, expected }
+    }
+
+    fn place(&self, unit: Unit) -> usize {
+        (unit.address - self.row.geometry.base) as usize
+    }
+
+    /// The last two units are to be erased.
+    fn expect_erased(&mut self) {
+        let from = self.place(self.before);
+        self.expected[from..].fill(self.row.erased_byte);
+    }
+
+    /// The image is to be in the last one.
+    fn expect_image(&mut self) {
+        let from = self.place(self.last);
+        self.expected[from..][..self.image.len()].copy_from_slice(&self.image);
+    }
+
+    fn holds_what_is_expected(&mut self, else_says: &str) {
+        assert!(self.chip.flash(&self.directory) == self.expected, "{}: {else_says}", self.row.name);
+    }
+
+    fn ends(mut self) {
+        let log = self.chip.log(&self.directory);
+        assert!(!log.contains("overrun") && !log.contains("did not"), "{}: {log}", self.row.name);
+        self.chip.ends();
+    }
+}
+
 /// Erases the last two units of a full flash and writes into the last one.
 fn erases_and_writes_by_number(product_id: u16) {
-    let row = row(product_id);
-    let directory = Directory::new(&format!("number-{product_id:03x}"));
-    let (full, written) = (directory.file("full.bin"), directory.file("image.bin"));
-    let image = image(1008.min(row.geometry.unit_sizes().0));
-    fs::write(&full, vec![0x5A; row.geometry.size as usize]).expect("the target directory can be written");
-    fs::write(&written, &image).expect("the target directory can be written");
-    let mut chip = Chip::start(&format!("{product_id:#05x}"), &["--load", text(&full)]);
-
-    let units: Vec<Unit> = row.geometry.units().collect();
-    let [.., before, last] = units[..] else { panic!("{} has one unit", row.name) };
+    let mut it = Full::of(product_id);
     let python = std::env::var("STM32LOADER_PYTHON").expect(
         "stm32loader is needed for this test: STM32LOADER_PYTHON names a Python that has it; ./dev native installs it",
     );
     let output = Command::new(python)
-        .args(["-c", include_str!("by_number.py"), &chip.port, text(&written)])
-        .args([before.number, last.number].map(|number| number.to_string()))
-        .arg(last.address.to_string())
+        .args(["-c", include_str!("by_number.py"), &it.chip.port, text(&it.written)])
+        .args([it.before.number, it.last.number].map(|number| number.to_string()))
+        .arg(it.last.address.to_string())
         .output()
         .expect("Python runs");
-    assert!(output.status.success(), "{}: {}", row.name, String::from_utf8_lossy(&output.stderr));
-    let mut expected = vec![0x5A; row.geometry.size as usize];
-    let at = |address: u32| (address - row.geometry.base) as usize;
-    expected[at(before.address)..].fill(row.erased_byte);
-    expected[at(last.address)..][..image.len()].copy_from_slice(&image);
-    assert!(chip.flash(&directory) == expected, "{}: the last two units differ", row.name);
-    let log = chip.log(&directory);
-    assert!(!log.contains("overrun") && !log.contains("did not"), "{}: {log}", row.name);
-    chip.ends();
+    assert!(output.status.success(), "{}: {}", it.row.name, String::from_utf8_lossy(&output.stderr));
+    it.expect_erased();
+    it.expect_image();
+    it.holds_what_is_expected("the last two units differ");
+    it.ends();
 }
 
 /// Erases the last two units of a full flash, writes into the last one, and erases all.
 fn erases_and_writes(product_id: u16) {
-    let row = row(product_id);
-    let directory = Directory::new(&format!("geometry-{product_id:03x}"));
-    let (full, written) = (directory.file("full.bin"), directory.file("image.bin"));
-    let image = image(1008.min(row.geometry.unit_sizes().0));
-    fs::write(&full, vec![0x5A; row.geometry.size as usize]).expect("the target directory can be written");
-    fs::write(&written, &image).expect("the target directory can be written");
-    let mut chip = Chip::start(&format!("{product_id:#05x}"), &["--load", text(&full)]);
-    let port = chip.port.clone();
+    let mut it = Full::of(product_id);
+    let (port, name) = (it.chip.port.clone(), it.row.name);
     let run = |arguments: &[&str]| {
-        stm32flash(&port, arguments).unwrap_or_else(|said| panic!("{} {arguments:?}: {said}", row.name));
+        stm32flash(&port, arguments).unwrap_or_else(|said| panic!("{name} {arguments:?}: {said}"));
     };
 
-    let units: Vec<Unit> = row.geometry.units().collect();
-    let [.., before, last] = units[..] else { panic!("{} has one unit", row.name) };
-    run(&["-o", "-S", &format!("{:#x}:{}", before.address, before.size + last.size)]);
-    let mut expected = vec![0x5A; row.geometry.size as usize];
-    let at = |address: u32| (address - row.geometry.base) as usize;
-    expected[at(before.address)..].fill(row.erased_byte);
-    assert!(chip.flash(&directory) == expected, "{}: not the last two units are erased", row.name);
+    run(&["-o", "-S", &format!("{:#x}:{}", it.before.address, it.before.size + it.last.size)]);
+    it.expect_erased();
+    it.holds_what_is_expected("not the last two units are erased");
 
-    run(&["-w", text(&written), "-v", "-S", &format!("{:#x}", last.address)]);
-    expected[at(last.address)..][..image.len()].copy_from_slice(&image);
-    assert!(chip.flash(&directory) == expected, "{}: the last unit differs from the image", row.name);
+    run(&["-w", text(&it.written), "-v", "-S", &format!("{:#x}", it.last.address)]);
+    it.expect_image();
+    it.holds_what_is_expected("the last unit differs from the image");
 
     run(&["-o"]);
-    expected.fill(row.erased_byte);
-    assert!(chip.flash(&directory) == expected, "{}: not all is erased", row.name);
-    let log = chip.log(&directory);
-    assert!(!log.contains("overrun") && !log.contains("did not"), "{}: {log}", row.name);
-    chip.ends();
+    it.expected.fill(it.row.erased_byte);
+    it.holds_what_is_expected("not all is erased");
+    it.ends();
 }

@@ -8,7 +8,7 @@ use updater::Phase;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{DragEvent, File};
 
-use fieldflash::report::{self, Entry, Place, Report, ReportError, Row, Timeline};
+use fieldflash::report::{Entry, Exchange, Place, Report, ReportError, Row, Timeline};
 use fieldflash::session::{Event, Failure};
 use fieldflash::t;
 use fieldflash::text::{self, Circumstances};
@@ -92,9 +92,7 @@ fn Opened(report: Report) -> impl IntoView {
         {(!exchanges.is_empty()).then(|| view! {
             <details class="card">
                 <summary>{t!(DeskExchangesTitle)}</summary>
-                <pre tabindex="0" data-testid="exchanges">{exchanges.iter().map(|exchange| {
-                    format!("{} {} {}\n", report::seconds(exchange.ms), if exchange.sent { '>' } else { '<' }, exchange.bytes)
-                }).collect::<String>()}</pre>
+                <pre tabindex="0" data-testid="exchanges">{exchanges.iter().map(Exchange::line).collect::<String>()}</pre>
             </details>
         })}
         <details class="card">
