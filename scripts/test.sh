@@ -81,8 +81,8 @@ need_e2e() {
 # test_e2e [WORDS…]
 test_e2e() {
     need_e2e
-    # One after the other: they share the ports that the browser's policy names, and there may be only two cores.
-    node --test --test-concurrency=1 --test-reporter=spec ${1:+--test-name-pattern="$*"} tests/e2e/*.test.mjs
+    # Two at a time: they wait for devices more than they compute, and there may be only two cores.
+    node --test --test-concurrency=2 --test-reporter=spec ${1:+--test-name-pattern="$*"} tests/e2e/*.test.mjs
 }
 
 # take_shots [WORDS…]

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
+import { heldIn } from './states/customer.mjs';
 import { fakes } from './states/fakes.mjs';
 import { image } from './world/image.mjs';
 import { overflow } from './world/looks.mjs';
@@ -14,11 +15,8 @@ const timeout = 90_000;
 async function writing(t) {
   const world = await World.of(t, { chip: false });
   await world.release(image(128));
-  await world.open({ simulated_speed: '2' }, { init: fakes });
-  await world.click('connect-simulated');
-  await world.click('update');
-  await world.the('phase').filter({ hasText: world.words['phase.write'] }).waitFor();
-  await world.page.evaluate(() => globalThis.hold());
+  await world.open({ simulated_speed: '10' }, { init: fakes });
+  await heldIn(world, 'phase.write', 40);
   return world;
 }
 

@@ -9,8 +9,18 @@ const product = { software_type: 'stm32-fw', hardware_version: 'mp' };
 const nothing = { software_type: '', hardware_version: '', device_serial: '' };
 /** The simulated device, so much faster than a real one that nobody waits. */
 const fast = { ...nothing, simulated_speed: '50' };
-/** And so slow that each phase can be looked at. */
+/** And so slow that there is time to do something meanwhile. */
 const slow = { ...nothing, simulated_speed: '2' };
+const brisk = { ...nothing, simulated_speed: '10' };
+
+/** Updates the simulated device as far as to this phase, where it stays; the world's page has the `fakes`. */
+export async function heldIn(world, phase, percent) {
+  await world.click('connect-simulated');
+  await world.the('update').waitFor();
+  const held = world.page.evaluate(([phase, percent]) => globalThis.heldIn(phase, percent), [world.words[phase], percent]);
+  await world.click('update');
+  await held;
+}
 
 /** Before anything is connected. */
 async function start(world, look) {
@@ -63,13 +73,9 @@ async function update(world, look) {
   await world.the('phase').waitFor();
   await look('downloading');
   await world.page.unroute('**/payloads/**');
-  for (const [name, phase] of [['erasing', 'phase.erase'], ['writing', 'phase.write'], ['verifying', 'phase.verify']]) {
-    await world.visit(slow);
-    await world.click('connect-simulated');
-    await world.click('update');
-    await world.the('phase').filter({ hasText: world.words[phase] }).waitFor();
-    await world.page.waitForFunction(() => document.querySelector('[data-testid=bytes]').textContent);
-    await world.page.evaluate(() => globalThis.hold());
+  for (const [name, phase, percent] of [['erasing', 'phase.erase', 1], ['writing', 'phase.write', 40], ['verifying', 'phase.verify', 80]]) {
+    await world.visit(brisk);
+    await heldIn(world, phase, percent);
     await look(name);
   }
   await world.visit(slow);

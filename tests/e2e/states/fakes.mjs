@@ -87,8 +87,16 @@ export function fakes() {
 
   const { setTimeout } = globalThis;
   let isHeld = false;
-  /** From now on no time passes for the page, until it is left. */
-  globalThis.hold = () => (isHeld = true);
+  /** Once an update is in this phase, and so far, no time passes for the page any more, until it is left; kept when it is so. */
+  globalThis.heldIn = (phase, percent) => new Promise((held) => {
+    const part = (id) => document.querySelector(`[data-testid=${id}]`);
+    const look = () => {
+      if (!part('phase')?.textContent.includes(phase) || !(Number(part('progress').ariaValueNow) >= percent)) return;
+      isHeld = true;
+      held();
+    };
+    new MutationObserver(look).observe(document, { subtree: true, childList: true, characterData: true, attributes: true });
+  });
   globalThis.notHeld = setTimeout;
   globalThis.setTimeout = (done, ms, ...rest) => setTimeout(() => isHeld || done(...rest), ms);
 }

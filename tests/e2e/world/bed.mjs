@@ -22,7 +22,7 @@ export class Bed {
     return self;
   }
 
-  /** What a program's environment needs so that it sees the bed, and what is there leads to this chip. */
+  /** What a program's environment needs so that it sees the bed, and what is there leads to the chip with these sockets. */
   environment({ usb = '', modemLines }) {
     return {
       UMOCKDEV_DIR: this.#folder,
@@ -44,6 +44,11 @@ export class Bed {
   /** Shows the USB device at this socket whenever it is there. */
   hub(socket) {
     return this.#program.ask(`hub ${socket}`);
+  }
+
+  /** Takes away what is still there, of chips that have stopped. */
+  clear() {
+    return this.#program.ask('clear');
   }
 
   stop() {

@@ -7,6 +7,7 @@ plug PTY [VENDOR PRODUCT]
             a serial adapter, or what has these ids, with a pseudo-terminal as its line
 unplug      takes it away
 hub SOCKET  the device that speaks USB/IP at the socket, whenever there is one; answered when the first is there
+clear       takes away the adapter if it is there, and waits until no USB device is
 """
 
 import pathlib
@@ -69,6 +70,7 @@ class Adapter:
         # Unlike adding, removing tells nobody.
         bed.uevent(self.tty, "remove")
         bed.remove_device(self.tty)
+        self.tty = None
 
 
 class Hub:
@@ -79,7 +81,8 @@ class Hub:
         self.number = 1
         self.found = threading.Event()
         pathlib.Path(path).chmod(0o666)
-        threading.Thread(target=self.watch, daemon=True).start()
+        self.thread = threading.Thread(target=self.watch, daemon=True)
+        self.thread.start()
 
     def watch(self):
         while True:
@@ -148,7 +151,7 @@ class Hub:
         return data
 
 
-adapter = Adapter()
+adapter, hubs = Adapter(), []
 print(root, flush=True)
 for line in sys.stdin:
     match line.split():
@@ -159,7 +162,14 @@ for line in sys.stdin:
             with lock:
                 adapter.unplug()
         case ["hub", path]:
-            Hub(path).found.wait()
+            hubs.append(Hub(path))
+            hubs[-1].found.wait()
+        case ["clear"]:
+            if adapter.tty:
+                with lock:
+                    adapter.unplug()
+            while hubs:
+                hubs.pop().thread.join()
         case words:
             sys.exit(f"bed.py does not know the command {words}")
     print("done", flush=True)

@@ -15,13 +15,13 @@ export class Chip {
 
   /**
    * Plugs a chip in, waiting in its bootloader; `usb`: on USB. `options` are those of `simulated-stm32`, by name without
-   * dashes; a list is given one by one.
+   * dashes; a list is given one by one. Its files are in `folder`, and so are its sockets, if they are not said.
    */
-  static async start(folder, { chip = '0x413', speed = SPEED, usb = false, ...options } = {}) {
-    if (usb) options.usb = join(folder, 'usb');
+  static async start(folder, { chip = '0x413', speed = SPEED, usb = false, ...options } = {}, sockets = {}) {
+    if (usb) options.usb = sockets.usb ?? join(folder, 'usb');
     const self = new Chip();
     self.#folder = folder;
-    self.modemLines = join(folder, 'modem-lines');
+    self.modemLines = sockets.modemLines ?? join(folder, 'modem-lines');
     const all = { chip, speed, 'modem-lines': self.modemLines, ...options };
     const args = Object.entries(all).flatMap(([name, values]) => [values].flat().flatMap((value) => [`--${name}`, `${value}`]));
     self.#program = new Program(built('simulated-stm32'), args);

@@ -7,15 +7,15 @@ const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 /** What it has to keep to: WCAG 2.2 AA, and what axe's makers call best practices. */
 const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 
-/** The schemes of colours. */
-const SCHEMES = ['light', 'dark'];
+/** What is asked in which scheme of colours: all, then what is not the same in another. */
+const SCHEMES = { light: { type: 'tag', values: TAGS }, dark: { type: 'rule', values: ['color-contrast', 'link-in-text-block'] } };
 
-/** What axe finds wrong with it, a line for each rule. It takes the time that passes where the page's is held. */
-async function findings(page) {
+/** What axe finds wrong with it by these `rules`, a line for each. It takes the time that passes where the page's is held. */
+async function findings(page, rules) {
   // Where the page may run no script, no test's runs to its end, either. What is in a noscript is read as elements then.
   if (await page.evaluate(() => !!document.querySelector('noscript')?.children.length)) return [];
   await page.evaluate(`((setTimeout) => {${axe}})(globalThis.notHeld ?? setTimeout)`);
-  const { violations } = await page.evaluate((values) => globalThis.axe.run({ runOnly: { type: 'tag', values } }), TAGS);
+  const { violations } = await page.evaluate((runOnly) => globalThis.axe.run({ runOnly }), rules);
   return violations.map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map((node) => node.html).join(' ')}`);
 }
 
@@ -82,18 +82,24 @@ async function unreached(page) {
 /** A small phone; which is also a desk's screen of 1280 pixels at 400 %. Then a phone, that screen at 200 %, itself, and 4K. */
 const WIDTHS = [320, 390, 640, 1280, 3840];
 
-/** All that is wrong with a state of a page: on any screen, by keyboard where that is `tried`, for axe in any scheme. */
-export async function wrongs(state, page, tried) {
+/** What does not fit on some screen in a state of a page. */
+export async function misfits(state, page) {
   const wrong = [];
   for (const width of WIDTHS) {
     wrong.push(...(await overflow(page, width)).map((what) => `${state} at ${width}: ${what}`));
   }
+  return wrong;
+}
+
+/** All that is wrong with a state of a page: on any screen, by keyboard where that is `tried`, for axe in any scheme. */
+export async function wrongs(state, page, tried) {
+  const wrong = await misfits(state, page);
   await page.setViewportSize({ width: 1280, height: 844 });
   if (state.startsWith('failed-')) wrong.push(...(await unheard(page)).map((what) => `${state}: ${what}`));
   if (tried) wrong.push(...(await unreached(page)).map((what) => `${state}: ${what}`));
-  for (const colorScheme of SCHEMES) {
+  for (const [colorScheme, rules] of Object.entries(SCHEMES)) {
     await page.emulateMedia({ colorScheme });
-    wrong.push(...(await findings(page)).map((what) => `${state}, ${colorScheme}: ${what}`));
+    wrong.push(...(await findings(page, rules)).map((what) => `${state}, ${colorScheme}: ${what}`));
   }
   return wrong;
 }

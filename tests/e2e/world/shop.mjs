@@ -5,6 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { extname, join } from 'node:path';
 
+import { Origin } from './origin.mjs';
 import { root } from './places.mjs';
 
 const EXAMPLE = join(root, 'examples/embed');
@@ -12,6 +13,7 @@ const KINDS = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/cs
 
 export class Shop {
   #server;
+  #at;
 
   /**
    * Opens it for the test `t`: the example of the repository, with the update page of the `station`. `pages` has others by
@@ -27,19 +29,17 @@ export class Shop {
       response.writeHead(text === undefined ? 404 : 200, { 'Content-Type': KINDS[extname(name)] ?? 'text/plain', ...headers });
       response.end(text?.replaceAll('https://update.example.com', station.url));
     });
-    for (const port of [47104, 47103, 47102, 47101]) {
-      self.#server.listen(port, '127.0.0.1');
-      if (await once(self.#server, 'listening').then(() => true, () => false)) {
-        self.origin = `http://${host}:${port}`;
-        t.after(() => self.close());
-        return self;
-      }
-    }
-    throw new Error('all ports are in use');
+    self.#at = await Origin.take();
+    self.#server.listen(self.#at.port, '127.0.0.1');
+    await once(self.#server, 'listening');
+    self.origin = `http://${host}:${self.#at.port}`;
+    t.after(() => self.close());
+    return self;
   }
 
   close() {
     this.#server.closeAllConnections();
     this.#server.close();
+    this.#at.giveBack();
   }
 }

@@ -1,46 +1,26 @@
 // The station, with data of its own.
 
 import { execFileSync } from 'node:child_process';
-import { once } from 'node:events';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 
-import { app, built, world } from './places.mjs';
+import { Origin } from './origin.mjs';
+import { app, built } from './places.mjs';
 import { Program } from './program.mjs';
-
-/** The only origins whose pages the browser's policy lets use a port without asking. */
-const ORIGINS = JSON.parse(readFileSync(join(world, 'serial-policy.json'), 'utf8')).SerialAllowAllPortsForUrls;
-
-async function isFree(port) {
-  const server = createServer().listen(port, '127.0.0.1');
-  // An error is thrown by what waits for anything else.
-  const free = await once(server, 'listening').then(() => true, () => false);
-  server.close();
-  return free;
-}
 
 export class Station {
   #program;
+  #origin;
   #args;
 
   /** Starts one with its data in `folder`, and the page in `page`. */
   static async start(folder, page = app) {
     const self = new Station();
     self.data = join(folder, 'station');
-    for (const origin of ORIGINS) {
-      const { port } = new URL(origin);
-      if (!(await isFree(Number(port)))) continue;
-      self.#args = ['serve', '--data', self.data, '--app', page, '--listen', `127.0.0.1:${port}`];
-      try {
-        await self.resume();
-        return self;
-      } catch (error) {
-        // Somebody else's tests have taken it meanwhile.
-        if (!/is in use/.test(error.message)) throw error;
-      }
-    }
-    throw new Error(`All ports of the tests are in use: ${ORIGINS.join(' ')}`);
+    self.#origin = await Origin.take();
+    self.#args = ['serve', '--data', self.data, '--app', page, '--listen', `127.0.0.1:${self.#origin.port}`];
+    await self.resume();
+    return self;
   }
 
   /** Starts it again at the same address, after it was stopped: so the network is gone, and back. */
@@ -94,7 +74,13 @@ export class Station {
     writeFileSync(join(folder, files[0]), bytes);
   }
 
+  /** Stops it; its address stays its own. */
   stop() {
     return this.#program.stop('SIGTERM');
+  }
+
+  async end() {
+    await this.stop();
+    this.#origin.giveBack();
   }
 }

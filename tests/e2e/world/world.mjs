@@ -5,24 +5,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { chromium } from 'playwright-core';
-
-import { Bed } from './bed.mjs';
 import { Chip } from './chip.mjs';
+import { Computer } from './computer.mjs';
 import { languages } from './places.mjs';
-import { Screen } from './screen.mjs';
 import { Station } from './station.mjs';
-
-const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
-const FLAGS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
 
 /** How long anything may take to show, in ms. */
 const PATIENCE = 30_000;
@@ -46,20 +32,14 @@ export class World {
     self.folder = await mkdtemp(join(tmpdir(), 'fieldflash-'));
     self.#ends.push(() => rm(self.folder, { recursive: true }));
     self.app = await app?.(self);
-    self.station = await self.#started(Station.start(self.folder, self.app));
-    let env = process.env;
-    if (chip) {
-      self.chip = await self.#started(Chip.start(self.folder, chip));
-      self.bed = await self.#started(Bed.start());
-      await (self.chip.usb ? self.bed.hub(self.chip.usb) : self.bed.plug(self.chip.pty));
-      env = { ...env, ...self.bed.environment(self.chip) };
-    }
-    if (screen) {
-      self.screen = await self.#started(Screen.start());
-      env = { ...env, DISPLAY: self.screen.display };
-    }
-    self.browser = await chromium.launch({ executablePath: CHROMIUM, args: [...FLAGS, ...flags], env, headless: !screen });
-    self.#ends.push(() => self.browser.close());
+    self.station = await Station.start(self.folder, self.app);
+    self.#ends.push(() => self.station.end());
+    self.computer = await Computer.of({ usb: !!chip, screen, flags });
+    Object.assign(self, { browser: self.computer.browser, bed: self.computer.bed, screen: self.computer.screen });
+    self.#ends.push(() => self.computer.leave());
+    if (chip) await self.#plugIn(chip);
+    // The pages go first, for they use all the rest.
+    self.#ends.push(() => self.computer.closePages());
     return self;
   }
 
@@ -171,9 +151,13 @@ export class World {
     const { usb } = this.chip;
     if (isThere && !usb) await this.bed.unplug();
     await this.chip.stop();
-    this.chip = await this.#started(Chip.start(this.folder, { usb: !!usb, ...options }));
+    await this.#plugIn({ usb: !!usb, ...options }, ...told);
+  }
+
+  async #plugIn(options, ...told) {
+    this.chip = await this.#started(Chip.start(this.folder, options, this.computer.sockets));
     for (const command of told) await this.chip.tell(command);
-    await (usb ? this.bed.hub(usb) : this.bed.plug(this.chip.pty));
+    await (this.chip.usb ? this.bed.hub(this.chip.usb) : this.bed.plug(this.chip.pty));
   }
 
   /** Plugs the chip in again, in its bootloader. */
