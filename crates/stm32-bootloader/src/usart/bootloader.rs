@@ -252,7 +252,7 @@ impl<P: Port> Bootloader<P> {
     ///
     /// Bytes come in order: one that was before this answer would be in it, where it fits nowhere. That is sure however
     /// long an adapter holds bytes back, and done sooner than it takes to see that nothing comes. A block that was just
-    /// read proves it as well, where none of its bytes, of which some would then still be to come, could be taken so.
+    /// read proves it as well, unless its last byte could be taken so: with one too many in it, that is still to come.
     pub(super) async fn prove_step(&mut self) -> Result<(), Error> {
         if self.link.in_step {
             return Ok(());

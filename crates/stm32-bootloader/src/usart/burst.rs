@@ -143,7 +143,7 @@ impl<P: Port> Bootloader<P> {
                 self.link.block(command, stage, part, work).await?;
             }
             self.link.answer(command, answer).await?;
-            self.link.in_step = !answer.is_empty() && !answer.iter().any(|byte| [ACK, NACK].contains(byte));
+            self.link.in_step = answer.last().is_some_and(|last| ![ACK, NACK].contains(last));
             return Ok(());
         }
         let over = self.link.port.now() + self.link.wire_time(frame.len() + 1) + work;

@@ -110,7 +110,7 @@ impl<P: Port> Link<P> {
                     return Err(Error::Refused { command, stage });
                 }
                 // What was left of the answer before it: what is no answer is none to a list that is still to be sent.
-                _ if stage == Stage::Opcode && command.takes_list() => {}
+                _ if stage == Stage::Opcode && command.takes_list() && self.port.now() < deadline => {}
                 byte => return Err(Error::Unexpected { command, byte }),
             }
         }

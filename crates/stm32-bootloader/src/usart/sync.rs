@@ -43,13 +43,13 @@ impl<P: Port> Link<P> {
     /// command too. An answer that takes longer than `between` is taken for that of the next try, which leaves them out
     /// of step. Junk before the answer (a stray 0x00, what an adapter kept in its buffer) is passed over.
     ///
-    /// A fresh ROM may acknowledge twice. Unless it is to be `quiet` afterwards, the second one is left to whoever gives the
+    /// A fresh ROM may acknowledge twice. The second one is waited for (`until_quiet`), or left to whoever gives the
     /// first command, where the first byte that came at all was the answer to the first one sent.
     pub(super) async fn synchronise(
         &mut self,
         patience: Duration,
         between: Duration,
-        quiet: bool,
+        until_quiet: bool,
     ) -> Result<Presence, ConnectError> {
         self.port.clear_input().await?;
         let give_up = self.port.now() + patience;
@@ -59,7 +59,7 @@ impl<P: Port> Link<P> {
             let sent = self.port.now();
             self.send(&[SYNC]).await?;
             if let Some(presence) = self.sync_answer(&mut heard, between).await? {
-                if presence == Presence::Fresh && first && !quiet && heard == Heard::default() {
+                if presence == Presence::Fresh && first && !until_quiet && heard == Heard::default() {
                     return Ok(presence);
                 }
                 // The STM32L412's ROM V13.1 acknowledges twice. What is to come takes no longer than what came.
