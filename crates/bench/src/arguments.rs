@@ -14,11 +14,11 @@ Measures updates against stm32flash and stm32loader on the same simulated chips,
 
 Usage: bench [options]
 
-  --quick                 only 460800 baud, 0 and 16 ms: some minutes instead of half an hour
+  --quick                 only 460800 baud, 0 and 16 ms: some minutes instead of a good half hour
   --chip PID              only this chip: 0x410 (F1), 0x413 (F4) or 0x460 (G0)
   --baud N                only this baud
   --latency MS            only this latency of the adapter's answers
-  --image NAME            only this image: dense, quarter-blank, one-page or nothing
+  --image NAME            only this image: dense, quarter-blank, quarter-blank-hex, one-page or nothing
   --kib N                 images of so many KiB
   --burst                 ours sends each block in one burst, where that is proven (docs/burst.md); the limit is that of bursts
   --every-image           measures the peers on each image, not only on the dense one: they write all of it anyway

@@ -1,8 +1,10 @@
 //! What is measured: a chip, a link to it, and what it holds before and after.
 
 use core::fmt;
+use core::ops::Range;
 use core::time::Duration;
 
+use ihex::Record;
 use stm32_bootloader::chip::{Chip, ProductId, Unit};
 use stm32_bootloader::port::{LineSettings, Parity};
 use stm32_bootloader::usart::Pace;
@@ -14,6 +16,8 @@ pub enum Kind {
     Dense,
     /// All of it, and the third quarter is blank: room that a linker left between program and tables.
     QuarterBlank,
+    /// The same as Intel HEX, as linkers write it: of the third quarter it says nothing.
+    QuarterBlankHex,
     /// One block differs from what the device holds, in the unit at three eighths of the image.
     OnePageChanged,
     /// The device holds it already.
@@ -21,13 +25,14 @@ pub enum Kind {
 }
 
 impl Kind {
-    pub const ALL: [Self; 4] = [Self::Dense, Self::QuarterBlank, Self::OnePageChanged, Self::NothingChanged];
+    pub const ALL: [Self; 5] =
+        [Self::Dense, Self::QuarterBlank, Self::QuarterBlankHex, Self::OnePageChanged, Self::NothingChanged];
 
     /// The most that the update may take, in parts of stm32flash's time.
     pub const fn target(self) -> f64 {
         match self {
             Self::Dense => 1.02,
-            Self::QuarterBlank => 0.80,
+            Self::QuarterBlank | Self::QuarterBlankHex => 0.80,
             Self::OnePageChanged => 0.60,
             Self::NothingChanged => 0.55,
         }
@@ -44,6 +49,7 @@ impl fmt::Display for Kind {
         f.pad(match self {
             Self::Dense => "dense",
             Self::QuarterBlank => "quarter-blank",
+            Self::QuarterBlankHex => "quarter-blank-hex",
             Self::OnePageChanged => "one-page",
             Self::NothingChanged => "nothing",
         })
@@ -81,19 +87,44 @@ impl Link {
         self.units().find(|unit| (unit.address..unit.end()).contains(&address)).expect("the image has units")
     }
 
+    /// The quarter that is blank where one is, from the image's start.
+    pub const fn blank(&self) -> Range<usize> {
+        self.size / 2..self.size / 4 * 3
+    }
+
     /// What the image is.
-    pub fn image(&self, kind: Kind) -> Vec<u8> {
+    fn image(&self, kind: Kind) -> Vec<u8> {
         let mut image = program(self.size, 1);
-        if kind == Kind::QuarterBlank {
-            image[self.size / 2..self.size / 4 * 3].fill(self.chip.erased_byte);
+        if matches!(kind, Kind::QuarterBlank | Kind::QuarterBlankHex) {
+            image[self.blank()].fill(self.chip.erased_byte);
         }
         image
+    }
+
+    /// The file that has it: a raw binary, or Intel HEX without what is blank.
+    pub fn payload(&self, kind: Kind) -> Vec<u8> {
+        let image = self.image(kind);
+        if kind != Kind::QuarterBlankHex {
+            return image;
+        }
+        let line = 16;
+        let (mut records, mut upper) = (Vec::new(), None);
+        for start in (0..self.size).step_by(line).filter(|start| !self.blank().contains(start)) {
+            let address = self.chip.geometry.base + start as u32;
+            // Only where it is another one: stm32flash takes one that says nothing new for another gap.
+            if upper.replace(address >> 16) != Some(address >> 16) {
+                records.push(Record::ExtendedLinearAddress((address >> 16) as u16));
+            }
+            records.push(Record::Data { offset: address as u16, value: image[start..start + line].to_vec() });
+        }
+        records.push(Record::EndOfFile);
+        ihex::create_object_file_representation(&records).expect("its records are short").into_bytes()
     }
 
     /// What the flash holds before.
     pub fn before(&self, kind: Kind) -> Vec<u8> {
         match kind {
-            Kind::Dense | Kind::QuarterBlank => program(self.size, 2),
+            Kind::Dense | Kind::QuarterBlank | Kind::QuarterBlankHex => program(self.size, 2),
             Kind::OnePageChanged => {
                 let unit = self.changed();
                 let middle = (unit.address - self.chip.geometry.base + unit.size / 2) as usize;

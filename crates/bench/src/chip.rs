@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use updater::{Image, Segment};
+
 use crate::case::{Kind, Link};
 
 /// A simulated chip on a pseudo-terminal.
@@ -68,7 +70,7 @@ impl SimulatedChip {
         let begin = || -> io::Result<Self> {
             fs::create_dir_all(&folder)?;
             fs::write(folder.join("before.bin"), link.before(kind))?;
-            fs::write(folder.join("image.bin"), link.image(kind))?;
+            fs::write(folder.join("image"), link.payload(kind))?;
             let mut process = Command::new(std::env::current_exe()?.with_file_name("simulated-stm32"))
                 .args(["--chip", &link.chip.product_id.to_string()])
                 .args(["--latency", &link.latency.as_millis().to_string()])
@@ -97,7 +99,7 @@ impl SimulatedChip {
 
     /// A file with the image.
     pub fn image(&self) -> PathBuf {
-        self.folder.join("image.bin")
+        self.folder.join("image")
     }
 
     /// Holds what it is left with against the image, and tells how long that took.
@@ -107,8 +109,11 @@ impl SimulatedChip {
     pub fn done(&mut self) -> Result<Done, String> {
         let look = |error: io::Error| format!("The simulated chip cannot be asked: {error}.");
         let flash = self.ask("flash").map_err(look)?;
-        let image = fs::read(self.image()).map_err(look)?;
-        if !flash.starts_with(&image) {
+        let payload = fs::read(self.image()).map_err(look)?;
+        let base = self.link.chip.geometry.base;
+        let image = Image::parse(&payload, base).map_err(|error| error.to_string())?;
+        let is_held = |segment: &Segment| flash[(segment.address - base) as usize..].starts_with(&segment.bytes);
+        if !image.segments().iter().all(is_held) {
             return Err("The chip does not hold the image.".into());
         }
         let log = self.ask("log").map_err(look)?;

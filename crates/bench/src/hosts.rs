@@ -154,7 +154,7 @@ fn session(port: impl Port, link: &Link, kind: Kind) -> Result<Times, String> {
         let mut bootloader = Bootloader::connect(port).await.map_err(|error| error.to_string())?;
         let identity = identify(&mut bootloader).await.map_err(|error| error.to_string())?;
         let (row, geometry) = (identity.chip, &identity.geometry);
-        let image = Image::parse(&link.image(kind), geometry.base).map_err(|error| error.to_string())?;
+        let image = Image::parse(&link.payload(kind), geometry.base).map_err(|error| error.to_string())?;
         check(&image, &row, geometry).map_err(|error| error.to_string())?;
         let (before, supply, pace) = (Before::Unknown, Supply::Unknown, link.pace);
         let target = Target { chip: &row, geometry, before, supply, pace, wiring: None };

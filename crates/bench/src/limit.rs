@@ -2,6 +2,7 @@
 
 use core::time::Duration;
 
+use stm32_bootloader::chip::Unit;
 use stm32_bootloader::usart::Pace;
 
 use crate::case::{Kind, Link};
@@ -13,7 +14,7 @@ const COMMANDS: usize = 11;
 ///
 /// * Sync, Get and Get ID once each; where ROMs of a chip differ in what they do wrong, their version, too.
 /// * The units that differ are erased with one command, and their blocks that are not blank are written.
-/// * Each block of the image is read once.
+/// * Each block of the image is read once; Intel HEX does not have what is blank.
 /// * Each exchange waits for the adapter: the ROM answers each block before it takes the next (AN3155). In bursts a block
 ///   waits once.
 ///
@@ -21,18 +22,22 @@ const COMMANDS: usize = 11;
 pub fn limit(link: &Link, kind: Kind) -> Duration {
     let block = usize::from(link.chip.max_block);
     let blocks_in = |bytes: usize| bytes.div_ceil(block);
+    let base = link.chip.geometry.base as usize;
+    let blank = base + link.blank().start..base + link.blank().end;
+    let is_blank = |unit: &Unit| blank.start <= unit.address as usize && unit.end() as usize <= blank.end;
     let erased: Vec<_> = match kind {
         Kind::Dense | Kind::QuarterBlank => link.units().collect(),
+        Kind::QuarterBlankHex => link.units().filter(|unit| !is_blank(unit)).collect(),
         Kind::OnePageChanged => vec![link.changed()],
         Kind::NothingChanged => Vec::new(),
     };
     let written = match kind {
         Kind::Dense => blocks_in(link.size),
-        Kind::QuarterBlank => blocks_in(link.size) - blocks_in(link.size / 4),
+        Kind::QuarterBlank | Kind::QuarterBlankHex => blocks_in(link.size - blank.len()),
         Kind::OnePageChanged => blocks_in(link.changed().size as usize),
         Kind::NothingChanged => 0,
     };
-    let read = blocks_in(link.size);
+    let read = blocks_in(if kind == Kind::QuarterBlankHex { link.size - blank.len() } else { link.size });
 
     // Sync 1, ACK. Get 2, ACK, count, version, commands, ACK. Get ID 2, ACK, count, 2, ACK.
     let mut bytes = 2 + 6 + COMMANDS + 7;
@@ -57,6 +62,7 @@ pub fn limit(link: &Link, kind: Kind) -> Duration {
     // Opcode 2, ACK, address 5, ACK, count 2, ACK, bytes.
     bytes += read * (block + 12);
     answers += read * waits;
+    // By the chip's clock nobody waits for the last one.
     let times = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
-    link.line().byte_time() * times(bytes) + link.latency * times(answers) + work
+    link.line().byte_time() * times(bytes) + link.latency * times(answers - 1) + work
 }

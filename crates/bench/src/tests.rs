@@ -2,6 +2,7 @@
 
 use super::*;
 use case::CHIPS;
+use stm32_bootloader::chip::Unit;
 use stm32_bootloader::usart::Pace;
 
 /// The fastest link without an adapter's part, and the one with the most of it, strictly and in bursts.
@@ -32,6 +33,37 @@ fn no_update_is_faster_than_the_limit_and_a_dense_one_a_tenth_slower_at_most() {
             let most = kind.limit_target().map_or(f64::INFINITY, |target| target + proof);
             assert!(ratio <= most, "{} {:?} {kind}: {ratio}", link.chip.family, link.latency);
         }
+    }
+}
+
+/// What the exchanges of stm32flash take: those of the limit, with Get Version and without the ROM's version.
+fn stm32flash(link: &Link) -> Duration {
+    let exchanges = |bytes, answers| link.line().byte_time() * bytes + link.latency * answers;
+    let version = link.chip.rom_version.map_or(Duration::ZERO, |_| exchanges(u32::from(link.chip.max_block) + 12, 3));
+    limit::limit(link, Kind::Dense) + exchanges(7, 1) - version
+}
+
+#[test]
+fn a_dense_update_takes_hardly_longer_than_the_exchanges_of_stm32flash() {
+    for link in links().filter(|link| link.pace == Pace::Strict) {
+        let ratio = measured(&link, Kind::Dense).done.time.as_secs_f64() / stm32flash(&link).as_secs_f64();
+        // The target is 1.02, of which a machine needs some for itself.
+        assert!(ratio <= 1.017, "{} {:?}: {ratio}", link.chip.family, link.latency);
+    }
+}
+
+#[test]
+fn what_an_image_in_intel_hex_does_not_hold_is_neither_erased_nor_written_nor_read() {
+    for link in links() {
+        let erased = measured(&link, Kind::QuarterBlankHex).done.erased;
+        let blank = |unit: &Unit| {
+            let start = (unit.address - link.chip.geometry.base) as usize;
+            link.blank().contains(&start) && start + unit.size as usize <= link.blank().end
+        };
+        assert_eq!(erased, link.units().filter(|unit| !blank(unit)).count(), "{}", link.chip.family);
+        let [hex, raw] = [Kind::QuarterBlankHex, Kind::QuarterBlank].map(|kind| measured(&link, kind).done.time);
+        let blocks = (link.blank().len() / usize::from(link.chip.max_block)) as u32;
+        assert!(raw - hex >= link.line().byte_time() * 268 * blocks, "{}: {hex:?} and {raw:?}", link.chip.family);
     }
 }
 

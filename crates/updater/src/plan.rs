@@ -10,7 +10,7 @@ use crate::part::{Block, Need, Part};
 use crate::{Image, LinkSpeed, Phase, Stretch, Summary};
 
 /// An erase command of more units would go unanswered for longer than a person likes to wait for a sign of life.
-const ERASE_AT_ONCE: Duration = Duration::from_millis(500);
+const ERASE_AT_ONCE: Duration = Duration::from_secs(1);
 
 /// One thing to do to the device.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -57,7 +57,7 @@ impl<P: Port> Bootloader<P> {
             if failed.is_some() {
                 bootloader.link.drain_until_quiet_for(pause).await?;
             }
-            bootloader.link.synchronise(SYNC_PATIENCE, pause).await?;
+            bootloader.link.synchronise(SYNC_PATIENCE, pause, failed.is_some()).await?;
             match bootloader.introduction().await.map_err(ConnectError::from) {
                 Ok(said) => {
                     (bootloader.version, bootloader.commands, bootloader.product_id) = said;
@@ -70,9 +70,14 @@ impl<P: Port> Bootloader<P> {
         Err(failed.unwrap_or(ConnectError::NoAnswer))
     }
 
-    /// Asks what every later exchange relies on. An answer has no checksum, so each is asked for until two agree.
+    /// Asks what every later exchange relies on. An answer has no checksum, so each is asked for until two agree, but for a
+    /// list of commands that is as it should be.
     pub(super) async fn introduction(&mut self) -> Result<(ProtocolVersion, CommandSet, ProductId), Error> {
-        let (version, commands) = self.agreed(Command::Get, Self::get).await?;
+        let mut said = self.get().await?;
+        if !said.1.is_plausible() {
+            said = self.agreed(Command::Get, Self::get).await?;
+        }
+        let (version, commands) = said;
         let product_id = self.agreed(Command::GetId, Self::get_id).await?;
         Ok((version, commands, product_id))
     }
@@ -219,6 +224,13 @@ impl<P: Port> Bootloader<P> {
         self.link.begin(command).await?;
         let mut count = [0];
         self.link.answer(command, &mut count).await?;
+        if count == [ACK] {
+            // No ROM counts so many: it acknowledged the sync twice, and this is the answer to the opcode.
+            self.link.answer(command, &mut count).await?;
+            if count == [ACK] {
+                return Err(Error::Unexpected { command, byte: ACK });
+            }
+        }
         let mut answer = vec![0; usize::from(count[0]) + 1];
         match self.link.answer(command, &mut answer).await {
             // One ROM counts two more than there are (AN2606 Table 136): its ACK is before the last place.
@@ -239,8 +251,12 @@ impl<P: Port> Bootloader<P> {
     /// whether the ROM waits for the list.
     ///
     /// Bytes come in order: one that was before this answer would be in it, where it fits nowhere. That is sure however
-    /// long an adapter holds bytes back, and done sooner than it takes to see that nothing comes.
+    /// long an adapter holds bytes back, and done sooner than it takes to see that nothing comes. A block that was just
+    /// read proves it as well, unless its last byte could be taken so: with one too many in it, that is still to come.
     pub(super) async fn prove_step(&mut self) -> Result<(), Error> {
+        if self.link.in_step {
+            return Ok(());
+        }
         // Any version will do: some ROMs tell another one here than to Get (AN2606 Table 3, note 1).
         self.get_version().await.map(drop)
     }

@@ -35,7 +35,7 @@ pub(super) enum Bursts {
 }
 
 /// Opcodes of USART bootloaders, that of CAN's Speed included. One of them followed by its complement is a command.
-const OPCODES: [u8; 16] =
+pub(super) const OPCODES: [u8; 16] =
     [0x00, 0x01, 0x02, 0x03, 0x11, 0x21, 0x31, 0x43, 0x44, 0x50, 0x51, 0x63, 0x73, 0x82, 0x92, 0xA1];
 /// A byte that makes a wrong command with itself, whichever of a run of it get lost.
 const NO_OPCODE: u8 = 0x55;
@@ -142,7 +142,9 @@ impl<P: Port> Bootloader<P> {
             {
                 self.link.block(command, stage, part, work).await?;
             }
-            return self.link.answer(command, answer).await;
+            self.link.answer(command, answer).await?;
+            self.link.in_step = answer.last().is_some_and(|last| ![ACK, NACK].contains(last));
+            return Ok(());
         }
         let over = self.link.port.now() + self.link.wire_time(frame.len() + 1) + work;
         let mut result = self.link.burst(command, frame, &[ACK; 3], work).await;
@@ -177,6 +179,7 @@ impl<P: Port> Link<P> {
             Ok(_) => return Err(Error::Unexpected { command, byte: byte[0] }),
         }
         self.last_block = frame.to_vec();
+        self.in_step = false;
         let wire = self.wire_time(frame.len());
         self.send(frame).await?;
         let mut answers = vec![0; expected.len()];

@@ -2,6 +2,8 @@
 
 use core::fmt;
 
+use super::burst::OPCODES;
+
 /// A command of AN3155 on a USART.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Command {
@@ -104,6 +106,17 @@ impl CommandSet {
     /// Whether the ROM has the command.
     pub fn has(&self, command: Command) -> bool {
         self.0.contains(&command.opcode())
+    }
+
+    /// Whether it is a list as AN3155 has it: known commands in order, and all that an update needs. A byte of it that was
+    /// disturbed is another command, which is not known, or out of order, or in the list already.
+    pub(super) fn is_plausible(&self) -> bool {
+        const NEEDED: [Command; 6] =
+            [Command::Get, Command::GetVersion, Command::GetId, Command::ReadMemory, Command::Go, Command::WriteMemory];
+        NEEDED.into_iter().all(|command| self.has(command))
+            && self.has(Command::Erase) != self.has(Command::ExtendedErase)
+            && self.0.iter().all(|opcode| OPCODES.contains(opcode))
+            && self.0.is_sorted_by(|a, b| a < b)
     }
 
     /// The opcodes as the ROM listed them.

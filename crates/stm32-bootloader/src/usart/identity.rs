@@ -85,9 +85,9 @@ pub async fn identify_as<P: Port>(bootloader: &mut Bootloader<P>, chip: Chip) ->
 }
 
 async fn read_identity<P: Port>(bootloader: &mut Bootloader<P>, chip: Chip) -> Result<Identity, IdentifyError> {
-    let mut registers = Registers { bootloader, chip: &chip, read: BTreeMap::new() };
+    let mut registers = Registers { bootloader, chip: &chip, read: BTreeMap::new(), once: chip.layouts.is_empty() };
     let kib = match chip.flash_size_register {
-        Some(address) => registers.bytes(address).await?.map(u16::from_le_bytes),
+        Some(address) => registers.size(address).await?,
         None => None,
     };
     let size = u32::from(kib.unwrap_or(0)) << 10;
@@ -143,15 +143,29 @@ async fn rom_version<P: Port>(
     }
 }
 
-/// The registers around size and unique id. Each place is read once: they share a block on most chips.
+/// The registers around size and unique id. Each place is read for all that is in it: they share a block on most chips.
 struct Registers<'a, P> {
     bootloader: &'a mut Bootloader<P>,
     chip: &'a Chip,
     /// What was read, by address and length; `None` where the ROM does not let it be read.
     read: BTreeMap<(u32, usize), Option<Vec<u8>>>,
+    /// Whether an answer is believed at once; else when two agree.
+    once: bool,
 }
 
 impl<P: Port> Registers<'_, P> {
+    /// How many KiB of flash there are. Where nothing else depends on the number, it vouches for its block: it is a power of
+    /// two on most chips, and no more if a bit of it is disturbed or the bytes before it are one more or less.
+    async fn size(&mut self, address: u32) -> Result<Option<u16>, IdentifyError> {
+        let kib = self.bytes(address).await?.map(u16::from_le_bytes);
+        if !self.once || kib.is_some_and(u16::is_power_of_two) {
+            return Ok(kib);
+        }
+        self.once = false;
+        self.read.clear();
+        Ok(self.bytes(address).await?.map(u16::from_le_bytes))
+    }
+
     async fn unique_id(&mut self, register: UniqueIdRegister) -> Result<Option<UniqueId>, IdentifyError> {
         let mut id = [0; 12];
         for (word, offset) in id.chunks_exact_mut(4).zip(register.offsets) {
@@ -191,9 +205,13 @@ impl<P: Port> Registers<'_, P> {
         if let Some(read) = self.read.get(&(address, length)) {
             return Ok(read.clone());
         }
-        // Nothing else tells a disturbed byte from a right one here.
         let ask = async |bootloader: &mut Bootloader<P>| read(bootloader, address, length).await;
-        let found = match self.bootloader.agreed(Command::ReadMemory, ask).await {
+        let answer = match self.once {
+            true => ask(self.bootloader).await,
+            // Nothing else tells a disturbed byte from a right one here.
+            false => self.bootloader.agreed(Command::ReadMemory, ask).await,
+        };
+        let found = match answer {
             // No address is readable under read-out protection.
             Err(Error::Refused { stage: Stage::Opcode, .. }) => return Err(IdentifyError::Protected),
             Err(Error::Refused { .. }) => None,

@@ -26,19 +26,22 @@ pub(super) struct Link<P> {
     pub(super) last_block: Vec<u8>,
     /// The command whose list the ROM may be in the midst of.
     pub(super) in_list: Option<Command>,
+    /// Whether the last exchange was one after which no byte can come that could be taken for the answer to the next.
+    pub(super) in_step: bool,
     /// Whether the last command can leave behind a chip that was reset, and no ROM that waits for a block.
     pub(super) may_be_fresh: bool,
 }
 
 impl<P: Port> Link<P> {
     pub(super) const fn new(port: P) -> Self {
-        Self { port, last_block: Vec::new(), in_list: None, may_be_fresh: false }
+        Self { port, last_block: Vec::new(), in_list: None, in_step: false, may_be_fresh: false }
     }
 
     /// The chip was reset: nothing is under way.
     pub(super) fn forget(&mut self) {
         self.last_block.clear();
         self.in_list = None;
+        self.in_step = false;
         self.may_be_fresh = false;
     }
 
@@ -106,6 +109,8 @@ impl<P: Port> Link<P> {
                     self.drain().await?;
                     return Err(Error::Refused { command, stage });
                 }
+                // What was left of the answer before it: what is no answer is none to a list that is still to be sent.
+                _ if stage == Stage::Opcode && command.takes_list() && self.port.now() < deadline => {}
                 byte => return Err(Error::Unexpected { command, byte }),
             }
         }
@@ -119,6 +124,7 @@ impl<P: Port> Link<P> {
         bytes: &[u8],
         work: Duration,
     ) -> Result<(), Error> {
+        self.in_step = false;
         // Nothing that came before is an answer to what is sent now.
         self.port.clear_input().await?;
         self.last_block.clear();

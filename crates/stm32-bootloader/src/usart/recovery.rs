@@ -76,7 +76,7 @@ impl<P: Port> Bootloader<P> {
         if self.pace() == Pace::Burst {
             self.bursts = Bursts::Doubted;
         }
-        Ok(self.link.synchronise(patience, pause).await?)
+        Ok(self.link.synchronise(patience, pause, true).await?)
     }
 }
 

@@ -28,8 +28,10 @@ impl<P: Port> Bootloader<P> {
         wiring.enter(port).await?;
         self.link.forget();
         self.round_trip = Duration::MAX;
-        let presence = self.link.synchronise(start_up + PATIENCE, PAUSE).await?;
-        if self.introduction().await? != (self.version(), self.commands().clone(), self.product_id()) {
+        let presence = self.link.synchronise(start_up + PATIENCE, PAUSE, false).await?;
+        // The version of the protocol is asked for once, so that it may have been disturbed, and nothing depends on it.
+        let (_, commands, product_id) = self.introduction().await?;
+        if commands != *self.commands() || product_id != self.product_id() {
             return Err(ConnectError::Unreliable(Error::Undecided { command: Command::Get }));
         }
         if presence == Presence::Fresh {

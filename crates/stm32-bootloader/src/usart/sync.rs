@@ -28,7 +28,7 @@ pub enum Presence {
 /// # Errors
 /// [`PortError`] when the port fails.
 pub async fn look_for<P: Port>(port: &mut P, patience: Duration) -> Result<Option<Presence>, PortError> {
-    match Link::new(port).synchronise(patience, SHORT_PAUSE).await {
+    match Link::new(port).synchronise(patience, SHORT_PAUSE, true).await {
         Ok(presence) => Ok(Some(presence)),
         Err(ConnectError::Port(error)) => Err(error),
         Err(_) => Ok(None),
@@ -42,18 +42,26 @@ impl<P: Port> Link<P> {
     /// silent, and the next 0x7F makes the pair that it answers with NACK; after that it waits for a
     /// command too. An answer that takes longer than `between` is taken for that of the next try, which leaves them out
     /// of step. Junk before the answer (a stray 0x00, what an adapter kept in its buffer) is passed over.
+    ///
+    /// A fresh ROM may acknowledge twice. The second one is waited for (`until_quiet`), or left to whoever gives the
+    /// first command, where the first byte that came at all was the answer to the first one sent.
     pub(super) async fn synchronise(
         &mut self,
         patience: Duration,
         between: Duration,
+        until_quiet: bool,
     ) -> Result<Presence, ConnectError> {
         self.port.clear_input().await?;
         let give_up = self.port.now() + patience;
         let mut heard = Heard::default();
+        let mut first = true;
         while self.port.now() < give_up {
             let sent = self.port.now();
             self.send(&[SYNC]).await?;
             if let Some(presence) = self.sync_answer(&mut heard, between).await? {
+                if presence == Presence::Fresh && first && !until_quiet && heard == Heard::default() {
+                    return Ok(presence);
+                }
                 // The STM32L412's ROM V13.1 acknowledges twice. What is to come takes no longer than what came.
                 let quiet = QUIET.min(self.port.now().since(sent) + AT_ONCE);
                 if self.drain_until_quiet_for(quiet).await? {
@@ -61,6 +69,7 @@ impl<P: Port> Link<P> {
                 }
                 heard.junk = true;
             }
+            first = false;
         }
         // A ROM that is silent still may be amid a block that an earlier client did not finish, and waits for the rest
         // for ever. The bytes so far have completed an address or a length, which was then refused, and the ROM found.
@@ -101,7 +110,7 @@ impl<P: Port> Link<P> {
 }
 
 /// What came that was no answer.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq, Eq)]
 struct Heard {
     echo: bool,
     junk: bool,

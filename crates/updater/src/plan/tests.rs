@@ -52,6 +52,23 @@ fn a_gap_of_whole_units_is_left_alone() {
 }
 
 #[test]
+fn a_gap_within_a_unit_is_erased_with_it_and_neither_written_nor_read_back() {
+    let bytes = payload(32 << 10);
+    let segment =
+        |start: usize, end: usize| Segment { address: 0x0800_0000 + start as u32, bytes: bytes[start..end].to_vec() };
+    let image = Image::new(vec![segment(0, 0x5000), segment(0x7000, 0x8000)]).unwrap();
+    let plan = plan(&image, f4());
+    assert_eq!(erased(&plan), [0, 1]);
+    let gap = 0x0800_5000..0x0800_7000;
+    let in_gap = |step: &&Step| match &step.action {
+        Action::Write(block) | Action::Verify(block) => gap.contains(&block.address),
+        _ => false,
+    };
+    assert_eq!(plan.steps().iter().find(in_gap), None);
+    assert_eq!(written(&plan).len(), (24 << 10) / 256);
+}
+
+#[test]
 fn every_byte_is_read_back_and_blank_blocks_are_not_written() {
     let mut bytes = payload(32 << 10);
     bytes[0x4000..0x5000].fill(0xFF);

@@ -129,12 +129,12 @@ fn with_fault(fault: Fault, way: Way, number: u64) -> Faults {
 }
 
 /// What the ROM obeyed though nobody meant it, if anything: a command that an update never gives, an erase without the Get
-/// Version that precedes each, or work on what is not the image's.
+/// Version or the read that precedes each, or work on what is not the image's.
 fn not_meant(rom: &Rom, image: &Image) -> Option<String> {
     let obeyed = rom.obeyed();
     let command = (0..obeyed.len()).find(|&index| match obeyed[index] {
         0x00 | 0x01 | 0x02 | 0x11 | 0x21 | 0x31 => false,
-        0x43 | 0x44 => index == 0 || obeyed[index - 1] != 0x01,
+        0x43 | 0x44 => index == 0 || ![0x01, 0x11].contains(&obeyed[index - 1]),
         _ => true,
     });
     let units: Vec<_> = rom.geometry().units().filter(|unit| image.touches(&(unit.address..unit.end()))).collect();

@@ -76,8 +76,15 @@ fn a_chip_that_was_not_told_what_to_erase_is_untouched() {
         let mut recorder = Recorder { cancel_after: Some(1), ..Recorder::default() };
         update(&mut port, &payload, &mut recorder).expect_err("it was cancelled");
         let begins = port.cable().sent_to_chip();
-        // Get Version and the opcode, each with its complement, and then the list.
-        for (bytes, state) in [(0, DeviceState::Untouched), (3, DeviceState::Untouched), (4, DeviceState::Incomplete)] {
+        let mut port = SimulatedPort::new(in_the_field(product_id));
+        update(&mut port, &payload, &mut Recorder::default()).expect("nothing is in the way");
+        let obeyed = port.rom().obeyed();
+        let erase = obeyed.iter().position(|opcode| [0x43, 0x44].contains(opcode)).expect("it is erased");
+        // Get Version, if it is asked for, and the opcode, each with its complement, and then the list.
+        let list = if obeyed[erase - 1] == 0x01 { 4 } else { 2 };
+        for (bytes, state) in
+            [(0, DeviceState::Untouched), (list - 1, DeviceState::Untouched), (list, DeviceState::Incomplete)]
+        {
             let to_chip = Direction { unplug_at: Some(begins + bytes), ..Direction::default() };
             let faults = Faults { to_chip, ..Faults::default() };
             let mut port = SimulatedPort::new(in_the_field(product_id)).with_faults(faults);

@@ -126,6 +126,23 @@ fn a_stray_byte_is_noticed_before_an_erase_and_not_taken_for_its_answer() {
 }
 
 #[test]
+fn a_block_read_just_before_proves_the_step_unless_a_byte_of_it_could_be_an_answer() {
+    for (last, asked) in [(0x33, false), (0x79, true), (0x1F, true)] {
+        let rom = rom(0x460).with_flash(0x0800_0000, &[0x33, 0x33, 0x33, last]);
+        let mut bootloader = connected(SimulatedPort::new(rom));
+        let cable = bootloader.port().cable_mut();
+        // The last byte of the block comes twice.
+        cable.faults_mut().from_chip.double = vec![cable.sent_from_chip() + 3 + 3];
+        let mut block = [0; 4];
+        block_on(bootloader.read_memory(0x0800_0000, &mut block)).expect("it is readable");
+        let insistent = async |bootloader: &mut Bootloader<_>| bootloader.erase(&[1], worst(0x460)).await;
+        block_on(bootloader.insist(insistent)).expect("the byte is passed over, or found before anything is begun");
+        assert_eq!(erased(&mut bootloader), [1], "{last:#X}");
+        assert_eq!(bootloader.port().rom().obeyed().ends_with(&[0x11, 0x44]), !asked, "{last:#X}");
+    }
+}
+
+#[test]
 fn a_page_number_that_erase_cannot_carry_is_refused_before_anything_is_sent() {
     let mut bootloader = connected(port(0x414));
     let sent = bootloader.port().cable().sent_to_chip();

@@ -56,7 +56,31 @@ fn a_stray_zero_before_the_first_answer_is_passed_over() {
 
 #[test]
 fn a_second_acknowledgement_of_the_sync_is_passed_over() {
-    connects_with(0x464, Quirks { extra_ack: true, ..quirks(0x464) });
+    for latency in [0, 16].map(Duration::from_millis) {
+        let from_chip = Direction { latency, ..Direction::default() };
+        let rom = rom(0x464).with_quirks(Quirks { extra_ack: true, ..quirks(0x464) });
+        let port = SimulatedPort::new(rom).with_faults(Faults { from_chip, ..Faults::default() });
+        let mut bootloader = connected(port);
+        assert_eq!(bootloader.product_id(), ProductId(0x464));
+        block_on(bootloader.get_version()).expect("it is in step");
+        assert!(bootloader.port().now().elapsed() < latency * 5 + Duration::from_millis(10), "it was found at once");
+    }
+}
+
+#[test]
+fn a_list_of_commands_with_a_disturbed_byte_is_asked_for_again() {
+    for product_id in [0x410, 0x460] {
+        let expected = connected(port(product_id)).commands().clone();
+        // The sync's answer, that of the opcode, the count, the version.
+        for number in 0..expected.opcodes().len() as u64 {
+            let flip = (0..8).map(|bit| (4 + number, 1 << bit));
+            for flip in flip {
+                let from_chip = Direction { flip: vec![flip], ..Direction::default() };
+                let bootloader = connected(port(product_id).with_faults(Faults { from_chip, ..Faults::default() }));
+                assert_eq!(*bootloader.commands(), expected, "0x{product_id:03X} {flip:?}");
+            }
+        }
+    }
 }
 
 #[test]

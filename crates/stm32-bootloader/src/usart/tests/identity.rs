@@ -64,13 +64,28 @@ fn a_protected_chip_without_registers_says_so_too() {
 
 #[test]
 fn size_and_unique_id_are_read_at_once_where_they_share_a_block() {
-    // They are read twice. One more is for the version of the ROM, on chips where it matters.
-    for (product_id, count) in [(0x410, 2), (0x413, 3), (0x460, 3)] {
-        let mut bootloader = connected(port(product_id));
-        block_on(identify(&mut bootloader)).expect("it is readable");
-        let reads = events(&mut bootloader).into_iter().filter(|event| matches!(event, Event::Read { .. }));
-        assert_eq!(reads.count(), count, "0x{product_id:03X}");
+    // Twice where the flash's division depends on them. One more is for the version of the ROM, on chips where it matters.
+    for (product_id, count) in [(0x410, 1), (0x413, 2), (0x460, 2), (0x450, 3)] {
+        assert_eq!(reads(rom(product_id)), count, "0x{product_id:03X}");
     }
+}
+
+#[test]
+fn a_size_that_is_no_power_of_two_is_read_until_two_answers_agree() {
+    assert_eq!(reads(rom(0x410).with_flash_kib(96)), 3);
+    // After three acknowledgements.
+    let mut bootloader = connected(SimulatedPort::new(rom(0x460).with_flash_kib(64)));
+    let size = bootloader.port().cable().sent_from_chip() + 3 + 0xE0;
+    bootloader.port().cable_mut().faults_mut().from_chip.flip = vec![(size, 0x10)];
+    let identity = block_on(identify(&mut bootloader)).expect("it is readable");
+    assert_eq!((identity.geometry.size, identity.size_read), (64 << 10, true));
+}
+
+/// How often memory is read to identify a chip.
+fn reads(rom: Rom) -> usize {
+    let mut bootloader = connected(SimulatedPort::new(rom));
+    block_on(identify(&mut bootloader)).expect("it is readable");
+    events(&mut bootloader).into_iter().filter(|event| matches!(event, Event::Read { .. })).count()
 }
 
 /// A chip with its option bit, and a unit that tells the two divisions of its flash apart.

@@ -9,6 +9,8 @@ use crate::sim::{Boot, Nack};
 use crate::usart::{Command, Error, Stage, VoltageRange};
 
 fn erasing_takes(bootloader: &mut Bootloader<SimulatedPort>) -> Duration {
+    // After this, and not after a read, it is asked for once more before the erase.
+    block_on(bootloader.get_version()).expect("it answers");
     let before = bootloader.port().now();
     block_on(bootloader.erase(&[0], Duration::from_secs(2))).expect("the sector is there");
     bootloader.port().now() - before
