@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use stm32_bootloader::boot_mode::Wiring;
 use stm32_bootloader::chip::{Chip, Source};
 use stm32_bootloader::port::LineSettings;
-use stm32_bootloader::usart::{Bootloader, Division, Effect, IdentifyError, identify, identify_as};
+use stm32_bootloader::usart::{Bootloader, Division, Effect, IdentifyError, identify, identify_as, proven_unique_id};
 use updater::{DeviceState, DfuDevice};
 use web_sys::SerialPort;
 
@@ -12,7 +12,7 @@ use super::map::units_of;
 use super::reached::Reached;
 use super::state::{ERASE_WORST, Identity, Locked, Protection, Session, Stop};
 use super::{Code, Device, Event, Failure, Notice};
-use crate::config::Entered;
+use crate::config::{Detail, Entered};
 use crate::port::{WebSerial, adapter};
 
 impl Session {
@@ -58,10 +58,15 @@ impl Session {
             config.product.chips.iter().filter_map(|chip| chip.chip().ok()).find(|chip| chip.product_id == id)
         });
         // What the table knows of the chip, or whoever deploys the page.
-        let identity = match given {
+        let mut identity = match given {
             Some(chip) => identify_as(&mut bootloader, chip).await,
             None => identify(&mut bootloader).await,
         };
+        if let Ok(identity) = &mut identity
+            && !self.setup.with_value(|setup| setup.given.contains(&Detail::DeviceSerial))
+        {
+            identity.unique_id = proven_unique_id(&mut bootloader, &identity.chip).await?;
+        }
         let adapter = adapter(bootloader.port().serial_port());
         let bootloader = Reached::Serial(bootloader);
         let identity = match identity {

@@ -84,6 +84,21 @@ pub async fn identify_as<P: Port>(bootloader: &mut Bootloader<P>, chip: Chip) ->
     }
 }
 
+/// The unique id of an [identified](identify) `chip`, read until two answers agree: for who takes it for the device's name.
+/// There, unlike in its size, nothing shows a disturbed byte.
+///
+/// # Errors
+/// As for [`identify`].
+pub async fn proven_unique_id<P: Port>(
+    bootloader: &mut Bootloader<P>,
+    chip: &Chip,
+) -> Result<Option<UniqueId>, IdentifyError> {
+    match chip.unique_id {
+        Some(register) => Registers { bootloader, chip, read: BTreeMap::new(), once: false }.unique_id(register).await,
+        None => Ok(None),
+    }
+}
+
 async fn read_identity<P: Port>(bootloader: &mut Bootloader<P>, chip: Chip) -> Result<Identity, IdentifyError> {
     let mut registers = Registers { bootloader, chip: &chip, read: BTreeMap::new(), once: chip.layouts.is_empty() };
     let kib = match chip.flash_size_register {

@@ -27,7 +27,7 @@ pub use checksum::Crc;
 pub use command::{Command, CommandSet, ProtocolVersion};
 pub use erase::Everything;
 pub use error::{ConnectError, Error, IdentifyError, Stage};
-pub use identity::{Division, Identity, UniqueId, identify, identify_as};
+pub use identity::{Division, Identity, UniqueId, identify, identify_as, proven_unique_id};
 pub use protection::Effect;
 pub use special::SpecialAnswer;
 pub use sync::{Presence, look_for};

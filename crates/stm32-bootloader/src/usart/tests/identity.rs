@@ -4,7 +4,7 @@ use pollster::block_on;
 
 use super::*;
 use crate::chip::{Advice, GivenChip, RomVersion, Run, Source, Unit};
-use crate::usart::{Division, IdentifyError, Identity, UniqueId, identify, identify_as};
+use crate::usart::{Division, IdentifyError, Identity, UniqueId, identify, identify_as, proven_unique_id};
 
 const ID: [u8; 12] = *b"\x10\x20\x30\x40ABCDEFGH";
 
@@ -79,6 +79,20 @@ fn a_size_that_is_no_power_of_two_is_read_until_two_answers_agree() {
     bootloader.port().cable_mut().faults_mut().from_chip.flip = vec![(size, 0x10)];
     let identity = block_on(identify(&mut bootloader)).expect("it is readable");
     assert_eq!((identity.geometry.size, identity.size_read), (64 << 10, true));
+}
+
+#[test]
+fn a_unique_id_that_is_a_name_is_right_whichever_byte_of_it_is_disturbed() {
+    let mut bootloader = connected(port(0x460));
+    let identity = block_on(identify(&mut bootloader)).expect("it is readable");
+    for byte in 0..12 {
+        let cable = bootloader.port().cable_mut();
+        // After three acknowledgements.
+        let at = cable.sent_from_chip() + 3 + 0x90 + byte;
+        cable.faults_mut().from_chip.flip = vec![(at, 0x03)];
+        let found = block_on(proven_unique_id(&mut bootloader, &identity.chip)).expect("it is readable");
+        assert_eq!(found, identity.unique_id, "{byte}");
+    }
 }
 
 /// How often memory is read to identify a chip.
