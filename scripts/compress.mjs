@@ -11,13 +11,12 @@ const KINDS = ['.wasm', '.js', '.css', '.html'];
 const LATER = /^(embedded|fieldflash-update|identity|service-worker|simulated-device|support|technician|theme|timer|web-usb|workshop)/;
 /** What comes while the person reads the first part and picks a device. */
 const SECOND = /^work-/;
-/** Support's page and module, of which nobody loads anything before that. */
-const SUPPORT = /^support/;
+/** Support's page and module, of which nobody loads anything before that; its second part comes while they read the first. */
+const [SUPPORT, SUPPORT_SECOND] = [/^support/, /^support-desk-second/];
 
 const folder = process.argv[2];
 const sizes = new Map(KINDS.map((kind) => [kind, { raw: 0, brotli: 0 }]));
-const support = { raw: 0, brotli: 0 };
-const second = { raw: 0, brotli: 0 };
+const [second, support, supportSecond] = Array.from({ length: 3 }, () => ({ raw: 0, brotli: 0 }));
 for (const name of readdirSync(folder, { recursive: true })) {
   const path = join(folder, name);
   if (statSync(path).isDirectory()) continue;
@@ -34,7 +33,8 @@ for (const name of readdirSync(folder, { recursive: true })) {
   const brotli = brotliCompressSync(contents, { params: parameters });
   writeFileSync(`${path}.br`, brotli);
   writeFileSync(`${path}.gz`, gzipSync(contents, { level: 9 }));
-  const size = SUPPORT.test(name) ? support : SECOND.test(name) ? second : LATER.test(name) ? undefined : sizes.get(extname(name));
+  const kind = [[SUPPORT_SECOND, supportSecond], [SUPPORT, support], [SECOND, second], [LATER]].find(([names]) => names.test(name));
+  const size = kind ? kind[1] : sizes.get(extname(name));
   if (size) {
     size.raw += contents.length;
     size.brotli += brotli.length;
@@ -53,6 +53,7 @@ for (const [kind, size] of sizes) {
 row('total', total);
 row('second', second);
 row('support', support);
+row('  second', supportSecond);
 if (total.brotli > LIMIT) {
   console.error(`The page is too large: ${total.brotli} bytes, ${LIMIT} are allowed.`);
   process.exit(1);
