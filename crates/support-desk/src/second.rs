@@ -1,6 +1,6 @@
-//! All that is more than the first sight of support's page: the second part of this module, which comes while the person
-//! reads the first. As that of the page (`src/work.rs` there), it is a WebAssembly module of its own: all that is reached
-//! through [`Second`] alone.
+//! All that is more than the first sight of support's page: the second part of this module, which comes once it is needed. As
+//! that of the page (`src/work.rs` there), it is a WebAssembly module of its own: all that is reached through [`Second`]
+//! alone.
 
 use core::pin::Pin;
 

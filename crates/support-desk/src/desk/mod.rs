@@ -10,7 +10,6 @@ pub use opened::opened;
 
 use js_sys::{JSON, Reflect};
 use leptos::prelude::*;
-use wasm_bindgen_futures::spawn_local;
 
 use fieldflash::config::Config;
 use fieldflash::t;
@@ -80,10 +79,6 @@ pub fn Desk(settings: Result<String, String>) -> impl IntoView {
     document().set_title(&title);
     let work = RwSignal::new(Work::Report);
     work.set(Work::of(&browser::follow_hash(move |hash| work.set(Work::of(&hash)))));
-    // Where it does not come, it is asked for again once it is needed.
-    spawn_local(async {
-        let _ = second().await;
-    });
     view! {
         <header>
             {name.map(|name| view! { <p class="name" data-testid="name">{name}</p> })}
