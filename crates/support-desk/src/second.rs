@@ -11,6 +11,9 @@ use web_sys::HtmlElement;
 
 use crate::{desk, help};
 
+/// What goes on until it is shown.
+pub type Begun = Pin<Box<dyn Future<Output = ()>>>;
+
 /// Where the second part begins.
 #[derive(Clone, Copy)]
 pub struct Second {
@@ -21,7 +24,7 @@ pub struct Second {
     /// Looks on.
     pub live: fn() -> AnyView,
     /// Begins what a customer has asked for.
-    pub help: fn(String, HtmlElement, Function) -> Pin<Box<dyn Future<Output = ()>>>,
+    pub help: fn(String, HtmlElement, Function) -> Begun,
 }
 
 /// The second part, once it is there. It is asked for anew each time that it did not come.

@@ -73,7 +73,8 @@ fn name(settings: &str) -> Option<String> {
 /// The whole of it, for the deployment with these settings, or with what is wrong with them.
 #[component]
 pub fn Desk(settings: Result<String, String>) -> impl IntoView {
-    let (settings, problem) = settings.map_or_else(|problem| (String::new(), Some(problem)), |settings| (settings, None));
+    let (settings, problem) =
+        settings.map_or_else(|problem| (String::new(), Some(problem)), |settings| (settings, None));
     let name = name(&settings);
     let title = [Some(t!(DeskTitle)), name.as_deref()].into_iter().flatten().collect::<Vec<_>>().join(" – ");
     document().set_title(&title);
