@@ -146,8 +146,8 @@ html = html.replaceAll(built, wasm);
 // browser knows Trusted Types, it turns no text into elements but those that were compiled in, as Leptos has them for
 // what never changes: whatever a feed or a device says is in no WebAssembly. And no text is a script's address but that
 // of the service worker, or of the timer.
-const policy = `globalThis.trustedTypes?.createPolicy('default', {
-  createHTML: (html) => (texts.includes(html) ? html : null),
+const policyOf = (createHTML) => `globalThis.trustedTypes?.createPolicy('default', {
+  createHTML: ${createHTML},
   createScriptURL: (url) => (['service-worker.js', 'timer.js'].includes(url) ? url : null),
 });`;
 let text = readFileSync(join(folder, glue), 'utf8').replaceAll(built.slice(1), wasm.slice(1));
@@ -163,7 +163,7 @@ const start = `
 const page = await fetch('${wasm}', { integrity: '${integrity(wasm)}' });
 const compiled = WebAssembly.compileStreaming(page.clone());
 let texts = new TextDecoder().decode(await page.arrayBuffer());
-${policy}
+${policyOf('(html) => (texts.includes(html) ? html : null)')}
 await ${init}({ module_or_path: await compiled });
 `;
 writeFileSync(join(folder, glue), text + start);
@@ -197,15 +197,13 @@ html = html.replaceAll(
 html = html.replaceAll(' data-integrity="none"', '').replaceAll(/\n\s*\n/g, '\n');
 writeFileSync(index, html);
 
-// Support's page is likewise, around the module.
+// Support's page is likewise, around the module. All that it shows has words of a language in it, so that nothing never
+// changes: there no text at all becomes an element.
 const { file: desk } = sealedModules['support-desk.js'];
 const deskWasm = readdirSync(folder).find((name) => /^support-desk-[0-9a-f]+_bg\.wasm$/.test(name));
 writeFileSync(join(folder, 'support-start.js'), `import init, { desk } from './${desk}';
-const page = await fetch('${deskWasm}', { integrity: '${integrity(deskWasm)}' });
-const compiled = WebAssembly.compileStreaming(page.clone());
-const texts = new TextDecoder().decode(await page.arrayBuffer());
-${policy}
-await init({ module_or_path: await compiled });
+${policyOf('() => null')}
+await init();
 desk();
 `);
 const called = (pattern) => {
