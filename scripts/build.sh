@@ -19,15 +19,15 @@ build_page() {
     # Trunk takes NO_COLOR for a switch that is true or false.
     PATH=$PWD/scripts/trunk:$PATH env -u NO_COLOR trunk build --release --features split ||
         fail "The page could not be built; the lines above say why."
-    local split=target/wasm32-unknown-unknown/web/split
+    local split=target/wasm32-unknown-unknown/web/fieldflash-split
     cp $split/split_work.wasm dist/work_bg.wasm
-    node scripts/shrink.mjs dist/fieldflash-*_bg.wasm dist/fieldflash-*.js page $split/__wasm_split.js dist/work_bg.wasm
+    node scripts/shrink.mjs dist/fieldflash-*_bg.wasm dist/fieldflash-*.js $split/__wasm_split.js dist/work_bg.wasm
     add_module simulated-device dist
     add_module web-usb dist
     add_module workshop dist
-    add_module support-desk dist
+    add_support_desk dist
     cp crates/support-desk/support.{html,css} dist
-    node scripts/seal.mjs dist embedded identity simulated-device support-desk theme web-usb workshop technician/{kept,outbox,page,technician}
+    node scripts/seal.mjs dist embedded identity simulated-device theme support-desk web-usb workshop technician/{kept,outbox,page,technician}
     node scripts/embed.mjs dist
     node scripts/offline.mjs dist
     node scripts/compress.mjs dist
@@ -40,6 +40,18 @@ add_module() {
     build_native --package "$1" --profile web --target $target
     wasm-bindgen --target web --no-typescript --out-name "$1" --out-dir "$2" "target/$target/web/${1//-/_}.wasm"
     node scripts/shrink.mjs "$2/$1"_bg.wasm "$2/$1.js"
+}
+
+# The same in two parts, as the page itself: add_support_desk FOLDER
+add_support_desk() {
+    local target=wasm32-unknown-unknown
+    local built=target/$target/web/support_desk
+    # What refers to what, by which the second part is found: crates/support-desk/src/second.rs.
+    cargo rustc --package support-desk --crate-type cdylib --profile web --target $target -- \
+        --codegen link-arg=--emit-relocs || fail "Support's page could not be built; the lines above say why."
+    scripts/trunk/wasm-bindgen --target web --no-typescript --out-name support-desk --out-dir "$1" $built.wasm
+    cp $built-split/split_desk.wasm "$1/support-desk-second_bg.wasm"
+    node scripts/shrink.mjs "$1"/support-desk{_bg.wasm,.js} $built-split/__wasm_split.js "$1/support-desk-second_bg.wasm"
 }
 
 build_page_if_changed() {

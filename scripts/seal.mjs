@@ -99,15 +99,28 @@ function fetched(path) {
   return `${once('')}.catch(() => ${once(", cache: 'reload'")})`;
 }
 
+/** How wasm-split has a second part loaded. */
+const SECOND = /fetch\(new URL\("\.\/split_\w+\.wasm", import\.meta\.url\)\)/;
+
+/** What the modules that are loaded later have to be, by their names. */
+const sealedModules = {};
+/** Has what loads them know what these have to be. */
+const know = (loader, names) =>
+  replaceIn(loader, 'const modules = {};', `const modules = ${JSON.stringify(Object.fromEntries(names.map((name) => [name, sealedModules[name]])))};`);
+
 /** Gives a module that is loaded later, and its WebAssembly where it has some, such names; says what it has to be. */
 function sealed(name) {
-  if (existsSync(join(folder, `${name}_bg.wasm`))) {
+  const there = (file) => existsSync(join(folder, file));
+  if (there(`${name}_bg.wasm`)) {
     const wasm = rename(`/${name}_bg.wasm`);
     replaceIn(`/${name}.js`, `new URL('${name}_bg.wasm', import.meta.url)`, fetched(wasm));
   }
+  if (there(`${name}-second_bg.wasm`)) replaceIn(`/${name}.js`, SECOND, fetched(rename(`/${name}-second_bg.wasm`)));
   whole(`/${name}.js`);
+  // What support's page itself loads.
+  if (name === 'support-desk') know(`/${name}.js`, ['embedded.js', 'theme.js']);
   const file = rename(`/${name}.js`);
-  return [`${name}.js`, { file: file.slice(1), integrity: integrity(file) }];
+  return { file: file.slice(1), integrity: integrity(file) };
 }
 
 /** The same of a module of several files, which keep their names: also of those that it imports. */
@@ -118,13 +131,13 @@ function sealedWithParts(name) {
     for (const [, part] of text.matchAll(/ from '(\.[^']*)'/g)) files.add(posix.join(posix.dirname(file), part));
   }
   const [file, ...parts] = [...files].map((file) => [file, integrity(file)]);
-  return [file[0], { file: file[0], integrity: file[1], parts }];
+  return { file: file[0], integrity: file[1], parts };
 }
 
 const loader = html.match(/href="([^"]*\/port\.js)"/)?.[1];
 if (!loader) throw new Error('index.html does not load port.js ahead: has trunk changed?');
-const sealedModules = modules.map((name) => (name.includes('/') ? sealedWithParts(name) : sealed(name)));
-replaceIn(loader, 'const modules = {};', `const modules = ${JSON.stringify(Object.fromEntries(sealedModules))};`);
+for (const name of modules) sealedModules[`${name}.js`] = name.includes('/') ? sealedWithParts(name) : sealed(name);
+know(loader, Object.keys(sealedModules));
 
 const wasm = rename(built);
 html = html.replaceAll(built, wasm);
@@ -133,14 +146,14 @@ html = html.replaceAll(built, wasm);
 // browser knows Trusted Types, it turns no text into elements but those that were compiled in, as Leptos has them for
 // what never changes: whatever a feed or a device says is in no WebAssembly. And no text is a script's address but that
 // of the service worker, or of the timer.
-const policy = `globalThis.trustedTypes?.createPolicy('default', {
-  createHTML: (html) => (texts.includes(html) ? html : null),
+const policyOf = (createHTML) => `globalThis.trustedTypes?.createPolicy('default', {
+  createHTML: ${createHTML},
   createScriptURL: (url) => (['service-worker.js', 'timer.js'].includes(url) ? url : null),
 });`;
 let text = readFileSync(join(folder, glue), 'utf8').replaceAll(built.slice(1), wasm.slice(1));
 const second = rename('/work_bg.wasm');
 // What is compiled into the second part is known once that is there.
-text = replaced(text, glue, 'fetch(new URL("./split_work.wasm", import.meta.url))', () => `${fetched(second)}.then(async (part) => {
+text = replaced(text, glue, SECOND, () => `${fetched(second)}.then(async (part) => {
 texts += new TextDecoder().decode(await part.clone().arrayBuffer());
 return part;
 })`);
@@ -150,7 +163,7 @@ const start = `
 const page = await fetch('${wasm}', { integrity: '${integrity(wasm)}' });
 const compiled = WebAssembly.compileStreaming(page.clone());
 let texts = new TextDecoder().decode(await page.arrayBuffer());
-${policy}
+${policyOf('(html) => (texts.includes(html) ? html : null)')}
 await ${init}({ module_or_path: await compiled });
 `;
 writeFileSync(join(folder, glue), text + start);
@@ -184,13 +197,12 @@ html = html.replaceAll(
 html = html.replaceAll(' data-integrity="none"', '').replaceAll(/\n\s*\n/g, '\n');
 writeFileSync(index, html);
 
-// Support's page is likewise, around the module.
-const [, { file: desk }] = sealedModules.find(([name]) => name === 'support-desk.js');
+// Support's page is likewise, around the module. All that it shows has words of a language in it, so that nothing never
+// changes: there no text at all becomes an element.
+const { file: desk } = sealedModules['support-desk.js'];
 const deskWasm = readdirSync(folder).find((name) => /^support-desk-[0-9a-f]+_bg\.wasm$/.test(name));
 writeFileSync(join(folder, 'support-start.js'), `import init, { desk } from './${desk}';
-const page = await fetch('${deskWasm}', { integrity: '${integrity(deskWasm)}' });
-const texts = new TextDecoder().decode(await page.arrayBuffer());
-${policy}
+${policyOf('() => null')}
 await init();
 desk();
 `);
@@ -202,8 +214,9 @@ const called = (pattern) => {
 let support = readFileSync(join(folder, 'support.html'), 'utf8');
 support = support.replace('"ICON"', called(/"[^"]*icon-[^"]*\.svg"/)).replace('"STYLE"', called(/"[^"]*page-[^"]*\.css"/));
 support = support.replace('"support-start.js"', `"${rename('/support-start.js').slice(1)}"`);
+support = support.replace('"MODULE"', `"${desk}"`).replace('"WASM"', `"${deskWasm}"`);
 support = support.replaceAll(
-  /<(?:link rel="stylesheet" href|script type="module" src)="([^"]*)"/g,
+  /<(?:link rel="(?:stylesheet|modulepreload)" href|script type="module" src)="([^"]*)"/g,
   (tag, path) => `${tag} integrity="${integrity(path)}"`,
 );
 writeFileSync(join(folder, 'support.html'), support);

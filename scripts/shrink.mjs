@@ -1,7 +1,7 @@
-// Makes a module of wasm-bindgen's smaller than wasm-opt alone does: shrink.mjs WASM JS [page SPLIT-JS SECOND-WASM]
+// Makes a module of wasm-bindgen's smaller than wasm-opt alone does: shrink.mjs WASM JS [SPLIT-JS SECOND-WASM]
 //
-// A page has a second part, which takes its memory and its table from the first: wasm-split's JavaScript that loads it comes
-// into the first one's.
+// A second part takes its memory and its table from the first: wasm-split's JavaScript that loads it comes into the first
+// one's.
 //
 // What nothing calls from outside is left out, with all that only it needs: libraries export classes that a page has no
 // use for. Functions stand in the order of their names, so that the many instances of a generic one, which resemble each
@@ -13,7 +13,7 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 
 import { replaced } from './replaced.mjs';
 
-const [wasm, js, kind, split, second] = process.argv.slice(2);
+const [wasm, js, split, second] = process.argv.slice(2);
 const binaryen = (tool, ...args) => execFileSync(tool, args, { stdio: ['ignore', 'ignore', 'inherit'] });
 let glue = readFileSync(js, 'utf8');
 
@@ -34,8 +34,8 @@ function loader() {
   return `(() => {\n${text}return { ${load} };\n})()`;
 }
 
-if (kind === 'page') {
-  // A page is started, and nothing more is asked of it.
+if (split) {
+  // A page is started, and no more than its functions is asked of it.
   for (const [, name] of glue.matchAll(/^export class (\w+) \{$/gm)) {
     glue = glue
       .replace(new RegExp(`^export class ${name} \\{\\n[^]*?^\\}\\n`, 'm'), '')

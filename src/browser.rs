@@ -53,6 +53,11 @@ pub fn claim_page(then: impl Fn(bool) + 'static) {
     told.forget();
 }
 
+/// Whether the page is shown in another one.
+pub fn is_embedded() -> bool {
+    web_sys::window().is_some_and(|window| window.parent().is_ok_and(|parent| parent != Some(window)))
+}
+
 /// Why this browser reaches no devices, as `before.js` has it; empty where that has nothing to say.
 pub fn cannot() -> String {
     let root = web_sys::window().and_then(|window| window.document()?.document_element());

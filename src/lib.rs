@@ -20,3 +20,6 @@ pub mod port;
 pub mod view;
 #[cfg(target_arch = "wasm32")]
 mod work;
+
+#[cfg(target_arch = "wasm32")]
+pub use fetch::settings;

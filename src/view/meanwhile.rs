@@ -1,4 +1,4 @@
-//! What a person is told while nothing has ended: that another tab has the page, or what may help.
+//! What a person is told while nothing has ended: that the page is in use elsewhere, or what may help.
 
 use js_sys::Array;
 use leptos::prelude::*;
@@ -19,7 +19,10 @@ pub fn Meanwhile(
         let code = if here.get() { advice.get() } else { Some(Code::OtherTab) };
         let texts = Array::new();
         if let Some(code) = code {
-            texts.push(&text::title(code).text().into());
+            // The page around this one may have it twice.
+            let is_elsewhere = !here.get() && browser::is_embedded();
+            let title = if is_elsewhere { t!(TabElsewhere) } else { text::title(code).text() };
+            texts.push(&title.into());
             for remedy in text::remedies(code, "", Circumstances::here()) {
                 texts.push(&remedy.text().into());
             }

@@ -20,4 +20,4 @@ mod technician;
 mod working;
 
 pub use cards::Cards;
-pub use page::Page;
+pub use page::{NotSetUp, Page};

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 
+use super::arrival::Arrival;
 use super::connect::Connect;
 use super::footer::Footer;
 use super::meanwhile::Meanwhile;
@@ -29,7 +30,15 @@ pub fn Page() -> impl IntoView {
     move || {
         config.get().map(|config| match config {
             Ok((config, setup)) => view! { <Ready config setup language/> }.into_any(),
-            Err(problem) => view! { <NotSetUp problem/> }.into_any(),
+            Err(problem) => view! {
+                <header>
+                    <h1>{t!(Name)}</h1>
+                </header>
+                <main>
+                    <NotSetUp problem/>
+                </main>
+            }
+            .into_any(),
         })
     }
 }
@@ -116,15 +125,16 @@ fn Ready(mut config: Config, setup: Setup, language: RwSignal<Language>) -> impl
 
 /// What is shown when the page's own settings are missing or wrong.
 #[component]
-fn NotSetUp(problem: String) -> impl IntoView {
+pub fn NotSetUp(
+    /// What is wrong, in words for the person who runs the page.
+    problem: String,
+) -> impl IntoView {
     view! {
-        <main>
-            <section class="card failed" data-testid="result" data-outcome="failed" data-code=Code::BadConfig.name()>
-                <h1 data-testid="error">{text::title(Code::BadConfig).text()}</h1>
-                <p dir="auto">{problem}</p>
-                <Remedies code=Code::BadConfig/>
-            </section>
-        </main>
+        <section class="card failed" data-testid="result" data-outcome="failed" data-code=Code::BadConfig.name()>
+            <Arrival test_id="error">{text::title(Code::BadConfig).text()}</Arrival>
+            <p dir="auto">{problem}</p>
+            <Remedies code=Code::BadConfig/>
+        </section>
     }
 }
 

@@ -1,7 +1,7 @@
 //! Help from support: a report of what happened, and a look at this session as it happens. What does that is a module of
 //! its own, which is loaded when someone asks for it.
 
-use js_sys::Function;
+use js_sys::{Function, Promise};
 use leptos::html;
 use leptos::prelude::*;
 use wasm_bindgen::prelude::Closure;
@@ -9,6 +9,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::spawn_local;
 
 use super::shown::said;
+use crate::browser;
 use crate::port::module::{self, ModuleError};
 use crate::session::Session;
 use crate::t;
@@ -36,10 +37,13 @@ pub fn Support(session: Session) -> impl IntoView {
 }
 
 /// Loads the module, and has it begin.
-async fn begin(what: &str, place: JsValue, session: Session) -> Result<JsValue, ModuleError> {
+async fn begin(what: &str, place: JsValue, session: Session) -> Result<(), ModuleError> {
     let help: Function = module::function(MODULE, "help").await?;
     let ask = Closure::<dyn Fn(JsValue) -> JsValue>::new(move |what: JsValue| {
         session.told(&what.as_string().unwrap_or_default()).into()
     });
-    Ok(help.call3(&JsValue::UNDEFINED, &what.into(), &place, ask.into_js_value().unchecked_ref())?)
+    let begun = help.call3(&JsValue::UNDEFINED, &what.into(), &place, ask.into_js_value().unchecked_ref())?;
+    // It loads the second part of its own.
+    browser::settled(begun.unchecked_ref::<Promise>()).await?;
+    Ok(())
 }

@@ -323,7 +323,9 @@ test('of two elements on a page one has the devices, the other takes over, and e
       return frame;
     }),
   );
+  assert.match(await other.getByTestId('other-tab').innerText(), /in another tab, or elsewhere on this page/);
   await other.getByTestId('take-over').click();
+  await frames.find((frame) => frame !== other).getByTestId('take-over').waitFor();
   await other.getByTestId('connect-simulated').click();
   await other.getByTestId('update').click();
   const id = frames.indexOf(other) ? 'two' : 'one';

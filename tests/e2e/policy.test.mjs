@@ -105,6 +105,37 @@ test('the second part of the page is not used when it was changed on its way', {
   assert.equal((await world.outcome()).outcome, 'updated');
 });
 
+test('the second part of support’s page is not used when it was changed on its way', { timeout }, async (t) => {
+  const world = await World.of(t, { chip: false });
+  const desk = await world.desk('report');
+  // Of two attempts: each asks once more for what was refused.
+  await change(desk, '**/support-desk-second-*_bg.wasm*', 4);
+  const problem = desk.getByTestId('report-problem');
+  await desk.getByTestId('pasted').fill('It does not work.');
+  await problem.filter({ hasText: 'part of this page could not be loaded' }).waitFor();
+  await desk.getByRole('link', { name: 'Make a link' }).click();
+  await desk.getByRole('alert').filter({ hasText: 'part of this page could not be loaded' }).waitFor();
+  assert.equal(await desk.getByTestId('link-baud').count(), 0);
+  await desk.getByRole('link', { name: 'Open a report' }).click();
+  await desk.getByTestId('pasted').fill('It does not work.');
+  await problem.filter({ hasText: 'not a whole report' }).waitFor();
+});
+
+test('support’s module is not used on the customer’s page when its second part was changed on its way', { timeout }, async (t) => {
+  const world = await World.of(t, { chip: false });
+  await world.release(image(16));
+  await world.open(fast, { permissions: ['clipboard-read', 'clipboard-write'] });
+  await world.click('connect-simulated');
+  await world.the('update').waitFor();
+  await world.page.locator('summary', { hasText: 'Log' }).click();
+  await change(world.page, '**/support-desk-second-*_bg.wasm*', 2);
+  await world.the('copy-report').click();
+  await world.page.getByText(world.words['support.missing']).waitFor();
+  assert.equal(await world.the('report').count(), 0);
+  await world.the('copy-report').click();
+  await world.page.locator('[data-testid=report][data-handed=Copied]').waitFor();
+});
+
 test('what technicians need is not used when a part of it is changed on its way', { timeout }, async (t) => {
   const world = await World.of(t, { chip: false });
   await world.open(fast);

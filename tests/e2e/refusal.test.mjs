@@ -192,4 +192,7 @@ test('a page whose settings cannot be read says so', { timeout }, async (t) => {
   assert.match(error, /not set up/);
   assert.match(says, /colour/);
   assert.ok(remedy);
+  // It is heard as any other failure, below what the page is called.
+  assert.equal(await world.page.evaluate(() => document.activeElement.dataset.testid), 'error');
+  assert.equal(await world.page.getByRole('heading', { level: 1 }).innerText(), 'Device update');
 });

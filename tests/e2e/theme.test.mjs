@@ -41,37 +41,44 @@ async function dressedWorld(t, clothes = theme) {
 const colour = (world, selector, property) =>
   world.page.locator(selector).first().evaluate((it, property) => getComputedStyle(it)[property], property);
 
+/** Keeps what the browser did not let the page do. */
+function watch() {
+  globalThis.violations = [];
+  addEventListener('securitypolicyviolation', (event) => violations.push(`${event.effectiveDirective} ${event.blockedURI}`));
+}
+
+/** The logo that is seen, and whether it could be loaded. */
+const logosOf = (page) =>
+  page.locator('[data-testid=logo]:visible').evaluateAll((all) => all.map((it) => [it.getAttribute('src'), it.naturalWidth > 0]));
+const linksOf = (page) =>
+  page.locator('.links a').evaluateAll((all) => all.map((it) => [it.textContent, it.getAttribute('href'), it.target]));
+
+async function assertNothingIsWrong(page) {
+  assert.deepEqual(await page.evaluate(() => globalThis.violations), []);
+  await page.evaluate(axe);
+  const { violations } = await page.evaluate(() => globalThis.axe.run());
+  assert.deepEqual(violations.map(({ id, help }) => `${id}: ${help}`), []);
+}
+
 test('name, logo, colours, words and links are the deployment’s, light and dark, on a phone and on a screen', { timeout }, async (t) => {
   const world = await dressedWorld(t);
   mkdirSync(screenshots, { recursive: true });
-  const watch = () => {
-    globalThis.violations = [];
-    addEventListener('securitypolicyviolation', (event) => violations.push(`${event.effectiveDirective} ${event.blockedURI}`));
-  };
   for (const width of [390, 1280]) {
     for (const colorScheme of ['light', 'dark']) {
       await world.open(fast, { viewport: { width, height: 900 }, colorScheme, init: watch });
       await world.click('connect-simulated');
       await world.the('update').waitFor();
       await world.page.screenshot({ path: join(screenshots, `theme-${width}-${colorScheme}.png`), fullPage: true });
-      const logos = world.page.locator('[data-testid=logo]:visible');
-      const shown = await logos.evaluateAll((all) => all.map((it) => [it.getAttribute('src'), it.naturalWidth > 0]));
-      assert.deepEqual(shown, [[colorScheme === 'dark' ? 'logo-dark.svg' : 'logo.svg', true]]);
+      assert.deepEqual(await logosOf(world.page), [[colorScheme === 'dark' ? 'logo-dark.svg' : 'logo.svg', true]]);
       const light = ['rgb(238, 245, 241)', 'rgb(11, 110, 79)'];
       const [background, accent] = colorScheme === 'dark' ? ['rgb(12, 22, 19)', 'rgb(95, 211, 168)'] : light;
       assert.equal(await colour(world, 'body', 'backgroundColor'), background);
       assert.equal(await colour(world, 'button.primary', 'backgroundColor'), accent);
-      assert.deepEqual(await world.page.evaluate(() => globalThis.violations), []);
-      await world.page.evaluate(axe);
-      const { violations } = await world.page.evaluate(() => globalThis.axe.run());
-      assert.deepEqual(violations.map(({ id, help }) => `${id}: ${help}`), []);
+      await assertNothingIsWrong(world.page);
     }
   }
   assert.equal(await world.page.title(), 'Polar Fridge update');
-  const links = await world.page
-    .locator('.links a')
-    .evaluateAll((all) => all.map((it) => [it.textContent, it.getAttribute('href'), it.target]));
-  assert.deepEqual(links, [
+  assert.deepEqual(await linksOf(world.page), [
     ['Support', 'https://www.example.com/support', '_blank'],
     ['Privacy', '/privacy', '_blank'],
     ['Legal notice', 'mailto:hello@example.com', '_blank'],
@@ -91,6 +98,44 @@ test('the deployment’s words are in each language, also once another is chosen
   await world.page.locator('.links').getByText('Confidentialité').waitFor();
   await world.the('language').selectOption('en');
   await world.page.getByText('Plug your fridge in').waitFor();
+});
+
+test('support’s page is in the same clothes, light and dark', { timeout }, async (t) => {
+  const world = await dressedWorld(t, { ...theme, texts: { en: { 'desk.title': 'Fridge support' } } });
+  mkdirSync(screenshots, { recursive: true });
+  for (const [colorScheme, file, background, accent] of [
+    ['light', 'logo.svg', 'rgb(238, 245, 241)', 'rgb(11, 110, 79)'],
+    ['dark', 'logo-dark.svg', 'rgb(12, 22, 19)', 'rgb(95, 211, 168)'],
+  ]) {
+    world.page = await world.desk('link', { colorScheme, init: watch });
+    await world.the('link-baud').waitFor();
+    await world.page.locator('.links').waitFor();
+    await world.page.screenshot({ path: join(screenshots, `theme-support-${colorScheme}.png`), fullPage: true });
+    assert.equal(await world.text('name'), 'Polar Fridge update');
+    assert.equal(await world.page.locator('h1').innerText(), 'Fridge support');
+    assert.equal(await world.page.title(), 'Fridge support – Polar Fridge update');
+    assert.deepEqual(await logosOf(world.page), [[file, true]]);
+    assert.equal(await colour(world, 'body', 'backgroundColor'), background);
+    assert.equal(await colour(world, 'button.primary', 'backgroundColor'), accent);
+    assert.deepEqual((await linksOf(world.page)).map(([says]) => says), ['Support', 'Privacy', 'Legal notice']);
+    await assertNothingIsWrong(world.page);
+  }
+});
+
+test('support’s page does not use a theme that was changed on its way', { timeout }, async (t) => {
+  const world = await dressedWorld(t);
+  world.page = await world.window();
+  const requests = [];
+  await world.page.route('**/theme-*.js*', async (route) => {
+    requests.push(route.request().url());
+    const response = await route.fetch();
+    await route.fulfill({ response, body: `${await response.text()}\n` });
+  });
+  await world.page.goto(`${world.station.url}/support.html`);
+  await world.the('pasted').waitFor();
+  assert.equal(requests.length, 2, `${requests}`);
+  assert.equal(await colour(world, 'body', 'backgroundColor'), 'rgb(244, 245, 247)');
+  assert.equal(await world.the('logo').count(), 0);
 });
 
 /** Keeps each background that was ever painted, and each heading. */
@@ -130,6 +175,11 @@ test('a colour in which nobody can read is refused, with one that would do', { t
   assert.match(says, /fieldflash\.json: theme: colours\.light\.accent: accent #ffd43b on background #f4f5f7 cannot be read/);
   const better = says.match(/as with (#[0-9a-f]{6}) for accent/)[1];
   assert.equal(problemOf({ colours: { light: { accent: better } } }), undefined, better);
+  // Support reads the same words, and can work on.
+  world.page = await world.desk('report');
+  assert.equal((await world.outcome()).says, says);
+  await world.the('pasted').fill('{}');
+  await world.the('report-problem').filter({ hasText: 'not a report' }).waitFor();
 });
 
 test('the page is installed under its own name', { timeout }, async (t) => {

@@ -6,8 +6,12 @@ mod browser;
 mod channel;
 mod desk;
 mod help;
+mod second;
 
 use js_sys::Function;
+use leptos::mount::mount_to_body;
+use leptos::prelude::*;
+use wasm_bindgen::JsError;
 use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::HtmlElement;
@@ -16,17 +20,25 @@ use web_sys::HtmlElement;
 #[wasm_bindgen]
 pub fn desk() {
     spawn_local(async {
+        // The deployment may have words of its own.
+        let settings = fieldflash::settings().await;
         fieldflash::text::load().await;
-        leptos::mount::mount_to_body(desk::Desk);
+        if let Some(before) = document().get_element_by_id("before") {
+            before.remove();
+        }
+        mount_to_body(|| view! { <desk::Desk settings/> });
     });
 }
 
 /// Help for the person at the device, `what`: `copy-report`, `save-report` or `live`. It is shown in `place`; `ask` is asked
 /// what is known of the session, and told what to do with it.
+///
+/// # Errors
+/// What the browser says, where the second part of this module cannot be loaded.
 #[wasm_bindgen]
-pub fn help(what: String, place: HtmlElement, ask: Function) {
-    spawn_local(async move {
-        fieldflash::text::load().await;
-        help::begin(&what, place, help::Session::new(ask)).await;
-    });
+pub async fn help(what: String, place: HtmlElement, ask: Function) -> Result<(), JsError> {
+    let second = second::second().await?;
+    fieldflash::text::load().await;
+    (second.help)(what, place, ask).await;
+    Ok(())
 }

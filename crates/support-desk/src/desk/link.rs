@@ -66,7 +66,10 @@ fn page() -> String {
 
 /// The form and the link that comes of it.
 #[component]
-pub fn Maker(config: Option<Config>) -> impl IntoView {
+pub fn Maker(
+    /// The deployment's settings, where they can be read.
+    config: Option<Config>,
+) -> impl IntoView {
     let product = config.as_ref().map(|config| config.product.clone()).unwrap_or_default();
     let wanted_key = config.as_ref().and_then(|config| config.links.public_key).map(|key| key.to_string());
     let signing_is_wanted = wanted_key.is_some();

@@ -2,15 +2,21 @@
 
 mod link;
 mod live;
+mod opened;
 mod rate;
 mod report;
 
+pub use opened::opened;
+
+use js_sys::{JSON, Reflect};
 use leptos::prelude::*;
 
 use fieldflash::config::Config;
 use fieldflash::t;
+use fieldflash::view::NotSetUp;
 
 use crate::browser;
+use crate::second::{Second, second};
 
 /// What a person at support works on, by the part of the address after `#`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,16 +50,39 @@ impl Work {
     }
 }
 
-/// The whole of it.
+/// Makes links, for the deployment with these settings.
+pub fn link(settings: &str) -> AnyView {
+    view! { <link::Maker config=Config::parse(settings).ok()/> }.into_any()
+}
+
+/// Looks on.
+pub fn live() -> AnyView {
+    view! { <live::Looking/> }.into_any()
+}
+
+/// What is said where the second part cannot be loaded.
+fn not_loaded() -> String {
+    [t!(FailureNotLoaded), t!(RemedyNotLoaded)].join(" ")
+}
+
+/// What the deployment is called.
+fn name(settings: &str) -> Option<String> {
+    Reflect::get(&JSON::parse(settings).ok()?, &"name".into()).ok()?.as_string()
+}
+
+/// The whole of it, for the deployment with these settings, or with what is wrong with them.
 #[component]
-pub fn Desk() -> impl IntoView {
-    document().set_title(t!(DeskTitle));
+pub fn Desk(settings: Result<String, String>) -> impl IntoView {
+    let (settings, problem) =
+        settings.map_or_else(|problem| (String::new(), Some(problem)), |settings| (settings, None));
+    let name = name(&settings);
+    let title = [Some(t!(DeskTitle)), name.as_deref()].into_iter().flatten().collect::<Vec<_>>().join(" – ");
+    document().set_title(&title);
     let work = RwSignal::new(Work::Report);
     work.set(Work::of(&browser::follow_hash(move |hash| work.set(Work::of(&hash)))));
-    // What is wrong with the settings shows on the page that they are for.
-    let config = LocalResource::new(|| async { Config::parse(&browser::deployment().await).ok() });
     view! {
         <header>
+            {name.map(|name| view! { <p class="name" data-testid="name">{name}</p> })}
             <h1>{t!(DeskTitle)}</h1>
             <nav aria-label=t!(DeskTitle)>
                 {Work::ALL.map(|one| view! {
@@ -62,12 +91,28 @@ pub fn Desk() -> impl IntoView {
             </nav>
         </header>
         <main>
-            {move || match work.get() {
-                Work::Live => view! { <live::Looking/> }.into_any(),
-                Work::Report => view! { <report::Viewer/> }.into_any(),
-                Work::Link => config.get().map(|config| view! { <link::Maker config/> }).into_any(),
+            {problem.map(|problem| view! { <NotSetUp problem/> })}
+            {move || {
+                let settings = settings.clone();
+                match work.get() {
+                    Work::Report => view! { <report::Viewer/> }.into_any(),
+                    Work::Link => view! { <Later view=move |second| (second.link)(&settings)/> }.into_any(),
+                    Work::Live => view! { <Later view=|second| (second.live)()/> }.into_any(),
+                }
             }}
         </main>
         <footer><p>{t!(DeskFooter)}</p></footer>
+    }
+}
+
+/// What is of the second part, once that is there.
+#[component]
+fn Later<F: Fn(Second) -> AnyView + Send + 'static>(view: F) -> impl IntoView {
+    let second = LocalResource::new(|| async { second().await.ok() });
+    move || {
+        second.get().map(|second| match second {
+            Some(second) => view(second),
+            None => view! { <p class="notice" role="alert">{not_loaded()}</p> }.into_any(),
+        })
     }
 }
