@@ -105,3 +105,11 @@ export const tellMeanwhile = (code, [title, ...rest], takes, take, updating) => 
     told.append(status, element('button', { className: 'primary', testid: 'take-over', onclick }, take));
     heading.focus();
 };
+
+/** Once the page is shown, with all that it was loaded with, and nothing is to be done. */
+export const atRest = () =>
+  new Promise(rest => {
+    const wait = () => ('requestIdleCallback' in globalThis ? requestIdleCallback(rest, { timeout: 2000 }) : setTimeout(rest));
+    if (document.readyState === 'complete') wait();
+    else addEventListener('load', wait, { once: true });
+  });

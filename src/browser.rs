@@ -16,6 +16,8 @@ extern "C" {
     fn begin_update() -> Promise;
     #[wasm_bindgen(js_name = endUpdate)]
     fn end_update();
+    #[wasm_bindgen(js_name = atRest)]
+    fn rest() -> Promise;
     #[wasm_bindgen(js_name = claimPage)]
     fn claim(told: &Closure<dyn Fn(bool)>);
     /// Tells the person what is in `texts`, a title and what follows from it, beside all else; nothing where there are none.
@@ -27,6 +29,11 @@ extern "C" {
 /// What the browser tells of itself: its platform, its brands, its user agent.
 pub fn told_of_itself() -> [String; 3] {
     told().try_into().unwrap_or_default()
+}
+
+/// Waits until the page is shown, with all that it was loaded with, and nothing is to be done.
+pub async fn at_rest() {
+    let _ = settled(&rest()).await;
 }
 
 /// An update that is under way in this tab: no other begins one, none takes the page over, and the screen stays on.

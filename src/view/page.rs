@@ -93,8 +93,10 @@ fn Ready(mut config: Config, setup: Setup, language: RwSignal<Language>) -> impl
     });
     browser::on_port_change(move || session.look_for_unfinished());
 
-    // Where it does not come, it is asked for again once a device was picked, and the person told if that fails too.
+    // What a person sees first does not wait for it. Where it does not come, it is asked for again once a device was picked,
+    // and the person told if that fails too.
     spawn_local(async move {
+        browser::at_rest().await;
         let _ = session.second_part().await;
     });
 

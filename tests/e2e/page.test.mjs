@@ -89,3 +89,22 @@ test('a device can be picked before the second part of the page is there', { tim
   await arrive();
   await world.the('update').waitFor();
 });
+
+test('what is loaded for the first view is less than 250 KB, and the second part only once that is shown', { timeout }, async (t) => {
+  const world = await World.of(t, { chip: false });
+  const loaded = new Map();
+  world.page = await world.window({ init: () => (globalThis.requestIdleCallback = (then) => (globalThis.rest = then)) });
+  const session = await world.page.context().newCDPSession(world.page);
+  session.on('Network.responseReceived', ({ requestId, response }) => loaded.set(requestId, [response.url, 0]));
+  session.on('Network.loadingFinished', ({ requestId, encodedDataLength }) => (loaded.get(requestId)[1] = encodedDataLength));
+  await session.send('Network.enable');
+  await world.visit({});
+  await world.the('connect-simulated').waitFor();
+  await world.page.waitForFunction(() => globalThis.rest);
+  const first = [...loaded.values()];
+  const all = first.reduce((sum, [, bytes]) => sum + bytes, 0);
+  assert.ok(all > 100_000 && all < 250_000, `${all} bytes: ${first.join(' ')}`);
+  assert.ok(!first.some(([url]) => url.includes('/work-')), 'the second part was not waited for');
+  await world.page.evaluate(() => globalThis.rest());
+  await world.the('technician').waitFor();
+});
