@@ -126,19 +126,30 @@ fn a_stray_byte_is_noticed_before_an_erase_and_not_taken_for_its_answer() {
 }
 
 #[test]
-fn a_block_read_just_before_proves_the_step_unless_a_byte_of_it_could_be_an_answer() {
-    for (last, asked) in [(0x33, false), (0x79, true), (0x1F, true)] {
-        let rom = rom(0x460).with_flash(0x0800_0000, &[0x33, 0x33, 0x33, last]);
-        let mut bootloader = connected(SimulatedPort::new(rom));
-        let cable = bootloader.port().cable_mut();
-        // The last byte of the block comes twice.
-        cable.faults_mut().from_chip.double = vec![cable.sent_from_chip() + 3 + 3];
-        let mut block = [0; 4];
-        block_on(bootloader.read_memory(0x0800_0000, &mut block)).expect("it is readable");
-        let insistent = async |bootloader: &mut Bootloader<_>| bootloader.erase(&[1], worst(0x460)).await;
-        block_on(bootloader.insist(insistent)).expect("the byte is passed over, or found before anything is begun");
-        assert_eq!(erased(&mut bootloader), [1], "{last:#X}");
-        assert_eq!(bootloader.port().rom().obeyed().ends_with(&[0x11, 0x44]), !asked, "{last:#X}");
+fn an_erased_block_read_just_before_proves_the_step_and_no_other_whichever_byte_of_it_came_twice() {
+    let latency = Duration::from_millis(16);
+    for (block, asked) in [([0xFF; 4], false), ([0x33; 4], true), ([0x33, 0x33, 0x33, 0x79], true), ([0x1F; 4], true)] {
+        // The three acknowledgements before it, too.
+        for at in 0..3 + block.len() as u64 {
+            let rom = rom(0x460).with_flash(0x0800_0000, &block);
+            let from_chip = Direction { latency, ..Direction::default() };
+            let port = SimulatedPort::new(rom).with_faults(Faults { from_chip, ..Faults::default() });
+            let mut bootloader = connected(port);
+            let cable = bootloader.port().cable_mut();
+            cable.faults_mut().from_chip.double = vec![cable.sent_from_chip() + at];
+            let read = async |bootloader: &mut Bootloader<_>| bootloader.read_memory(0x0800_0000, &mut [0; 4]).await;
+            block_on(bootloader.insist(read)).expect("it is readable");
+            let obeyed = bootloader.port().rom().obeyed().len();
+            let erase = async |bootloader: &mut Bootloader<_>| bootloader.erase(&[1], worst(0x460)).await;
+            block_on(bootloader.insist(erase)).expect("the byte is passed over, or found before anything is begun");
+            assert_eq!(erased(&mut bootloader), [1], "{block:X?} {at}");
+            let since = &bootloader.port().rom().obeyed()[obeyed..];
+            let erases = since.iter().filter(|&&opcode| opcode == 0x44).count();
+            assert_eq!(erases, 1, "{block:X?} {at}: {since:X?}");
+            if at == 3 {
+                assert_eq!(since.starts_with(&[0x01]), asked, "{block:X?}: {since:X?}");
+            }
+        }
     }
 }
 
