@@ -89,7 +89,7 @@ impl Plan {
     /// The plan for `size` bytes at `address`, or as many as fit, where none of them is blank and the device holds nothing
     /// of them: the longest that there is, before the image is at hand. None without a byte that fits.
     ///
-    /// What it does not count is a comparison, which is made where a sample says that it saves more than it takes.
+    /// What it does not count is comparing a unit in vain, up to its first difference.
     pub fn dense(address: u32, size: usize, chip: &Chip, geometry: &Geometry) -> Option<Self> {
         let room = geometry.end().checked_sub(address)? as usize;
         let image = Image::new(vec![Segment { address, bytes: vec![!chip.erased_byte; size.min(room)] }]).ok()?;

@@ -65,6 +65,12 @@ fn once_compared_the_time_left_is_that_of_what_is_left_to_do() {
         let link = LinkSpeed::of_usart(LineSettings::DEFAULT.byte_time(), Duration::ZERO, Pace::Strict);
         let chip = chip(product_id);
         let before = Plan::dense(BASE, size, chip, &chip.geometry).expect("it fits").summary(link).duration();
+        let first = stamped.iter().find_map(|stamped| match &stamped.event {
+            Event::Planned(summary) => Some(summary.duration().as_secs_f64() / before.as_secs_f64()),
+            _ => None,
+        });
+        let first = first.expect("there is a plan");
+        assert!((0.95..1.1).contains(&first), "0x{product_id:03X}: while it is compared, {first} of that");
         let all = complete - stamped[0].at;
         assert!(all < before.mul_f64(0.9), "0x{product_id:03X}: {all:?} of {before:?}");
     }
