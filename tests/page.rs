@@ -90,6 +90,7 @@ async fn a_supply_that_makes_the_update_shorter_is_told_as_the_reason() {
         let _page = open_page("");
         click("connect-simulated").await;
         let time = text_of("expected-time").await;
+        assert!(time.starts_with("at most about "), "{time}");
         let seconds: u32 = time.split(' ').find_map(|word| word.parse().ok()).expect("a time has a number");
         expected.push((seconds, find("supply").map(|reason| reason.inner_text())));
     }
@@ -115,6 +116,46 @@ async fn an_update_that_was_cancelled_goes_on_where_it_stopped() {
     assert_eq!(outcome().await, "updated");
     let log = shown_log();
     assert!(log.contains("it goes on where it stopped") && log.contains("is as in the image"), "{log}");
+}
+
+#[wasm_bindgen_test]
+async fn what_was_interrupted_is_taken_up_on_that_device_with_that_payload_alone() {
+    let storage = window().unwrap().local_storage().unwrap().unwrap();
+    // The simulated device keeps what it holds: nothing of it is in the next one.
+    let filled = |byte| {
+        let mut payload = image();
+        payload.iter_mut().skip(8).for_each(|it| *it ^= byte);
+        payload.resize(200 << 10, byte);
+        payload
+    };
+    let (this_device, other_device) = ("fieldflash.interrupted.", "fieldflash.interrupted.another-");
+    for (interrupted, payload, device, goes_on) in [
+        (filled(1), filled(1), this_device, true),
+        (filled(2), filled(3), this_device, false),
+        (filled(4), filled(4), other_device, false),
+    ] {
+        storage.clear().unwrap();
+        play_feed(CONFIG, 200, &release(&interrupted), &interrupted);
+        let page = open_page_at("simulated_speed=50");
+        click("connect-simulated").await;
+        click("update").await;
+        wait_until(|| shown_log().contains("wrote")).await;
+        click("cancel").await;
+        assert_eq!(outcome().await, "cancelled");
+        drop(page);
+        assert_eq!(storage.length().unwrap(), 1, "one update was interrupted");
+        let name = storage.key(0).unwrap().unwrap();
+        let hash = storage.get_item(&name).unwrap().unwrap();
+        storage.clear().unwrap();
+        storage.set_item(&name.replace(this_device, device), &hash).unwrap();
+
+        play_feed(CONFIG, 200, &release(&payload), &payload);
+        let _page = open_page("");
+        click("connect-simulated").await;
+        click("update").await;
+        assert_eq!(outcome().await, "updated");
+        assert_eq!(shown_log().contains("it goes on where it stopped"), goes_on, "{}", shown_log());
+    }
 }
 
 /// A product whose boards are wired as the simulated device's.

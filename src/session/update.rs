@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use release_feed::{Answer, Artifact, Client, DownloadError, FeedError, LatestQuery};
 use stm32_bootloader::chip::Geometry;
 use stm32_bootloader::usart::Pace;
-use updater::{Before, Cause, DeviceState, Found, Image, LinkSpeed, Observer, Plan, Segment, Stamped, Supply, Target};
+use updater::{Before, Cause, DeviceState, Image, LinkSpeed, Observer, Plan, Stamped, Supply, Target};
 
 use super::interrupted::Attempt;
 use super::state::{Connection, Identity, Locked, Offered, Protection, Session, Stop};
@@ -110,20 +110,15 @@ impl Session {
         Ok(())
     }
 
-    /// The plan that the update will have, from what the feed says of the file: for an image of that size.
+    /// The longest plan that the update can have, from what the feed says of the file: what of it the device holds is
+    /// not known yet.
     fn expected_plan(self, artifact: &Artifact, supply: Supply) -> Option<Plan> {
-        let mut size = usize::try_from(artifact.file_size?).ok()?;
-        if artifact.filename.as_deref().is_some_and(|name| name.to_ascii_lowercase().ends_with(".hex")) {
-            // A line of Intel HEX is 45 characters for 16 bytes.
-            size = size * 16 / 45;
-        }
+        let file_size = usize::try_from(artifact.file_size?).ok()?;
+        let size = Image::size_at_most(artifact.filename.as_deref().unwrap_or_default(), file_size);
         self.connection.with_value(|connection| {
             let Connection { identity: Identity { chip, geometry, .. }, .. } = connection.as_ref()?;
-            let address = self.image_address(geometry);
-            let bytes = vec![!chip.erased_byte; size.min(geometry.end().checked_sub(address)? as usize)];
-            let image = Image::new(vec![Segment { address, bytes }]).ok()?;
             let from_2v7 = chip.from_2v7().filter(|_| supply == Supply::From2V7);
-            Some(Plan::new(&image, from_2v7.as_ref().unwrap_or(chip), geometry, &Found::nothing()))
+            Plan::dense(self.image_address(geometry), size, from_2v7.as_ref().unwrap_or(chip), geometry)
         })
     }
 

@@ -80,13 +80,13 @@ mod spoken {
             .unwrap_or_else(|| format!("{count} {unit}s"))
     }
 
-    /// About so long.
-    pub fn about(duration: Duration) -> String {
-        t!(About, time = time(duration))
+    /// About so long, and no longer.
+    pub fn at_most(duration: Duration) -> String {
+        t!(ReleaseTakesAtMost, time = time(duration))
     }
 }
 #[cfg(target_arch = "wasm32")]
-pub use spoken::{about, number, percent, time};
+pub use spoken::{at_most, number, percent, time};
 
 #[cfg(test)]
 mod tests {

@@ -10,7 +10,7 @@ mod language;
 
 pub use amount::{Span, bytes};
 #[cfg(target_arch = "wasm32")]
-pub use amount::{about, number, percent, time};
+pub use amount::{at_most, number, percent, time};
 pub use circumstances::{Browser, Circumstances, System};
 pub use failure::{remedies, title};
 pub use language::{LANGUAGES, Language};

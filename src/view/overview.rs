@@ -67,7 +67,7 @@ pub fn Overview(session: Session) -> impl IntoView {
                             <dd>{offer.size.map_or_else(|| t!(NotKnown).into(), text::bytes)}</dd>
                             <dt>{t!(ReleaseTakes)}</dt>
                             <dd data-testid="expected-time">{offer.expected.map_or_else(|| t!(NotKnown).into(), |expected| {
-                                text::about(Duration::from_secs(expected.seconds))
+                                text::at_most(Duration::from_secs(expected.seconds))
                             })}</dd>
                         </dl>
                         {offer.taken.map(|day| view! {

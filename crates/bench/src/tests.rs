@@ -4,6 +4,7 @@ use super::*;
 use case::CHIPS;
 use stm32_bootloader::chip::Unit;
 use stm32_bootloader::usart::Pace;
+use updater::{LinkSpeed, Plan};
 
 /// The fastest link without an adapter's part, and the one with the most of it, strictly and in bursts.
 fn links() -> impl Iterator<Item = Link> {
@@ -77,6 +78,28 @@ fn the_plan_says_within_a_tenth_how_long_it_will_take() {
             let (expected, happened) = measured(&link, kind).plan.expect("ours has a plan");
             let off = happened.as_secs_f64() / expected.as_secs_f64() - 1.0;
             assert!(off.abs() <= 0.1, "{} {:?} {kind}: {off}", link.chip.family, link.latency);
+        }
+    }
+}
+
+#[test]
+fn what_the_page_shows_before_the_start_is_within_a_tenth_for_a_dense_image_and_at_most_that_for_others() {
+    for link in links() {
+        // Bursts are proven later.
+        let speed = LinkSpeed::of_usart(link.line().byte_time(), link.latency, Pace::Strict);
+        let geometry = &link.chip.geometry;
+        let shown =
+            Plan::dense(geometry.base, link.size, link.chip, geometry).expect("it fits").summary(speed).duration();
+        for kind in Kind::ALL {
+            let (_, happened) = measured(&link, kind).plan.expect("ours has a plan");
+            let off = happened.as_secs_f64() / shown.as_secs_f64() - 1.0;
+            assert!(off <= 0.1, "{} {:?} {kind}: {off}", link.chip.family, link.latency);
+            assert!(
+                off >= -0.1 || kind != Kind::Dense || link.pace == Pace::Burst,
+                "{} {:?}: {off}",
+                link.chip.family,
+                link.latency
+            );
         }
     }
 }

@@ -7,7 +7,7 @@ use stm32_bootloader::usart::Pace;
 
 use crate::found::{Content, Found};
 use crate::part::{Block, Need, Part};
-use crate::{Image, LinkSpeed, Phase, Stretch, Summary};
+use crate::{Image, LinkSpeed, Phase, Segment, Stretch, Summary};
 
 /// An erase command of more units would go unanswered for longer than a person likes to wait for a sign of life.
 const ERASE_AT_ONCE: Duration = Duration::from_secs(1);
@@ -84,6 +84,16 @@ impl Plan {
     /// erased, so that all which are write-protected are known, and before all of it is written once more.
     pub fn repair(image: &Image, chip: &Chip, geometry: &Geometry, found: &Found) -> Self {
         Self::make(image, chip, geometry, found, true)
+    }
+
+    /// The plan for `size` bytes at `address`, or as many as fit, where none of them is blank and the device holds nothing
+    /// of them: the longest that there is, before the image is at hand. None without a byte that fits.
+    ///
+    /// What it does not count is comparing a unit in vain, up to its first difference.
+    pub fn dense(address: u32, size: usize, chip: &Chip, geometry: &Geometry) -> Option<Self> {
+        let room = geometry.end().checked_sub(address)? as usize;
+        let image = Image::new(vec![Segment { address, bytes: vec![!chip.erased_byte; size.min(room)] }]).ok()?;
+        Some(Self::new(&image, chip, geometry, &Found::nothing()))
     }
 
     fn make(image: &Image, chip: &Chip, geometry: &Geometry, found: &Found, repair: bool) -> Self {

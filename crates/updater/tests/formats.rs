@@ -38,6 +38,19 @@ fn one_program_gives_the_same_segments_in_every_format() {
 }
 
 #[test]
+fn no_image_is_larger_than_what_the_name_and_the_size_of_its_file_let_expect() {
+    for (name, file) in FILES {
+        let most = Image::size_at_most(name, file.len());
+        assert!(most >= PROGRAM.len(), "{name}: {most}");
+        let is_text = matches!(name.rsplit_once('.'), Some((_, "hex" | "srec" | "s19")));
+        assert_eq!(most < file.len() / 2, is_text, "{name}: {most}");
+    }
+    // Lines of 32 bytes, as in srecord.hex, but so many that neither the first line nor the last one counts.
+    assert!((32_000..33_000).contains(&Image::size_at_most("APPLICATION.V2.HEX", 76_000)));
+    assert_eq!(Image::size_at_most("", 76_000), 76_000);
+}
+
+#[test]
 fn only_a_raw_binary_is_placed_at_the_base() {
     for (name, file) in FILES {
         let raw = matches!(*name, "program.bin" | "program.dfu");

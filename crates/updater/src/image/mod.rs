@@ -17,6 +17,9 @@ pub use dfuse::LeftOut;
 pub use error::ImageError;
 pub use kind::Kind;
 
+/// What the names of files end in that are Intel HEX or S-records.
+const TEXTS: [&str; 10] = ["hex", "ihex", "ihx", "h86", "srec", "s19", "s28", "s37", "mot", "mhx"];
+
 /// Bytes that belong at one address.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Segment {
@@ -155,6 +158,19 @@ impl Image {
     /// How many bytes there are, gaps not counted.
     pub fn size(&self) -> usize {
         self.segments.iter().map(|segment| segment.bytes.len()).sum()
+    }
+
+    /// How many bytes the image of a file of `file_size` bytes has at most, as far as its name tells, before the file is at
+    /// hand. A container (ELF, DfuSe) holds no more than it is long.
+    pub fn size_at_most(file_name: &str, file_size: usize) -> usize {
+        let ending = file_name.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase());
+        if ending.is_some_and(|ending| TEXTS.contains(&&*ending)) {
+            // The longest line that is usual has 32 bytes, for which S-records take 75 to 80 characters with the end of the
+            // line, and Intel HEX 76 or 77. Lines of 16 bytes hold a fifth to a quarter less.
+            file_size.saturating_mul(32).div_ceil(75)
+        } else {
+            file_size
+        }
     }
 
     /// Whether any byte of the image lies in `range`.

@@ -4,7 +4,7 @@ use stm32_bootloader::chip::Chip;
 
 use super::{Before, Cause, Observer, Run, Target};
 use crate::part::{Block, Need, Part};
-use crate::{Content, Event, Found, Image, Loader, Phase, Plan};
+use crate::{Content, Event, Found, Image, Loader, Phase, Plan, Share};
 
 /// One of so many blocks is looked at, to tell whether comparing all of them is worth its time.
 const BLOCKS_A_SAMPLE: usize = 128;
@@ -21,9 +21,11 @@ impl<L: Loader, O: Observer> Run<'_, L, O> {
         if before == Before::Unknown && !must_look && !self.holds_any_of(&parts, chip).await? {
             return Ok(Found::nothing());
         }
-        // What it comes to at most: all is compared, and all is written.
+        // As if nothing were there, which is what was told before the start. Each block is read once: what is found right
+        // is not read back, and a unit that is not right is compared no further than to its first difference.
         let link = self.loader.speed();
         let mut summary = Plan::new(image, chip, geometry, &Found::nothing()).summary(link);
+        summary.phases[Phase::Verify as usize] = Share::default();
         let share = &mut summary.phases[Phase::Compare as usize];
         for block in parts.iter().flat_map(|part| &part.blocks) {
             share.bytes += block.size();

@@ -1,7 +1,10 @@
 //! What the device holds already is not done again.
 
+use core::time::Duration;
+
+use stm32_bootloader::port::LineSettings;
 use stm32_bootloader::sim::{Boot, Direction, Event as Done, Faults, SimulatedPort, State};
-use updater::Phase;
+use updater::{LinkSpeed, Phase, Plan};
 
 use super::*;
 
@@ -37,6 +40,40 @@ fn one_changed_page_costs_itself_and_the_vector_tables() {
     update(&mut port, &payload, &mut Recorder::default()).expect("nothing is in the way");
     assert_eq!(work(port.rom()), (vec![0, 18], 2 * 2048 / 256));
     assert!(holds(port.rom(), &payload));
+}
+
+#[test]
+fn once_compared_the_time_left_is_that_of_what_is_left_to_do() {
+    for (product_id, size) in CHIPS {
+        let payload = program(size, 1);
+        let mut flash = payload.clone();
+        flash[size / 2] ^= 0x55;
+        let (mut port, mut recorder) = (holding(product_id, &flash), Recorder::default());
+        update(&mut port, &payload, &mut recorder).expect("nothing is in the way");
+
+        let stamped = &recorder.stamped;
+        let is_plan = |stamped: &Stamped| matches!(stamped.event, Event::Planned(_));
+        let planned = stamped.iter().rposition(is_plan).expect("there is a plan");
+        let complete = stamped.iter().find(|stamped| stamped.event == Event::Complete).expect("it was complete").at;
+        let mut progress = Progress::default();
+        stamped[..=planned].iter().for_each(|stamped| progress.apply(stamped));
+        let left = progress.remaining().as_secs_f64();
+        let took = (complete - stamped[planned].at).as_secs_f64();
+        assert!((left / took - 1.0).abs() < 0.1, "0x{product_id:03X}: {left} s for {took} s");
+
+        // What is told before the start knows nothing of the flash.
+        let link = LinkSpeed::of_usart(LineSettings::DEFAULT.byte_time(), Duration::ZERO, Pace::Strict);
+        let chip = chip(product_id);
+        let before = Plan::dense(BASE, size, chip, &chip.geometry).expect("it fits").summary(link).duration();
+        let first = stamped.iter().find_map(|stamped| match &stamped.event {
+            Event::Planned(summary) => Some(summary.duration().as_secs_f64() / before.as_secs_f64()),
+            _ => None,
+        });
+        let first = first.expect("there is a plan");
+        assert!((0.95..1.1).contains(&first), "0x{product_id:03X}: while it is compared, {first} of that");
+        let all = complete - stamped[0].at;
+        assert!(all < before.mul_f64(0.9), "0x{product_id:03X}: {all:?} of {before:?}");
+    }
 }
 
 #[test]

@@ -312,7 +312,8 @@ pub(super) const L5: Chip = Chip {
     ..CHIP
 };
 
-/// BlueNRG and its descendants. Their ROM speaks without parity.
+/// BlueNRG and its descendants. Their ROM speaks without parity (stm32loader), so that a port has to be set to that:
+/// `LineSettings::DEFAULT`, which the page opens, does not reach them, and the simulated ROM has even parity for all.
 pub(super) const NRG: Chip = Chip {
     family: "NRG",
     geometry: Geometry { base: 0x1004_0000, runs: runs(&[]), size: 0 },
