@@ -96,7 +96,8 @@ test('the example page updates a device, hears what happens, and neither disturb
 test('the frame is as high as what is in it, with no second head and foot', { timeout }, async (t) => {
   const world = await worldWithShop(t, only(simulated));
   await world.enter();
-  await world.in('connect-simulated').waitFor();
+  // The last thing that comes to the page.
+  await world.in('technician').waitFor();
   const inside = world.page.frames()[1];
   const heights = async () => [
     await world.page.evaluate(() => document.querySelector('fieldflash-update').shadowRoot.querySelector('iframe').clientHeight),
@@ -137,7 +138,8 @@ test('attributes are what a link says, and one that is changed shows the page an
   const attributes = 'language="de" theme="dark" hardware-version="evt" device-serial="A 1&b" simulated-speed="50"';
   const world = await worldWithShop(t, { ...only(`<fieldflash-update ${attributes}></fieldflash-update>`), host: '127.0.0.1' });
   await world.enter('/', { colorScheme: 'light' });
-  await world.in('connect-simulated').waitFor();
+  // The last thing that comes to the page.
+  await world.in('technician').waitFor();
   const inside = () => world.page.frames()[1];
   assert.equal(await inside().evaluate(() => document.documentElement.lang), 'de');
   assert.match(await world.in('link-sets').innerText(), /device_serial A 1&b/);
