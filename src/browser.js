@@ -85,17 +85,16 @@ const element = (tag, properties, ...children) => {
 };
 
 /**
- * Tells a title, what it means for the device, and what may help, in the place for that, nothing where there are no texts.
- * `takes`: with a button that takes the page from the other tab.
+ * Tells a title and what follows from it in the place for that, nothing where there are no texts. `takes`: with a button that
+ * takes the page from the other tab.
  */
-export const tellMeanwhile = (code, [title, state, ...rest], takes, take, updating) => {
+export const tellMeanwhile = (code, [title, ...rest], takes, take, updating) => {
     const place = document.getElementById('meanwhile');
     place?.replaceChildren();
     if (!place || !title) return;
     const list = element('ul', { testid: 'remedy' }, ...rest.map(it => element('li', {}, it)));
     const heading = element('h2', { testid: 'error', tabIndex: -1 }, title);
-    const told = element('section', { className: takes ? 'card' : 'notice', testid: takes ? 'other-tab' : 'advice' },
-        heading, element('p', { testid: 'device-state' }, state), list, element('p', { className: 'particulars' }, `(${code})`));
+    const told = element('section', { className: takes ? 'card' : 'notice', testid: takes ? 'other-tab' : 'advice' }, heading, list);
     told.dataset.code = code;
     place.append(told);
     if (!takes) return;

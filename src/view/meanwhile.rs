@@ -23,7 +23,6 @@ pub fn Meanwhile(
             let is_elsewhere = !here.get() && browser::is_embedded();
             let title = if is_elsewhere { t!(TabElsewhere) } else { text::title(code).text() };
             texts.push(&title.into());
-            texts.push(&state(code).into());
             for remedy in text::remedies(code, "", Circumstances::here()) {
                 texts.push(&remedy.text().into());
             }
@@ -31,13 +30,4 @@ pub fn Meanwhile(
         browser::tell_meanwhile(code.map_or("", Code::name), &texts, !here.get(), t!(TabTake), t!(TabUpdating));
     });
     view! { <div id="meanwhile" role="status"></div> }
-}
-
-/// What it means for the device.
-fn state(code: Code) -> &'static str {
-    match code {
-        Code::OtherTab => t!(TabIdle),
-        Code::StorageFull | Code::StorageRefused => t!(StorageGoesOn),
-        _ => t!(DeviceUntouched),
-    }
 }

@@ -134,10 +134,8 @@ pub fn NotSetUp(
     view! {
         <section class="card failed" data-testid="result" data-outcome="failed" data-code=Code::BadConfig.name()>
             <Arrival test_id="error">{text::title(Code::BadConfig).text()}</Arrival>
-            <p data-testid="device-state">{t!(DeviceUntouched)}</p>
-            <h3>{t!(FailedWhatToDo)}</h3>
+            <p dir="auto">{problem}</p>
             <Remedies code=Code::BadConfig/>
-            <p class="particulars" dir="auto">{t!(FailedDetails, detail = problem, code = Code::BadConfig.name())}</p>
         </section>
     }
 }

@@ -79,12 +79,6 @@ async function unreached(page) {
   return page.evaluate(() => globalThis.reached());
 }
 
-/** The buttons of which each looks like the one to press, where there is more than one. */
-async function primaries(page) {
-  const all = await page.locator('.primary:visible').evaluateAll((all) => all.map((it) => it.textContent));
-  return all.length > 1 ? [`more than one button is the one to press: ${all.join(', ')}`] : [];
-}
-
 /** A small phone; which is also a desk's screen of 1280 pixels at 400 %. Then a phone, that screen at 200 %, itself, and 4K. */
 const WIDTHS = [320, 390, 640, 1280, 3840];
 
@@ -102,7 +96,6 @@ export async function wrongs(state, page, tried) {
   const wrong = await misfits(state, page);
   await page.setViewportSize({ width: 1280, height: 844 });
   if (state.startsWith('failed-')) wrong.push(...(await unheard(page)).map((what) => `${state}: ${what}`));
-  wrong.push(...(await primaries(page)).map((what) => `${state}: ${what}`));
   if (tried) wrong.push(...(await unreached(page)).map((what) => `${state}: ${what}`));
   for (const [colorScheme, rules] of Object.entries(SCHEMES)) {
     await page.emulateMedia({ colorScheme });
