@@ -85,16 +85,17 @@ const element = (tag, properties, ...children) => {
 };
 
 /**
- * Tells a title and what follows from it in the place for that, nothing where there are no texts. `takes`: with a button that
- * takes the page from the other tab.
+ * Tells a title, that the device is safe, and what follows in the place for that, nothing where there are no texts. `takes`: with
+ * a button that takes the page from the other tab.
  */
-export const tellMeanwhile = (code, [title, ...rest], takes, take, updating) => {
+export const tellMeanwhile = (code, [title, safe, ...rest], takes, take, updating) => {
     const place = document.getElementById('meanwhile');
     place?.replaceChildren();
     if (!place || !title) return;
     const list = element('ul', { testid: 'remedy' }, ...rest.map(it => element('li', {}, it)));
     const heading = element('h2', { testid: 'error', tabIndex: -1 }, title);
-    const told = element('section', { className: takes ? 'card' : 'notice', testid: takes ? 'other-tab' : 'advice' }, heading, list);
+    const harmless = element('p', { testid: 'harmless' }, safe, ' ', element('bdi', {}, `(${code})`));
+    const told = element('section', { className: takes ? 'card' : 'notice', testid: takes ? 'other-tab' : 'advice' }, heading, harmless, list);
     told.dataset.code = code;
     place.append(told);
     if (!takes) return;

@@ -134,8 +134,9 @@ pub fn NotSetUp(
     view! {
         <section class="card failed" data-testid="result" data-outcome="failed" data-code=Code::BadConfig.name()>
             <Arrival test_id="error">{text::title(Code::BadConfig).text()}</Arrival>
-            <p dir="auto">{problem}</p>
+            <p data-testid="harmless">{t!(FailedHarmless)}</p>
             <Remedies code=Code::BadConfig/>
+            <p class="particulars">{t!(FailedDetails, detail = problem, code = Code::BadConfig.name())}</p>
         </section>
     }
 }
