@@ -118,7 +118,7 @@ pub fn LocalFile(device: Device) -> impl IntoView {
             <p class="problem" role="alert" data-testid="workshop-problem">{problem}</p>
             <div class="buttons">
                 {local_file.then(|| view! {
-                    <button class="primary" data-testid="workshop-write" on:click=write
+                    <button data-testid="workshop-write" on:click=write
                         disabled=move || !ready() || refused.with(Option::is_some)>{t!(WorkshopWrite)}</button>
                 })}
                 {read_back.then(|| view! {
