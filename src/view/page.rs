@@ -79,9 +79,13 @@ fn Ready(mut config: Config, setup: Setup, language: RwSignal<Language>) -> impl
     let step = Memo::new(move |_| session.model.with(Model::step));
     let connecting =
         move || matches!(stage.get(), Stage::Start | Stage::Connecting | Stage::Unlocking | Stage::Permission);
-    browser::guard_leaving(move || {
-        session.model.with_untracked(|model| matches!(model.stage, Stage::Updating | Stage::Unlocking | Stage::Working))
+    let busy = Memo::new(move |_| {
+        session.model.with(|model| {
+            matches!(model.stage, Stage::Unlocking | Stage::Downloading | Stage::Updating | Stage::Working)
+        })
     });
+    Effect::new(move |_| browser::guard(busy.get()));
+    on_cleanup(|| browser::guard(false));
 
     let advice = Memo::new(move |_| session.model.with(|model| model.advice));
     let here = RwSignal::new(true);
