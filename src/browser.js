@@ -6,41 +6,47 @@ export const toldOfItself = () => {
     return [userAgentData?.platform ?? '', (userAgentData?.brands ?? []).map(it => it.brand).join(), userAgent];
 };
 
-let updating = false;
+let busy = false;
 let screen;
 /** The browser lets the screen go dark again whenever the page was hidden. */
 const keepAwake = async () => {
-    if (!updating || document.hidden) return;
-    // Refused where the battery is low; the update goes on without.
+    if (!busy || document.hidden) return;
+    // Refused where the battery is low; what is done goes on without.
     const lock = await navigator.wakeLock?.request('screen').catch(() => {});
-    if (updating) screen = lock;
+    if (busy) screen = lock;
     else lock?.release();
 };
 document.addEventListener('visibilitychange', keepAwake);
+
+/** Keeps the screen on while the page is busy, and has the browser ask before it leaves the page. */
+export const guard = now => {
+    if (busy === now) return;
+    busy = now;
+    if (busy) return void keepAwake();
+    screen?.release();
+    screen = undefined;
+};
+addEventListener('beforeunload', event => {
+    if (!busy) return;
+    event.preventDefault();
+    // Browsers show a sentence of their own.
+    event.returnValue = '!';
+});
 
 const locks = navigator.locks;
 /** Whose tab the page is used in, and whether an update is under way there. */
 const [page, update] = ['fieldflash.page', 'fieldflash.update'];
 let end;
 
-/** Whether an update may begin, which this tab alone then has under way. Keeps the screen on. */
-export const beginUpdate = async () => {
-    const mine = !locks || await new Promise(answer => locks.request(update, { ifAvailable: true }, lock => {
+/** Whether an update may begin, which this tab alone then has under way. */
+export const beginUpdate = async () => !locks ||
+    await new Promise(answer => locks.request(update, { ifAvailable: true }, lock => {
         answer(!!lock);
         return lock && new Promise(done => { end = done });
     }).catch(() => answer(true)));
-    updating = mine;
-    keepAwake();
-    return mine;
-};
 
 /** It is over. */
-export const endUpdate = () => {
-    updating = false;
-    screen?.release();
-    screen = undefined;
-    end?.();
-};
+export const endUpdate = () => end?.();
 
 let tell;
 /** Whether this tab waits for the page. */
@@ -85,16 +91,17 @@ const element = (tag, properties, ...children) => {
 };
 
 /**
- * Tells a title and what follows from it in the place for that, nothing where there are no texts. `takes`: with a button that
- * takes the page from the other tab.
+ * Tells a title, that the device is safe, and what follows in the place for that, nothing where there are no texts. `takes`: with
+ * a button that takes the page from the other tab.
  */
-export const tellMeanwhile = (code, [title, ...rest], takes, take, updating) => {
+export const tellMeanwhile = (code, [title, safe, ...rest], takes, take, updating) => {
     const place = document.getElementById('meanwhile');
     place?.replaceChildren();
     if (!place || !title) return;
     const list = element('ul', { testid: 'remedy' }, ...rest.map(it => element('li', {}, it)));
     const heading = element('h2', { testid: 'error', tabIndex: -1 }, title);
-    const told = element('section', { className: takes ? 'card' : 'notice', testid: takes ? 'other-tab' : 'advice' }, heading, list);
+    const harmless = element('p', { testid: 'harmless' }, safe, ' ', element('bdi', {}, `(${code})`));
+    const told = element('section', { className: takes ? 'card' : 'notice', testid: takes ? 'other-tab' : 'advice' }, heading, harmless, list);
     told.dataset.code = code;
     place.append(told);
     if (!takes) return;

@@ -6,7 +6,7 @@ use release_feed::{PublicKey, Signature};
 use wasm_bindgen::prelude::{Closure, wasm_bindgen};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{BeforeUnloadEvent, CryptoKey, EventTarget, ReadableStreamDefaultReader, Storage, UrlSearchParams};
+use web_sys::{CryptoKey, EventTarget, ReadableStreamDefaultReader, Storage, UrlSearchParams};
 
 #[wasm_bindgen(module = "/src/browser.js")]
 extern "C" {
@@ -16,11 +16,13 @@ extern "C" {
     fn begin_update() -> Promise;
     #[wasm_bindgen(js_name = endUpdate)]
     fn end_update();
+    /// Keeps the screen on while the page is busy, and has the browser ask before it leaves the page.
+    pub fn guard(busy: bool);
     #[wasm_bindgen(js_name = atRest)]
     fn rest() -> Promise;
     #[wasm_bindgen(js_name = claimPage)]
     fn claim(told: &Closure<dyn Fn(bool)>);
-    /// Tells the person what is in `texts`, a title and what follows from it, beside all else; nothing where there are none.
+    /// Tells the person what is in `texts`, a title, that the device is safe, and what helps, beside all else; nothing where there are none.
     /// With `takes` there is a button with the text `take`, which takes the page from the other tab, or says `updating`.
     #[wasm_bindgen(js_name = tellMeanwhile)]
     pub fn tell_meanwhile(code: &str, texts: &Array, takes: bool, take: &str, updating: &str);
@@ -36,7 +38,7 @@ pub async fn at_rest() {
     let _ = settled(&rest()).await;
 }
 
-/// An update that is under way in this tab: no other begins one, none takes the page over, and the screen stays on.
+/// An update that is under way in this tab: no other begins one, and none takes the page over.
 pub struct UnderWay(());
 
 impl UnderWay {
@@ -164,21 +166,6 @@ pub fn object(properties: &[(&str, JsValue)]) -> Object {
         let _ = Reflect::set(&object, &(*name).into(), value);
     }
     object
-}
-
-/// Has the browser ask before it leaves the page while `busy`.
-pub fn guard_leaving(busy: impl Fn() -> bool + 'static) {
-    let Some(window) = web_sys::window() else { return };
-    let closure = Closure::<dyn Fn(BeforeUnloadEvent)>::new(move |event: BeforeUnloadEvent| {
-        if busy() {
-            event.prevent_default();
-            // Browsers show a sentence of their own.
-            event.set_return_value("!");
-        }
-    });
-    let target: &EventTarget = &window;
-    let _ = target.add_event_listener_with_callback("beforeunload", closure.as_ref().unchecked_ref());
-    closure.forget();
 }
 
 /// Takes an element out of the page.

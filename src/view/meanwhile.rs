@@ -23,6 +23,7 @@ pub fn Meanwhile(
             let is_elsewhere = !here.get() && browser::is_embedded();
             let title = if is_elsewhere { t!(TabElsewhere) } else { text::title(code).text() };
             texts.push(&title.into());
+            texts.push(&t!(FailedHarmless).into());
             for remedy in text::remedies(code, "", Circumstances::here()) {
                 texts.push(&remedy.text().into());
             }

@@ -79,9 +79,13 @@ fn Ready(mut config: Config, setup: Setup, language: RwSignal<Language>) -> impl
     let step = Memo::new(move |_| session.model.with(Model::step));
     let connecting =
         move || matches!(stage.get(), Stage::Start | Stage::Connecting | Stage::Unlocking | Stage::Permission);
-    browser::guard_leaving(move || {
-        session.model.with_untracked(|model| matches!(model.stage, Stage::Updating | Stage::Unlocking | Stage::Working))
+    let busy = Memo::new(move |_| {
+        session.model.with(|model| {
+            matches!(model.stage, Stage::Unlocking | Stage::Downloading | Stage::Updating | Stage::Working)
+        })
     });
+    Effect::new(move |_| browser::guard(busy.get()));
+    on_cleanup(|| browser::guard(false));
 
     let advice = Memo::new(move |_| session.model.with(|model| model.advice));
     let here = RwSignal::new(true);
@@ -134,8 +138,9 @@ pub fn NotSetUp(
     view! {
         <section class="card failed" data-testid="result" data-outcome="failed" data-code=Code::BadConfig.name()>
             <Arrival test_id="error">{text::title(Code::BadConfig).text()}</Arrival>
-            <p dir="auto">{problem}</p>
+            <p data-testid="harmless">{t!(FailedHarmless)}</p>
             <Remedies code=Code::BadConfig/>
+            <p class="particulars">{t!(FailedDetails, detail = problem, code = Code::BadConfig.name())}</p>
         </section>
     }
 }

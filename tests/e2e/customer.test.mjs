@@ -45,7 +45,7 @@ test('the page is used in one tab at a time, and taken over by another one unles
   await second.getByTestId('connect-known').waitFor();
 });
 
-test('the screen stays on while the device is updated, also after the page was hidden, and not longer', { timeout }, async (t) => {
+test('the screen stays on while the device is updated, also after the page was hidden, and leaving is asked about, and not longer', { timeout }, async (t) => {
   const world = await World.of(t, { chip: { speed: 8 } });
   await world.release(image(100));
   await world.open({}, {
@@ -59,12 +59,15 @@ test('the screen stays on while the device is updated, also after the page was h
     },
   });
   const held = () => world.page.evaluate(() => globalThis.locks.map(({ kind, held }) => (held ? kind : 'released')));
+  const asksBeforeItIsLeft = () => world.page.evaluate(() => !dispatchEvent(new Event('beforeunload', { cancelable: true })));
   await world.click('connect-known');
   await world.the('update').waitFor();
   assert.deepEqual(await held(), []);
+  assert.ok(!(await asksBeforeItIsLeft()));
   await world.click('update');
   await world.the('phase').filter({ hasText: 'Writing' }).waitFor();
   assert.deepEqual(await held(), ['screen']);
+  assert.ok(await asksBeforeItIsLeft());
   // The browser lets go of it by itself when the page is hidden, and tells the page when it is seen again.
   await world.page.evaluate(() => {
     globalThis.locks[0].held = false;
@@ -73,6 +76,7 @@ test('the screen stays on while the device is updated, also after the page was h
   assert.deepEqual(await held(), ['released', 'screen']);
   assert.equal((await world.outcome()).outcome, 'updated');
   assert.deepEqual(await held(), ['released', 'released']);
+  assert.ok(!(await asksBeforeItIsLeft()));
 });
 
 test('a device that was unplugged is there again without being picked again', { timeout }, async (t) => {

@@ -79,6 +79,12 @@ async function unreached(page) {
   return page.evaluate(() => globalThis.reached());
 }
 
+/** Which buttons are the one to press, where more than one is. */
+async function rivals(page) {
+  const seen = await page.locator('.primary:visible').evaluateAll((all) => all.map((it) => it.dataset.testid ?? it.outerHTML));
+  return seen.length > 1 ? [`more than one button is the one to press: ${seen.join(', ')}`] : [];
+}
+
 /** A small phone; which is also a desk's screen of 1280 pixels at 400 %. Then a phone, that screen at 200 %, itself, and 4K. */
 const WIDTHS = [320, 390, 640, 1280, 3840];
 
@@ -91,10 +97,11 @@ export async function misfits(state, page) {
   return wrong;
 }
 
-/** All that is wrong with a state of a page: on any screen, by keyboard where that is `tried`, for axe in any scheme. */
+/** All that is wrong with a state of a page: on any screen, of what is to be pressed, by keyboard where that is `tried`, for axe in any scheme. */
 export async function wrongs(state, page, tried) {
   const wrong = await misfits(state, page);
   await page.setViewportSize({ width: 1280, height: 844 });
+  wrong.push(...(await rivals(page)).map((what) => `${state}: ${what}`));
   if (state.startsWith('failed-')) wrong.push(...(await unheard(page)).map((what) => `${state}: ${what}`));
   if (tried) wrong.push(...(await unreached(page)).map((what) => `${state}: ${what}`));
   for (const [colorScheme, rules] of Object.entries(SCHEMES)) {

@@ -92,7 +92,7 @@ fn Live(session: Session) -> impl IntoView {
                     <div class="notice" data-testid="live-question">
                         <p>{asked(&wish)}</p>
                         <div class="buttons">
-                            <button class="primary" data-testid="live-yes" on:click=move |_| decide(true)>{t!(DeskLiveYes)}</button>
+                            <button data-testid="live-yes" on:click=move |_| decide(true)>{t!(DeskLiveYes)}</button>
                             <button data-testid="live-no" on:click=move |_| decide(false)>{t!(DeskLiveNo)}</button>
                         </div>
                     </div>

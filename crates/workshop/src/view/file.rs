@@ -109,7 +109,7 @@ pub fn LocalFile(device: Device) -> impl IntoView {
             </label>
             {move || contents.get().map(|contents| match contents {
                 Ok(contents) => view! { <InFile device name=file.with_untracked(|file| file.as_ref().map(|(name, _)| name.clone())) contents/> }.into_any(),
-                Err(error) => view! { <p class="problem" role="alert" data-testid="workshop-file-problem">{error}</p> }.into_any(),
+                Err(error) => view! { <p class="problem" role="alert" data-testid="workshop-file-problem">{t!(WorkshopUnreadable, reason = error)}</p> }.into_any(),
             })}
             <div hidden=move || !is_raw()>{address_field("workshop-address", t!(WorkshopAddress), address)}</div>
             <p class="problem" role="alert" data-testid="workshop-refused">
@@ -118,7 +118,7 @@ pub fn LocalFile(device: Device) -> impl IntoView {
             <p class="problem" role="alert" data-testid="workshop-problem">{problem}</p>
             <div class="buttons">
                 {local_file.then(|| view! {
-                    <button class="primary" data-testid="workshop-write" on:click=write
+                    <button data-testid="workshop-write" on:click=write
                         disabled=move || !ready() || refused.with(Option::is_some)>{t!(WorkshopWrite)}</button>
                 })}
                 {read_back.then(|| view! {

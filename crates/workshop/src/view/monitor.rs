@@ -186,7 +186,7 @@ pub fn Monitor(line: Line, port: SerialPort) -> impl IntoView {
             <p class="problem" role="alert" data-testid="monitor-problem">{problem}</p>
             <div class="buttons">
                 <Show when=move || is_open.get() fallback=move || view! {
-                    <button class="primary" data-testid="monitor-open" on:click=open>{t!(WorkshopMonitorOpen)}</button>
+                    <button data-testid="monitor-open" on:click=open>{t!(WorkshopMonitorOpen)}</button>
                 }>
                     <button data-testid="monitor-close" on:click=close>{t!(WorkshopMonitorClose)}</button>
                 </Show>

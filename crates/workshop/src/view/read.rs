@@ -81,7 +81,7 @@ pub fn Read(device: Device) -> impl IntoView {
             <p class="problem" role="alert" data-testid="workshop-read-problem">{problem}</p>
             <div class="buttons">
                 <Show when=move || begun.get().is_some()>
-                    <button class="primary" data-testid="workshop-go-on" disabled=move || device.is_busy() on:click=go_on>
+                    <button data-testid="workshop-go-on" disabled=move || device.is_busy() on:click=go_on>
                         {move || t!(WorkshopGoOn, percent = fieldflash::text::percent(begun.get().unwrap_or(0)))}
                     </button>
                 </Show>
@@ -92,7 +92,7 @@ pub fn Read(device: Device) -> impl IntoView {
                     t!(WorkshopWasRead, size = size((end - start).into()), first = range::written(start), last = range::written(end - 1))
                 })}</p>
                 <div class="buttons">
-                    <button class="primary" data-testid="workshop-save-bin" on:click=move |_| save_as("bin")>{t!(WorkshopSaveBin)}</button>
+                    <button data-testid="workshop-save-bin" on:click=move |_| save_as("bin")>{t!(WorkshopSaveBin)}</button>
                     <button data-testid="workshop-save-hex" on:click=move |_| save_as("hex")>{t!(WorkshopSaveHex)}</button>
                 </div>
             </Show>
