@@ -79,6 +79,28 @@ test('the screen stays on while the device is updated, also after the page was h
   assert.ok(!(await asksBeforeItIsLeft()));
 });
 
+test('who leaves the page amid an update is asked first, and who leaves it otherwise is not', { timeout }, async (t) => {
+  const world = await World.of(t, { chip: false });
+  await world.release(image(64));
+  await world.open({ simulated_speed: '10' });
+  const dialogs = [];
+  world.page.on('dialog', async (dialog) => {
+    dialogs.push(dialog.type());
+    await dialog.dismiss();
+  });
+  const { href } = new URL('support.html', world.page.url());
+  // Who stays has it fail.
+  const leave = () => world.page.goto(href).catch(() => {});
+  await world.click('connect-simulated');
+  await world.click('update');
+  await world.the('phase').filter({ hasText: 'Writing' }).waitFor();
+  await leave();
+  assert.deepEqual(dialogs, ['beforeunload']);
+  assert.equal((await world.outcome()).outcome, 'updated', 'who stays has it go on');
+  await leave();
+  assert.deepEqual([dialogs.length, world.page.url()], [1, href]);
+});
+
 test('a device that was unplugged is there again without being picked again', { timeout }, async (t) => {
   const world = await World.of(t);
   await world.release(image(4));
