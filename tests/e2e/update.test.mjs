@@ -20,17 +20,33 @@ test('an image of 200 KiB is updated and the flash equals it', { timeout }, asyn
   const contents = image(200);
   await world.release(contents, { notes: 'Quieter fan.' });
   await world.open();
+  await world.the('connect-known').waitFor();
+  const list = world.page.locator('header ol');
+  assert.deepEqual(await list.locator('li').allInnerTexts(), ['Connect', 'Check', 'Update', 'Done']);
+  await list.evaluate((list) => {
+    globalThis.steps = [];
+    const look = () => {
+      const step = list.querySelector('[aria-current=step]')?.textContent;
+      if (step && step !== globalThis.steps.at(-1)) globalThis.steps.push(step);
+    };
+    look();
+    new MutationObserver(look).observe(list, { subtree: true, attributes: true });
+  });
   await world.click('connect-known');
 
   assert.equal(await world.text('release-version'), '2.0.0');
   assert.equal(await world.text('release-notes'), 'Quieter fan.');
   assert.match(await world.text('device-chip'), /F405/);
   assert.equal(await world.text('device-serial'), 'TEST-1');
+  // Before it starts: how long it takes, and what is not to be done meanwhile.
+  assert.match(await world.text('expected-time'), /\d+ (s|min)/);
+  assert.ok(await world.page.getByText(world.words['ready.keep']).isVisible());
 
   await world.click('update');
   const { outcome, says } = await world.outcome();
   assert.equal(outcome, 'updated', says);
   assert.match(says, /2\.0\.0/);
+  assert.deepEqual(await world.page.evaluate(() => globalThis.steps), ['Connect', 'Check', 'Update', 'Done']);
   await assertHolds(world.chip, contents);
   assert.equal(await world.chip.tell('state'), 'application');
 });
