@@ -216,6 +216,32 @@ test('the flash map shows what became of the flash', { timeout }, async (t) => {
   assert.match(await world.text('rates'), /Writing: [1-9]\d* KiB a second/);
 });
 
+test('the flash map that is open fills while the flash is written', { timeout }, async (t) => {
+  const world = await World.of(t, { chip: false });
+  await world.release(image(128));
+  await world.open({ simulated_speed: '5' });
+  await world.click('connect-simulated');
+  await world.the('update').waitFor();
+  await unfold(world, 'flash-map');
+  const picture = world.the('flash-picture');
+  await picture.waitFor();
+  await world.click('update');
+  /** How many KiB are written, once it is more than so many, and some are still to be. */
+  const written = async (more) => {
+    const found = await world.page.waitForFunction((more) => {
+      const label = document.querySelector('[data-testid=flash-picture]').getAttribute('aria-label');
+      const kib = Number(/ written: (\d+) KiB/.exec(label)?.[1]);
+      const drawn = (what) => !!document.querySelector(`[data-testid=flash-picture] .${what}`).getAttribute('d');
+      return kib > more && / erased: /.test(label) && drawn('written') && drawn('erased') && kib;
+    }, more);
+    return found.jsonValue();
+  };
+  const some = await written(0);
+  assert.ok((await written(some)) < 128);
+  assert.equal((await world.outcome()).outcome, 'updated');
+  assert.match(await picture.getAttribute('aria-label'), /written and checked: /);
+});
+
 test('after an update the monitor shows what the device says, and what is typed is sent', { timeout }, async (t) => {
   const world = await workshop(t, { workshop: { monitor: true }, release: image(4) });
   await world.click('update');
