@@ -15,9 +15,12 @@ const places = () => Object.keys(DETAILS).map(name => [name, identity[name] ?? (
 const sources = () => places().flatMap(([, sources]) => sources);
 const questionOf = ({ send, baud = 115_200 }) => `${baud} ${send}`;
 
+/** Colours, and whatever else a console has its terminal do. */
+const ESCAPES = /\x1b\[[0-?]*[ -/]*[@-~]/g;
+
 /** What `pattern` finds in `text`: its first group, or all of it. */
 const find = (pattern, text) => {
-    const match = new RegExp(pattern, 'm').exec(text);
+    const match = new RegExp(pattern, 'm').exec(text.replace(ESCAPES, ''));
     return match?.[1] ?? match?.[0];
 };
 

@@ -8,6 +8,13 @@ import { test } from 'node:test';
 import { ask, asks, forget, learned, memory, take } from '../../src/identity.js';
 import { root } from './world/places.mjs';
 
+/** The identities that the document has as examples. */
+function documented() {
+  const document = readFileSync(join(root, 'docs/fieldflash-json.md'), 'utf8');
+  const examples = [...document.matchAll(/```json\n([^]*?)```/g)].map(([, text]) => JSON.parse(text));
+  return examples.map(({ identity }) => identity).filter((it) => it);
+}
+
 const taking = (identity) => take(JSON.stringify({ product: { identity } }));
 const bytes = (text) => new Uint8Array(Buffer.from(text, 'latin1'));
 /** What a serial number of these bytes comes to. */
@@ -17,10 +24,9 @@ const serial = (contents, as) => {
 };
 
 test('each example of an identity in the document is one', () => {
-  const document = readFileSync(join(root, 'docs/fieldflash-json.md'), 'utf8');
-  const examples = [...document.matchAll(/```json\n([^]*?)```/g)].map(([, text]) => JSON.parse(text)).filter((it) => it.identity);
+  const examples = documented();
   assert.ok(examples.length >= 2);
-  for (const { identity } of examples) assert.equal(taking(identity), undefined);
+  for (const identity of examples) assert.equal(taking(identity), undefined);
 });
 
 test('a source that is none is told', () => {
@@ -113,4 +119,19 @@ test('an application that says nothing of it is given up after a second, and one
   assert.equal(await ask(port(['what?\r\n']), false), true);
   assert.equal(learned('', [])[1], '');
   assert.equal(await ask(port([]), false), false);
+});
+
+test('what Memfault’s console command says is found by the document’s patterns, in colour, too', async () => {
+  const identity = documented().find((it) => JSON.stringify(it).includes('get_device_info'));
+  const said = ['S/N: F-17', 'SW type: fan-app', 'SW version: 1.0.0+6c108c4', 'HW version: fan_evt'];
+  const logs = {
+    plain: (line) => `[I] MFLT: ${line}\r\n`,
+    'in colour': (line) => `[00:00:03.449,000] \x1b[0m<inf> mflt: ${line}\x1b[0m\r\n`,
+  };
+  for (const [name, log] of Object.entries(logs)) {
+    taking(identity);
+    assert.equal(await ask(port(['\r\n> get_device_info\r\n', ...said.map(log)]), false), true);
+    const [, number, , , hardware, , , version] = learned('', []);
+    assert.deepEqual([number, hardware, version], ['F-17', 'fan_evt', '1.0.0+6c108c4'], name);
+  }
 });
