@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 
+import { drop } from './world/drop.mjs';
 import { image, intelHex } from './world/image.mjs';
 import { World } from './world/world.mjs';
 
@@ -57,8 +58,10 @@ for (const usb of [false, true]) {
   test(`over ${cable} a file is looked into, written, and is what the flash holds`, { timeout }, async (t) => {
     const world = await workshop(t, { chip: { usb } });
     const contents = image(20);
+    await drop(world.page.locator('label.drop'), 'dropped.bin', image(4));
+    assert.equal(await world.text('workshop-name'), 'dropped.bin');
     await pick(world, 'mine.hex', intelHex(contents));
-    assert.equal(await world.text('workshop-name'), 'mine.hex');
+    await world.the('workshop-name').filter({ hasText: 'mine.hex' }).waitFor();
     assert.equal(await world.text('workshop-format'), 'Intel HEX');
     assert.match(await world.text('workshop-places'), /^0x08000000 – 0x080027FF \(10 KiB\)\n0x08003C00 – 0x08004FFF \(5 KiB\)$/);
     await world.click('workshop-write');
