@@ -3,10 +3,12 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
 
+import { drop } from './world/drop.mjs';
 import { image } from './world/image.mjs';
 import { built } from './world/places.mjs';
 import { World } from './world/world.mjs';
@@ -85,8 +87,23 @@ test('what was sent and received is in a report where the person wants it, and n
   const [download] = await Promise.all([world.page.waitForEvent('download'), world.the('save-again').click()]);
   const desk = await deskOf(world, 'report');
   await desk.getByTestId('report-file').setInputFiles(await download.path());
-  await desk.getByTestId('rate-picture').waitFor();
+  const picture = desk.getByTestId('rate-picture');
+  await picture.waitFor();
   assert.match(await desk.getByTestId('exchanges').textContent(), />/);
+  // From the first byte to the last, in the order of time.
+  const paths = await picture.locator('path').evaluateAll((all) => all.map((path) => path.getAttribute('d')));
+  const times = paths.map((path) => [...path.matchAll(/[ML](\S+)/g)].map(([, x]) => Number(x)));
+  for (const path of times) assert.deepEqual(path, path.toSorted((a, b) => a - b));
+  assert.deepEqual([Math.min(...times.flat()), Math.max(...times.flat())], [0, 640]);
+
+  // The page has all of itself by now: what is asked for from here on is asked about the report.
+  const requests = [];
+  desk.on('request', (request) => requests.push(request.url()));
+  await drop(desk.getByTestId('pasted'), 'none.txt', Buffer.from('none'));
+  await picture.waitFor({ state: 'detached' });
+  await drop(desk.getByTestId('pasted'), 'report.json', await readFile(await download.path()));
+  await picture.waitFor();
+  assert.deepEqual(requests, []);
 });
 
 test('what is no report is told as what it is', { timeout }, async (t) => {
@@ -110,7 +127,7 @@ test('what is no report is told as what it is', { timeout }, async (t) => {
 });
 
 test('a link that support makes chooses a release, and the page says what it has set', { timeout }, async (t) => {
-  const world = await World.of(t, { chip: false });
+  const world = await World.of(t, { chip: { nrst: 'dtr-inverted', boot0: 'rts-inverted' } });
   await world.release(image(8), { 'software-version': '1.0.0' });
   await world.release(image(12), { 'software-version': '2.0.0' });
   const desk = await deskOf(world, 'link');
@@ -138,6 +155,23 @@ test('a link that support makes chooses a release, and the page says what it has
   await world.page.goto(`${link}&current_version=2.0.0`);
   await world.click('connect-simulated');
   assert.match((await world.outcome()).error, /older than the one on your device/);
+
+  // Another one, with a cohort and a way into the bootloader, for a real device that runs its application.
+  await world.release(image(16), { 'software-version': '3.0.0', cohort: 'beta' });
+  await world.chip.tell(`load 0x08000000 ${await world.file('old.bin', image(8))}`);
+  await world.chip.tell('reset app');
+  await desk.getByTestId('link-release').fill('');
+  await desk.getByTestId('link-cohort').fill('beta');
+  await desk.getByTestId('link-wiring').selectOption('reset-dtr,boot0-rts');
+  await desk.getByTestId('link-simulated').uncheck();
+  await world.page.goto(await desk.getByTestId('link').innerText());
+  assert.match(await world.text('link-sets'), /cohort beta, baud 57600, wiring reset-dtr,boot0-rts/);
+  await world.click('connect-known');
+  await world.the('release-version').filter({ hasText: '3.0.0' }).waitFor();
+  await world.click('update');
+  assert.equal((await world.outcome()).outcome, 'updated');
+  assert.ok((await world.chip.flash()).subarray(0, 16 << 10).equals(image(16)));
+  assert.match(await world.chip.log(), /synced at 57600 baud/);
 });
 
 test('where the deployment wants signed links others are not followed, and that is told', { timeout }, async (t) => {
@@ -192,8 +226,9 @@ test('where the deployment wants signed links others are not followed, and that 
 });
 
 /** A customer's page and support's, that see each other. */
-async function looking(t, options, query) {
+async function looking(t, options, query, product) {
   const world = await World.of(t, options);
+  if (product) world.station.describe(product);
   await world.release(image(64), { 'software-version': '2.0.0' });
   await world.open(query, { init: watchPolicy });
   const code = await begin(world);
@@ -245,14 +280,27 @@ test('support sees a session as it happens, and what they want done waits for a 
   await desk.locator('[data-testid=look][data-state=ended]').waitFor();
 });
 
-test('another release is asked for once the customer agrees', { timeout }, async (t) => {
-  const { world, desk } = await looking(t, { chip: false }, fast);
+test('another try and another release are asked for once the customer agrees, and an older one is not begun from afar', { timeout }, async (t) => {
+  const product = { software_type: 'stm32-fw', hardware_version: 'mp', downgrade: 'confirmed' };
+  const { world, desk } = await looking(t, { chip: false }, { ...fast, current_version: '1.9.0' }, product);
+  await world.release(image(8), { 'software-version': '2.1.0' });
+  await desk.getByTestId('ask-retry').click();
+  await world.the('live-yes').click();
+  await world.the('release-version').filter({ hasText: '2.1.0' }).waitFor();
+
   await world.release(image(8), { 'software-version': '1.5.0' });
   await desk.getByTestId('version').fill('1.5.0');
   await desk.getByTestId('ask-release').click();
   await world.the('live-question').filter({ hasText: '1.5.0' }).waitFor();
   await world.the('live-yes').click();
   await world.the('release-version').filter({ hasText: '1.5.0' }).waitFor();
+  await desk.getByTestId('look-stage').filter({ hasText: 'Ready to update' }).waitFor();
+  // Even where the person has said that they want to go back to it.
+  await world.the('older-confirmed').check();
+  await desk.getByTestId('ask-start').click();
+  await world.the('live-yes').click();
+  await world.page.getByText(world.words['desk.live.older']).waitFor();
+  assert.ok(await world.the('update').isEnabled(), 'it was begun all the same');
 });
 
 /** A network that can be cut: what goes to the station by way of it is then swallowed, as on a wire that is not plugged in. */
