@@ -131,12 +131,19 @@ test('serial number, hardware version and installed version are read where the p
       installed_version: [{ address: '0x08020020', length: 16, as: 'text' }],
     },
   });
-  await world.open({ device_serial: '', hardware_version: '' });
+  // What is installed the device knows better than a link.
+  await world.open({ device_serial: '', hardware_version: '', current_version: '9.0.0' });
   await world.click('connect-known');
   await world.the('update').waitFor();
   assert.equal(await world.text('device-serial'), 'FRIDGE-0042');
   assert.equal(await world.text('installed-version'), '1.3.0');
   assert.match(await world.the('log').textContent(), /device_serial=FRIDGE-0042&hardware_version=2B/);
+
+  // So no link makes an older version pass for a newer one.
+  await world.release(image(4), { 'hardware-version': '2B', 'software-version': '1.2.0' });
+  await world.visit({ device_serial: '', hardware_version: '', current_version: '1.0.0', release: '1.2.0' });
+  await world.click('connect-known');
+  assert.match((await world.outcome()).error, /older than the one on your device/);
 });
 
 test('what the address says comes before what the device says, and nothing written leaves it to the person', { timeout }, async (t) => {
