@@ -338,7 +338,7 @@ async function network(t, station) {
   return self;
 }
 
-test('a session goes on where the network was gone for half a minute', { timeout: 180_000 }, async (t) => {
+test('a session goes on where the network was gone for half a minute, and where support’s was', { timeout: 180_000 }, async (t) => {
   const world = await World.of(t, { chip: false });
   await world.release(image(64), { 'software-version': '2.0.0' });
   await world.open();
@@ -347,7 +347,8 @@ test('a session goes on where the network was gone for half a minute', { timeout
   world.station.url = wire.url;
   await world.visit({ simulated_speed: '1' });
   const code = await begin(world);
-  const desk = await deskOf(world, 'live', { url: direct });
+  const theirs = await network(t, direct);
+  const desk = await deskOf(world, 'live', { url: theirs.url });
   await join_(desk, code);
   await desk.locator('[data-testid=look][data-state=ready]').waitFor();
   await world.click('update');
@@ -364,6 +365,18 @@ test('a session goes on where the network was gone for half a minute', { timeout
   const written = async (log) =>
     [...(await log.textContent()).matchAll(/wrote (\d+) bytes/g)].reduce((sum, [, bytes]) => sum + Number(bytes), 0);
   assert.equal(await written(desk.getByTestId('look-log')), await written(world.the('log')));
+
+  theirs.cut = true;
+  await desk.locator('[data-testid=look][data-state=lost]').waitFor();
+  await world.page.locator('[data-testid=live-card][data-state=away]').waitFor();
+  await world.click('connect-simulated');
+  assert.equal((await world.outcome()).outcome, 'up-to-date');
+  theirs.mend();
+  await desk.locator('[data-testid=look][data-state=ready]').waitFor();
+  await world.page.locator('[data-testid=live-card][data-state=ready]').waitFor();
+  const connected = async (log) => [...(await log.textContent()).matchAll(/connecting to/g)].length;
+  await desk.getByTestId('look-log').filter({ hasText: /connecting to[^]*connecting to/ }).waitFor();
+  assert.equal(await connected(desk.getByTestId('look-log')), await connected(world.the('log')));
 });
 
 test('a wrong code is refused once and for all, and so is a third one', { timeout }, async (t) => {
