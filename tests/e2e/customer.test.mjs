@@ -144,6 +144,20 @@ test('serial number, hardware version and installed version are read where the p
   await world.visit({ device_serial: '', hardware_version: '', current_version: '1.0.0', release: '1.2.0' });
   await world.click('connect-known');
   assert.match((await world.outcome()).error, /older than the one on your device/);
+
+  // In OTP and in the option bytes as well.
+  await world.chip.tell(`load 0x1FFF7800 ${await world.file('otp.bin', Buffer.from('OTP-0017'))}`);
+  await world.chip.tell(`load 0x1FFFC008 ${await world.file('options.bin', Buffer.of(0x2b))}`);
+  world.station.describe({
+    identity: {
+      serial: [{ address: '0x1FFF7800', length: 16 }],
+      hardware_version: [{ address: '0x1FFFC008', length: 1, as: 'hex' }],
+    },
+  });
+  await world.visit({ device_serial: '', hardware_version: '' });
+  await world.click('connect-known');
+  await world.the('update').waitFor();
+  assert.match(await world.the('log').textContent(), /device_serial=OTP-0017&hardware_version=2B/);
 });
 
 test('what the address says comes before what the device says, and nothing written leaves it to the person', { timeout }, async (t) => {

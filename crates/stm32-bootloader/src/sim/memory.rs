@@ -73,6 +73,19 @@ impl Memory {
         self.set_option_byte(address, !self.peek(address));
     }
 
+    /// Puts bytes where they are kept without power, whatever was there.
+    pub fn load(&mut self, address: u32, contents: &[u8]) {
+        self.flash.load(address, contents);
+        for (address, &byte) in (address..).zip(contents) {
+            self.set_option_byte(address, byte);
+            if let Some(index) = self.otp_index(address)
+                && let Some((_, otp)) = &mut self.otp
+            {
+                otp[index] = byte;
+            }
+        }
+    }
+
     fn set_option_byte(&mut self, address: u32, byte: u8) {
         if let Some(range) = self.chip.option_bytes.as_ref().filter(|range| range.contains(&address)) {
             self.options[(address - range.start) as usize] = byte;

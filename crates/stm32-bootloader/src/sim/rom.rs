@@ -160,9 +160,9 @@ impl Rom {
         self.memory.flash.bytes()
     }
 
-    /// Puts `contents` into the flash as if it had always been there; no rule of the flash applies.
+    /// Puts `contents` into the flash, the option bytes or the OTP as if it had always been there; no rule of theirs applies.
     pub fn load(&mut self, address: u32, contents: &[u8]) {
-        self.memory.flash.load(address, contents);
+        self.memory.load(address, contents);
     }
 
     /// What is read at an address by a program on the chip: zero where nothing is.

@@ -47,7 +47,7 @@ which begins with `error:` where it could not be done:
   heard                    answers with what the application was sent since this was asked last
   plug [app]               plugs it in again; answers with the new path
   flash FILE               writes what the flash holds to FILE
-  load ADDRESS FILE        puts FILE into the flash
+  load ADDRESS FILE        puts FILE into the flash, the option bytes or the OTP
   lines [dtr=D rts=R]      sets the modem lines, 1 for asserted and 0 for not; answers how they are
   traffic                  how many transfers of USB were answered since this was last asked, of which kind, and in what time
   log FILE                 writes what was done to the chip to FILE, one thing a line
