@@ -328,4 +328,42 @@ mod tests {
         rooms.close(&held[0], Reason::Left);
         rooms.enter("more", &Way::Open).unwrap();
     }
+
+    /// So much time passes in a room.
+    fn pass(rooms: &Rooms, name: &str, time: Duration) {
+        rooms.with(|rooms| {
+            let room = rooms.get_mut(name).unwrap();
+            room.opened -= time;
+            room.seats.iter_mut().for_each(|seat| seat.left -= time);
+        });
+    }
+
+    #[test]
+    fn a_room_is_over_after_its_time_even_where_two_are_in_it() {
+        let rooms = Rooms::default();
+        let customer = rooms.enter("ACDE", &Way::Open).unwrap();
+        pass(&rooms, "ACDE", OPEN_FOR - Duration::from_secs(9));
+        let support = rooms.enter("ACDE", &Way::Join).unwrap();
+        assert!(support.until < Instant::now() + Duration::from_secs(10));
+        pass(&rooms, "ACDE", Duration::from_secs(9));
+        assert_eq!(rooms.enter("ACDE", &Way::Return(customer.token)).unwrap_err(), Reason::NoRoom);
+        rooms.enter("ACDE", &Way::Open).unwrap();
+    }
+
+    #[test]
+    fn a_room_that_both_have_left_waits_for_two_minutes_and_one_with_somebody_in_it_longer() {
+        let rooms = Rooms::default();
+        let customer = rooms.enter("ACDE", &Way::Open).unwrap();
+        let support = rooms.enter("ACDE", &Way::Join).unwrap();
+        rooms.leave(&support);
+        pass(&rooms, "ACDE", WAITS_FOR);
+        let support = rooms.enter("ACDE", &Way::Return(support.token)).unwrap();
+        rooms.leave(&customer);
+        rooms.leave(&support);
+        pass(&rooms, "ACDE", WAITS_FOR - Duration::from_secs(9));
+        let support = rooms.enter("ACDE", &Way::Return(support.token)).unwrap();
+        rooms.leave(&support);
+        pass(&rooms, "ACDE", WAITS_FOR);
+        assert_eq!(rooms.enter("ACDE", &Way::Return(support.token)).unwrap_err(), Reason::NoRoom);
+    }
 }
