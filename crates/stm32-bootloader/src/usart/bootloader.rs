@@ -251,8 +251,8 @@ impl<P: Port> Bootloader<P> {
     /// whether the ROM waits for the list.
     ///
     /// Bytes come in order: one that was before this answer would be in it, where it fits nowhere. That is sure however
-    /// long an adapter holds bytes back, and done sooner than it takes to see that nothing comes. An erased block that was
-    /// just read proves it as well: with one byte too many in it, what is still to come is no answer.
+    /// long an adapter holds bytes back, and done sooner than it takes to see that nothing comes. A block that was
+    /// just erased and read back proves it as well: with one byte too many in it, what is still to come is no answer.
     pub(super) async fn prove_step(&mut self) -> Result<(), Error> {
         if self.link.in_step {
             return Ok(());

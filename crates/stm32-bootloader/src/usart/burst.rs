@@ -133,6 +133,7 @@ impl<P: Port> Bootloader<P> {
         // Neither Read nor Write has a list, or resets the chip.
         self.link.in_list = None;
         self.link.may_be_fresh = false;
+        let has_erased = core::mem::take(&mut self.link.has_erased);
         if !self.takes_burst(address, frame) {
             let none = Duration::ZERO;
             let (opening, body) = frame.split_at(7);
@@ -143,9 +144,9 @@ impl<P: Port> Bootloader<P> {
                 self.link.block(command, stage, part, work).await?;
             }
             self.link.answer(command, answer).await?;
-            // A byte of it that came twice has left the last one of the block to come: one like the others, if flash is erased.
-            self.link.in_step =
-                !answer.is_empty() && [0x00, 0xFF].iter().any(|erased| answer.iter().all(|byte| byte == erased));
+            // Where a byte of it came twice, its last one is still to come: of flash that was just erased, one like the others.
+            let is_erased = [0x00, 0xFF].iter().any(|erased| answer.iter().all(|byte| byte == erased));
+            self.link.in_step = has_erased && !answer.is_empty() && is_erased;
             return Ok(());
         }
         let over = self.link.port.now() + self.link.wire_time(frame.len() + 1) + work;

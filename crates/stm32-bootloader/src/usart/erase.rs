@@ -84,7 +84,9 @@ impl<P: Port> Bootloader<P> {
         self.prove_step().await?;
         self.link.begin(command).await?;
         self.has_begun_to_erase = true;
-        self.link.block(command, Stage::Body, block, worst).await
+        self.link.block(command, Stage::Body, block, worst).await?;
+        self.link.has_erased = true;
+        Ok(())
     }
 }
 

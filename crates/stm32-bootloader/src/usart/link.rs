@@ -26,6 +26,8 @@ pub(super) struct Link<P> {
     pub(super) last_block: Vec<u8>,
     /// The command whose list the ROM may be in the midst of.
     pub(super) in_list: Option<Command>,
+    /// Whether flash was erased and nothing read or written since.
+    pub(super) has_erased: bool,
     /// Whether the last exchange was one after which no byte can come that could be taken for the answer to the next.
     pub(super) in_step: bool,
     /// Whether the last command can leave behind a chip that was reset, and no ROM that waits for a block.
@@ -34,13 +36,14 @@ pub(super) struct Link<P> {
 
 impl<P: Port> Link<P> {
     pub(super) const fn new(port: P) -> Self {
-        Self { port, last_block: Vec::new(), in_list: None, in_step: false, may_be_fresh: false }
+        Self { port, last_block: Vec::new(), in_list: None, has_erased: false, in_step: false, may_be_fresh: false }
     }
 
     /// The chip was reset: nothing is under way.
     pub(super) fn forget(&mut self) {
         self.last_block.clear();
         self.in_list = None;
+        self.has_erased = false;
         self.in_step = false;
         self.may_be_fresh = false;
     }
