@@ -128,9 +128,14 @@ test('a new build waits until the person takes it, and not while an update runs'
   await rebuild(world.app, (text) => text.replace('"Take along"', '"Take it along"'));
   await world.page.evaluate(async () => {
     const registration = await navigator.serviceWorker.getRegistration();
+    const next = (of, event) => new Promise((done) => of.addEventListener(event, done, { once: true }));
+    const found = next(registration, 'updatefound');
     await registration.update();
+    await found;
+    const { installing } = registration;
+    while (installing.state === 'installing') await next(installing, 'statechange');
+    if (registration.waiting !== installing) throw new Error(`the new build is ${installing.state}`);
   });
-  await world.page.waitForFunction(async () => (await navigator.serviceWorker.getRegistration()).waiting);
   assert.ok(!(await world.the('newer').isVisible()), 'the update is under way');
   await world.click('cancel');
   await world.the('newer').waitFor();
