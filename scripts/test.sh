@@ -58,7 +58,7 @@ test_web() {
 # one does: in_browser COMMAND…
 in_browser() {
     local limit status
-    for limit in 90 180 180; do
+    for limit in 90 90 180 180 180; do
         status=0
         timeout "$limit" "$@" || status=$?
         ((status == 124)) || return "$status"
