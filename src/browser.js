@@ -114,9 +114,8 @@ export const tellMeanwhile = (code, [title, safe, ...rest], takes, take, updatin
 };
 
 /** Once the page is shown, with all that it was loaded with, and nothing is to be done. */
-export const atRest = () =>
-  new Promise(rest => {
+export const atRest = () => new Promise(rest => {
     const wait = () => ('requestIdleCallback' in globalThis ? requestIdleCallback(rest, { timeout: 2000 }) : setTimeout(rest));
     if (document.readyState === 'complete') wait();
     else addEventListener('load', wait, { once: true });
-  });
+});

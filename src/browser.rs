@@ -22,8 +22,9 @@ extern "C" {
     fn rest() -> Promise;
     #[wasm_bindgen(js_name = claimPage)]
     fn claim(told: &Closure<dyn Fn(bool)>);
-    /// Tells the person what is in `texts`, a title, that the device is safe, and what helps, beside all else; nothing where there are none.
-    /// With `takes` there is a button with the text `take`, which takes the page from the other tab, or says `updating`.
+    /// Tells the person what is in `texts`, a title, that the device is safe, and what helps, beside all else; nothing where
+    /// there are none. With `takes` there is a button with the text `take`, which takes the page from the other tab, or says
+    /// `updating`.
     #[wasm_bindgen(js_name = tellMeanwhile)]
     pub fn tell_meanwhile(code: &str, texts: &Array, takes: bool, take: &str, updating: &str);
 }

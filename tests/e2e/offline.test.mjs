@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 
 import { image } from './world/image.mjs';
+import { watchPolicy } from './world/looks.mjs';
 import { app } from './world/places.mjs';
 import { World } from './world/world.mjs';
 
@@ -15,14 +16,6 @@ const timeout = 120_000;
 const fast = { simulated_speed: '50' };
 /** The page with its service worker. */
 const kept = { serviceWorkers: 'allow' };
-
-/** Keeps what the browser did not let the page do. */
-function watchPolicy() {
-  globalThis.violations = [];
-  addEventListener('securitypolicyviolation', (event) => {
-    globalThis.violations.push(`${event.effectiveDirective} ${event.blockedURI} ${event.sample}`);
-  });
-}
 
 /** Waits until the browser has all of the page. */
 const isKept = (world) => world.page.evaluate(async () => void (await navigator.serviceWorker.ready));

@@ -4,19 +4,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { image } from './world/image.mjs';
+import { watchPolicy } from './world/looks.mjs';
 import { World } from './world/world.mjs';
 
 const timeout = 120_000;
 /** The simulated device, so much faster than a real one that a test takes seconds. */
 const fast = { simulated_speed: '50' };
-
-/** Keeps what the browser did not let the page do. */
-function watchPolicy() {
-  globalThis.violations = [];
-  addEventListener('securitypolicyviolation', (event) => {
-    globalThis.violations.push(`${event.effectiveDirective} ${event.blockedURI} ${event.sample}`);
-  });
-}
 
 test('an update needs nothing that the policy does not allow', { timeout }, async (t) => {
   const world = await World.of(t, { chip: false });

@@ -10,20 +10,13 @@ import { test } from 'node:test';
 
 import { drop } from './world/drop.mjs';
 import { image } from './world/image.mjs';
+import { watchPolicy } from './world/looks.mjs';
 import { built } from './world/places.mjs';
 import { World } from './world/world.mjs';
 
 const timeout = 120_000;
 const fast = { simulated_speed: '50' };
 const clipboard = { permissions: ['clipboard-read', 'clipboard-write'] };
-
-/** Keeps what the browser did not let a page do. */
-function watchPolicy() {
-  globalThis.violations = [];
-  addEventListener('securitypolicyviolation', (event) => {
-    globalThis.violations.push(`${event.effectiveDirective} ${event.blockedURI} ${event.sample}`);
-  });
-}
 
 const assertPolicyHeld = async (page) => assert.deepEqual(await page.evaluate(() => globalThis.violations), []);
 const copied = (page) => page.evaluate(() => navigator.clipboard.readText());

@@ -9,6 +9,7 @@ import { test } from 'node:test';
 import { LANGUAGES, languageOf } from '../../src/technician/texts.js';
 import { OWN, contrast, palette, problemOf, problemOfTexts, style } from '../../src/theme.js';
 import { image } from './world/image.mjs';
+import { watchPolicy } from './world/looks.mjs';
 import { root, screenshots } from './world/places.mjs';
 import { World } from './world/world.mjs';
 
@@ -41,12 +42,6 @@ async function dressedWorld(t, clothes = theme) {
 const colour = (world, selector, property) =>
   world.page.locator(selector).first().evaluate((it, property) => getComputedStyle(it)[property], property);
 
-/** Keeps what the browser did not let the page do. */
-function watch() {
-  globalThis.violations = [];
-  addEventListener('securitypolicyviolation', (event) => violations.push(`${event.effectiveDirective} ${event.blockedURI}`));
-}
-
 /** The logo that is seen, and whether it could be loaded. */
 const logosOf = (page) =>
   page.locator('[data-testid=logo]:visible').evaluateAll((all) => all.map((it) => [it.getAttribute('src'), it.naturalWidth > 0]));
@@ -65,7 +60,7 @@ test('name, logo, colours, words and links are the deployment’s, light and dar
   mkdirSync(screenshots, { recursive: true });
   for (const width of [390, 1280]) {
     for (const colorScheme of ['light', 'dark']) {
-      await world.open(fast, { viewport: { width, height: 900 }, colorScheme, init: watch });
+      await world.open(fast, { viewport: { width, height: 900 }, colorScheme, init: watchPolicy });
       await world.click('connect-simulated');
       await world.the('update').waitFor();
       await world.page.screenshot({ path: join(screenshots, `theme-${width}-${colorScheme}.png`), fullPage: true });
@@ -107,7 +102,7 @@ test('support’s page is in the same clothes, light and dark', { timeout }, asy
     ['light', 'logo.svg', 'rgb(238, 245, 241)', 'rgb(11, 110, 79)'],
     ['dark', 'logo-dark.svg', 'rgb(12, 22, 19)', 'rgb(95, 211, 168)'],
   ]) {
-    world.page = await world.desk('link', { colorScheme, init: watch });
+    world.page = await world.desk('link', { colorScheme, init: watchPolicy });
     await world.the('link-baud').waitFor();
     await world.page.locator('.links').waitFor();
     await world.page.screenshot({ path: join(screenshots, `theme-support-${colorScheme}.png`), fullPage: true });

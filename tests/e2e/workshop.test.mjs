@@ -6,18 +6,11 @@ import { test } from 'node:test';
 
 import { drop } from './world/drop.mjs';
 import { image, intelHex } from './world/image.mjs';
+import { watchPolicy } from './world/looks.mjs';
 import { World } from './world/world.mjs';
 
 const timeout = 120_000;
 const all = { local_file: true, read_back: true, erase: true, monitor: true };
-
-/** Keeps what the browser did not let the page do. */
-function watchPolicy() {
-  globalThis.violations = [];
-  addEventListener('securitypolicyviolation', (event) => {
-    globalThis.violations.push(`${event.effectiveDirective} ${event.blockedURI} ${event.sample}`);
-  });
-}
 
 /** A world whose page has this workshop, with the device connected, and perhaps a release for it. */
 async function workshop(t, { workshop = all, keys, release, ...options } = {}) {

@@ -92,6 +92,12 @@ impl Link {
         self.size / 2..self.size / 4 * 3
     }
 
+    /// Whether all of a unit is in that quarter.
+    pub fn is_blank(&self, unit: &Unit) -> bool {
+        let at = |address: u32| (address - self.chip.geometry.base) as usize;
+        self.blank().start <= at(unit.address) && at(unit.end()) <= self.blank().end
+    }
+
     /// What the image is.
     fn image(&self, kind: Kind) -> Vec<u8> {
         let mut image = program(self.size, 1);

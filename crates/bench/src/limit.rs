@@ -2,7 +2,6 @@
 
 use core::time::Duration;
 
-use stm32_bootloader::chip::Unit;
 use stm32_bootloader::usart::Pace;
 
 use crate::case::{Kind, Link};
@@ -22,22 +21,20 @@ const COMMANDS: usize = 11;
 pub fn limit(link: &Link, kind: Kind) -> Duration {
     let block = usize::from(link.chip.max_block);
     let blocks_in = |bytes: usize| bytes.div_ceil(block);
-    let base = link.chip.geometry.base as usize;
-    let blank = base + link.blank().start..base + link.blank().end;
-    let is_blank = |unit: &Unit| blank.start <= unit.address as usize && unit.end() as usize <= blank.end;
+    let blank = blocks_in(link.blank().len());
     let erased: Vec<_> = match kind {
         Kind::Dense | Kind::QuarterBlank => link.units().collect(),
-        Kind::QuarterBlankHex => link.units().filter(|unit| !is_blank(unit)).collect(),
+        Kind::QuarterBlankHex => link.units().filter(|unit| !link.is_blank(unit)).collect(),
         Kind::OnePageChanged => vec![link.changed()],
         Kind::NothingChanged => Vec::new(),
     };
     let written = match kind {
         Kind::Dense => blocks_in(link.size),
-        Kind::QuarterBlank | Kind::QuarterBlankHex => blocks_in(link.size - blank.len()),
+        Kind::QuarterBlank | Kind::QuarterBlankHex => blocks_in(link.size) - blank,
         Kind::OnePageChanged => blocks_in(link.changed().size as usize),
         Kind::NothingChanged => 0,
     };
-    let read = blocks_in(if kind == Kind::QuarterBlankHex { link.size - blank.len() } else { link.size });
+    let read = blocks_in(link.size) - if kind == Kind::QuarterBlankHex { blank } else { 0 };
 
     // Sync 1, ACK. Get 2, ACK, count, version, commands, ACK. Get ID 2, ACK, count, 2, ACK.
     let mut bytes = 2 + 6 + COMMANDS + 7;

@@ -2,7 +2,6 @@
 
 use super::*;
 use case::CHIPS;
-use stm32_bootloader::chip::Unit;
 use stm32_bootloader::usart::Pace;
 use updater::{LinkSpeed, Plan};
 
@@ -57,11 +56,7 @@ fn a_dense_update_takes_hardly_longer_than_the_exchanges_of_stm32flash() {
 fn what_an_image_in_intel_hex_does_not_hold_is_neither_erased_nor_written_nor_read() {
     for link in links() {
         let erased = measured(&link, Kind::QuarterBlankHex).done.erased;
-        let blank = |unit: &Unit| {
-            let start = (unit.address - link.chip.geometry.base) as usize;
-            link.blank().contains(&start) && start + unit.size as usize <= link.blank().end
-        };
-        assert_eq!(erased, link.units().filter(|unit| !blank(unit)).count(), "{}", link.chip.family);
+        assert_eq!(erased, link.units().filter(|unit| !link.is_blank(unit)).count(), "{}", link.chip.family);
         let [hex, raw] = [Kind::QuarterBlankHex, Kind::QuarterBlank].map(|kind| measured(&link, kind).done.time);
         let blocks = (link.blank().len() / usize::from(link.chip.max_block)) as u32;
         // The simulated clock counts whole microseconds.

@@ -19,6 +19,14 @@ async function findings(page, rules) {
   return violations.map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map((node) => node.html).join(' ')}`);
 }
 
+/** Runs in a page before all else, and keeps what the browser did not let it do. */
+export function watchPolicy() {
+  globalThis.violations = [];
+  addEventListener('securitypolicyviolation', (event) => {
+    globalThis.violations.push(`${event.effectiveDirective} ${event.blockedURI} ${event.sample}`);
+  });
+}
+
 /** What is wider than the window at this width, in pixels: what does not scroll by itself and is cut, or has the page scroll. */
 export async function overflow(page, width) {
   await page.setViewportSize({ width, height: 844 });

@@ -8,6 +8,7 @@
 use core::ops::Range;
 use core::time::Duration;
 
+use super::command::OPCODES;
 use super::link::{ACK, Link, NACK, checksum};
 use super::{Bootloader, Command, Error, Stage};
 use crate::port::{Port, PortError};
@@ -34,9 +35,6 @@ pub(super) enum Bursts {
     Doubted,
 }
 
-/// Opcodes of USART bootloaders, that of CAN's Speed included. One of them followed by its complement is a command.
-pub(super) const OPCODES: [u8; 16] =
-    [0x00, 0x01, 0x02, 0x03, 0x11, 0x21, 0x31, 0x43, 0x44, 0x50, 0x51, 0x63, 0x73, 0x82, 0x92, 0xA1];
 /// A byte that makes a wrong command with itself, whichever of a run of it get lost.
 const NO_OPCODE: u8 = 0x55;
 /// As many of it as the longest burst has bytes: opcode and complement, address and checksum, count, contents, checksum.

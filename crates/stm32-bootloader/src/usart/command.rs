@@ -2,7 +2,9 @@
 
 use core::fmt;
 
-use super::burst::OPCODES;
+/// Opcodes of USART bootloaders, that of CAN's Speed included. One of them followed by its complement is a command.
+pub(super) const OPCODES: [u8; 16] =
+    [0x00, 0x01, 0x02, 0x03, 0x11, 0x21, 0x31, 0x43, 0x44, 0x50, 0x51, 0x63, 0x73, 0x82, 0x92, 0xA1];
 
 /// A command of AN3155 on a USART.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
