@@ -42,6 +42,8 @@ export function begin(command, load) {
     }
   };
   card?.addEventListener('toggle', open, { signal });
+  // Someone may have opened it before this was loaded.
+  if (card?.open) open();
   keepPage(notice.arrived).catch(console.error);
   beginSending(signal);
 

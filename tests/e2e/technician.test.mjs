@@ -199,6 +199,24 @@ test('three units in a row: the next ones start by themselves, the one that fail
   assert.equal(new Set(ids).size, 3, `${ids}`);
 });
 
+test('what technicians need is there also for who opens it before it was loaded', { timeout }, async (t) => {
+  const world = await World.of(t, { chip: false });
+  await world.open();
+  let pass;
+  const asked = new Promise((resolve) => {
+    world.page.route('**/technician/page.js', (route) => {
+      pass = () => route.continue();
+      resolve();
+    });
+  });
+  await world.visit({});
+  await asked;
+  await world.the('technician').locator('summary').first().click();
+  await world.the('technician').and(world.page.locator('[open]')).waitFor();
+  await pass();
+  await world.the('row-on').waitFor();
+});
+
 test('over USB, too, the next unit starts by itself', { timeout }, async (t) => {
   const world = await World.of(t, { chip: { usb: true, ...units[0] } });
   const contents = image(16);
