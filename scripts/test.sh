@@ -41,30 +41,14 @@ test_web() {
     need_wasm_bindgen
     need_chromium
     export CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER=wasm-bindgen-test-runner
-    export CHROMEDRIVER WASM_BINDGEN_TEST_WEBDRIVER_JSON=$PWD/scripts/webdriver.json
-    CHROMEDRIVER=$(command -v chromedriver)
+    export CHROMEDRIVER=$PWD/scripts/chromedriver WASM_BINDGEN_TEST_WEBDRIVER_JSON=$PWD/scripts/webdriver.json
+    export WASM_BINDGEN_TEST_ADDRESS=127.0.0.1:47120
     # Some failures only show after the page has been patient.
     export WASM_BINDGEN_TEST_TIMEOUT=180
-    local web=(--target wasm32-unknown-unknown) test
+    local target=wasm32-unknown-unknown
     # Not what src/ tests of itself: that is done natively, and a module that a test loads brings all of src/ along once more.
-    cargo test --package fieldflash --test '*' --package web-usb "${web[@]}" --no-run
-    for test in failures page trust web_serial; do
-        in_browser cargo test --package fieldflash --test "$test" "${web[@]}"
-    done
-    in_browser cargo test --package web-usb "${web[@]}"
-}
-
-# Runs tests in a browser. Its driver at times never gets to the page, as a rule the first time after a build; then another
-# one does: in_browser COMMAND…
-in_browser() {
-    local limit status
-    for limit in 90 90 180 180 180; do
-        status=0
-        timeout "$limit" "$@" || status=$?
-        ((status == 124)) || return "$status"
-        say "The browser did not answer within $limit s; once more…"
-    done
-    return 1
+    cargo test --package fieldflash --test failures --test page --test trust --test web_serial --target $target
+    cargo test --package web-usb --target $target
 }
 
 # What the whole system takes to run: need_e2e
