@@ -114,7 +114,8 @@ impl Wiring {
 
     /// Tries [`PRESETS`](Self::PRESETS) until the ROM answers, and says with which. The lines are let go if none does.
     ///
-    /// A step of a wrong wiring can reset the chip into its ROM by chance. The right one does so again.
+    /// A step of a wrong wiring can reset the chip into its ROM by chance. The right one does so again, and once more, so
+    /// that the ROM is left fresh.
     ///
     /// # Errors
     /// [`PortError`] when the port has no modem lines or is gone.
@@ -125,6 +126,7 @@ impl Wiring {
                 Ok::<_, PortError>(look_for(port, TRY_FOR).await? == Some(Presence::Fresh))
             };
             if resets().await? && resets().await? {
+                wiring.enter(port).await?;
                 return Ok(Some(wiring));
             }
         }

@@ -4,6 +4,7 @@ use core::time::Duration;
 
 use super::burst::{Bursts, frame};
 use super::link::{ACK, Link};
+use super::sync::Presence;
 use super::{Command, CommandSet, ConnectError, Error, ProtocolVersion, Stage};
 use crate::boot_mode::Wiring;
 use crate::chip::ProductId;
@@ -41,6 +42,15 @@ impl<P: Port> Bootloader<P> {
     /// # Errors
     /// [`ConnectError`] after some seconds without an answer, or when the answers do not fit together.
     pub async fn connect(port: P) -> Result<Self, ConnectError> {
+        Self::connect_reset_by(port, None).await
+    }
+
+    /// The same with a chip that `wiring` is said to have just reset, if any did. That is believed of wires to both pins where
+    /// the ROM is found fresh: then they are those that it is [reset by](Self::reset_by).
+    ///
+    /// # Errors
+    /// As for [`connect`](Self::connect).
+    pub async fn connect_reset_by(port: P, wiring: Option<Wiring>) -> Result<Self, ConnectError> {
         let mut bootloader = Self {
             link: Link::new(port),
             commands: CommandSet::default(),
@@ -57,7 +67,9 @@ impl<P: Port> Bootloader<P> {
             if failed.is_some() {
                 bootloader.link.drain_until_quiet_for(pause).await?;
             }
-            bootloader.link.synchronise(SYNC_PATIENCE, pause, failed.is_some()).await?;
+            if bootloader.link.synchronise(SYNC_PATIENCE, pause, failed.is_some()).await? == Presence::Fresh {
+                bootloader.reset_by = wiring.filter(|wiring| wiring.boot0.is_some());
+            }
             match bootloader.introduction().await.map_err(ConnectError::from) {
                 Ok(said) => {
                     (bootloader.version, bootloader.commands, bootloader.product_id) = said;

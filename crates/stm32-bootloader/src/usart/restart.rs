@@ -34,13 +34,12 @@ impl<P: Port> Bootloader<P> {
         if commands != *self.commands() || product_id != self.product_id() {
             return Err(ConnectError::Unreliable(Error::Undecided { command: Command::Get }));
         }
-        if presence == Presence::Fresh {
-            self.reset_by = Some(wiring);
-        }
+        self.reset_by = (presence == Presence::Fresh).then_some(wiring);
         Ok(presence)
     }
 
-    /// The wires that were seen to reset the chip into its ROM, by a [`restart`](Self::restart) that found it fresh.
+    /// The wires that were seen to reset the chip into its ROM: by a [`restart`](Self::restart) that found it fresh, or
+    /// [before it was met](Self::connect_reset_by).
     pub const fn reset_by(&self) -> Option<Wiring> {
         self.reset_by
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use stm32_bootloader::boot_mode::Wiring;
 use stm32_bootloader::ladder::{Known, Ladder};
-use stm32_bootloader::port::Port;
+use stm32_bootloader::port::{LineSettings, Port};
 use stm32_bootloader::sim::{self, Boot, Direction, Faults, TooFast};
 use updater::{Found, Plan};
 
@@ -30,6 +30,13 @@ fn climbed(port: &mut SimulatedPort, highest: u32) -> Bootloader<&mut SimulatedP
     let reached = block_on(ladder.climb(&mut bootloader, u32::MAX, &mut Known::default(), &mut |_, _| {}));
     assert_eq!(reached, Ok(highest));
     bootloader
+}
+
+/// A ROM that wires lead into, and that was met at `baud`: no rung was tried.
+fn entered(port: &mut SimulatedPort, baud: u32) -> Bootloader<&mut SimulatedPort> {
+    block_on(port.set_line(LineSettings { baud, ..LineSettings::DEFAULT })).expect("it has the rate");
+    block_on(WIRING.enter(port)).expect("it has the lines");
+    block_on(Bootloader::connect_reset_by(port, Some(WIRING))).expect("the chip answers")
 }
 
 fn update_wired(
@@ -113,6 +120,26 @@ fn a_line_that_becomes_bad_amid_the_write_is_slowed_down_and_nothing_is_done_twi
     let programmed = count(|event| matches!(event, Done::Programmed { .. }));
     let spoilt = count(|event| matches!(event, Done::NotProgrammed { .. }));
     assert_eq!((programmed, spoilt), (60 << 10 >> 8, 0), "a block was programmed twice");
+}
+
+#[test]
+fn without_a_climb_the_wires_that_led_into_the_bootloader_are_known_to_reset_it() {
+    let payload = program(60 << 10, 1);
+    let mut port = board(0x460);
+    let mut bootloader = entered(&mut port, 230_400);
+    bootloader.port().cable_mut().faults_mut().to_chip.too_fast = one_in(115_200, 700);
+    let (result, recorder) = update_wired(&mut bootloader, &payload, Supply::Unknown);
+    result.expect("it goes on at a lower rate");
+    assert_eq!(steps(&recorder), [115_200]);
+    assert!(holds(port.rom(), &payload));
+    // What was in step all along, whatever the wires did, was not reset by them; nor is what needs a button, too.
+    let mut port = SimulatedPort::new(in_the_field(0x460));
+    block_on(Bootloader::connect(&mut port)).expect("the chip answers");
+    assert_eq!(entered(&mut port, 115_200).reset_by(), None);
+    let mut port = board(0x460);
+    let with_button = Wiring { boot0: None, ..WIRING };
+    let met = block_on(Bootloader::connect_reset_by(&mut port, Some(with_button))).expect("the chip answers");
+    assert_eq!(met.reset_by(), None);
 }
 
 #[test]
@@ -208,8 +235,7 @@ fn with_wires_no_fault_of_one_byte_ends_an_update_not_even_within_an_erase() {
         // Which bytes the update sends in each direction, with these faults, and how often it stepped down.
         let updated = |faults: Faults| {
             let mut port = board(product_id);
-            let mut bootloader = block_on(Bootloader::connect(&mut port)).expect("the chip answers");
-            block_on(bootloader.restart(WIRING, 230_400, Duration::ZERO)).expect("it is reset");
+            let mut bootloader = entered(&mut port, 230_400);
             let cable = bootloader.port().cable_mut();
             let began = (cable.sent_to_chip(), cable.sent_from_chip());
             cable.faults_mut().clone_from(&faults);
