@@ -151,6 +151,7 @@ impl Session {
     ) {
         self.tell(Event::Identified(device));
         self.is_there_again(identity.unique_id.as_deref());
+        self.wiring.set_value(wiring);
         let remembered = Remembered::of(adapter, identity.chip.product_id);
         self.connection.set_value(Some(Connection { bootloader, identity, wiring, remembered }));
     }

@@ -23,9 +23,20 @@ impl Session {
         self.begin_connecting(to, Some(baud), adapter);
         self.leave_port(Some(port.clone()));
         let port = WebSerial::open(port, LineSettings { baud, ..LineSettings::DEFAULT }).await?;
-        let mut port = self.ask_application(port).await?;
-        let boot_mode = self.config.with_value(|config| config.product.boot_mode.clone());
-        let wiring = match boot_mode.enter(&mut port).await? {
+        let (port, entered) = match self.to_be_reset_by() {
+            Some(wiring) => {
+                let mut port = port;
+                wiring.enter(&mut port).await?;
+                (port, Entered::Here(Some(wiring)))
+            }
+            None => {
+                let mut port = self.ask_application(port).await?;
+                let boot_mode = self.config.with_value(|config| config.product.boot_mode.clone());
+                let entered = boot_mode.enter(&mut port).await?;
+                (port, entered)
+            }
+        };
+        let wiring = match entered {
             Entered::Here(wiring) => wiring,
             Entered::OnUsb => {
                 drop(port);
@@ -35,7 +46,7 @@ impl Session {
         if wiring.is_some() {
             self.tell(Event::EnteredByWire);
         }
-        let bootloader = Bootloader::connect(port).await.map_err(|error| match error.into() {
+        let bootloader = Bootloader::connect_reset_by(port, wiring).await.map_err(|error| match error.into() {
             // It was reset by the wires, or so it was thought.
             failure @ Failure { code: Code::NoAnswer | Code::Garbled, .. } if wiring.is_some() => {
                 Failure { code: Code::NotEntered, ..failure }

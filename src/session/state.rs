@@ -100,6 +100,10 @@ pub struct Session {
     pub(super) dismissed: StoredValue<u32>,
     /// The update that did not get to its end.
     pub(super) unfinished: StoredValue<Option<Unfinished>>,
+    /// The wires by which the device is reset that was met last.
+    pub(super) wiring: StoredValue<Option<Wiring>>,
+    /// Whether it has to be, before anything is sent to it.
+    pub(super) reset_first: StoredValue<bool>,
 }
 
 /// Why something ended before its end.
@@ -138,6 +142,8 @@ impl Session {
             attempt: StoredValue::new(0),
             dismissed: StoredValue::new(0),
             unfinished: StoredValue::new(None),
+            wiring: StoredValue::new(None),
+            reset_first: StoredValue::new(false),
         }
     }
 

@@ -3,6 +3,7 @@
 use core::time::Duration;
 
 use leptos::prelude::*;
+use stm32_bootloader::boot_mode::Wiring;
 use updater::DeviceState;
 use wasm_bindgen_futures::spawn_local;
 
@@ -23,7 +24,7 @@ pub(super) struct Unfinished {
     /// The version that was being written.
     version: String,
     on_usb: bool,
-    /// Whether it goes on by itself: the cable came off, nothing else went wrong.
+    /// Whether it goes on by itself: the cable came off, and no person has to reset the device first.
     by_itself: bool,
 }
 
@@ -46,13 +47,36 @@ impl Session {
         match result {
             Ok(()) => self.unfinished.set_value(None),
             Err(Stop::Cancelled(DeviceState::Incomplete)) => self.unfinished.set_value(unfinished),
-            Err(Stop::Failed(Failure { device: DeviceState::Incomplete, code, .. })) => {
-                let by_itself = *code == Code::Unplugged;
-                self.unfinished.set_value(unfinished.map(|unfinished| Unfinished { by_itself, ..unfinished }));
+            Err(Stop::Failed(Failure { device, code, .. })) => {
+                // Else the device holds what it held before.
+                if *device == DeviceState::Incomplete {
+                    let by_itself = *code == Code::Unplugged;
+                    self.unfinished.set_value(unfinished.map(|unfinished| Unfinished { by_itself, ..unfinished }));
+                }
+                if *code == Code::NeedsReset {
+                    self.is_amid_list();
+                }
             }
-            // The device holds what it held before.
             _ => {}
         }
+    }
+
+    /// The device may wait for a list of units to erase, so that nothing is to be sent to it before a reset: by the wires,
+    /// whatever else was set, or else by a person, who connects to it then.
+    pub(super) fn is_amid_list(self) {
+        let is_wired = self.wiring.with_value(Option::is_some);
+        self.reset_first.set_value(is_wired);
+        self.unfinished.update_value(|unfinished| {
+            if let Some(unfinished) = unfinished {
+                unfinished.by_itself = is_wired;
+            }
+        });
+    }
+
+    /// The wires by which a device has to be reset before anything else, where there is one that has.
+    pub(super) fn to_be_reset_by(self) -> Option<Wiring> {
+        let first = self.reset_first.try_update_value(core::mem::take).unwrap_or_default();
+        self.wiring.get_value().filter(|_| first)
     }
 
     /// What the device holds, of which an attempt that did not get far knows no better than `state`.

@@ -252,6 +252,9 @@ mod serving {
                 () if error.needs_reset() => Code::NeedsReset,
                 () => Code::LinkLost,
             };
+            if code == Code::NeedsReset {
+                self.is_amid_list();
+            }
             let device = if bootloader.has_begun_to_erase() { DeviceState::Incomplete } else { DeviceState::Untouched };
             self.tell(Event::Ended(Outcome::Failed(Failure { code, detail: error.to_string(), device })));
             Err(error.to_string())

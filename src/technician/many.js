@@ -144,14 +144,15 @@ export function many({ top, command, t, ended }) {
     list.replaceChildren(...Object.entries(codes).map(([code, count]) => element('li', {}, `${code}: ${number(count)}`)));
     if (!row) return;
     const { state, reason } = row;
+    const failure = () => `${sight.says} (${sight.code})`;
     if (status.dataset.state !== state && ['done', 'failed', 'asks'].includes(state)) play(state === 'done' ? 'good' : 'bad');
     status.dataset.state = state;
     symbol.textContent = SYMBOLS[state];
     // What says the same is not to be read aloud again.
     if (title.textContent !== t(TITLES[state])) title.textContent = t(TITLES[state]);
     detail.textContent = {
-      asks: () => t(REASONS[reason], { version: sight.version, serial: sight.serial }),
-      failed: () => `${sight.says} (${sight.code})`,
+      asks: () => (REASONS[reason] ? t(REASONS[reason], { version: sight.version, serial: sight.serial }) : failure()),
+      failed: failure,
       working: () => (sight.stage === 'updating' ? number(sight.percent / 100, { style: 'percent' }) : ''),
     }[state]?.() ?? '';
     counts.textContent = t('row.tally', words);

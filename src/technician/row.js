@@ -147,6 +147,8 @@ export class Row {
     if (outcome === 'updated') this.#release = releaseOf(sight);
     if (!this.#release) this.#rest('first');
     else if (outcome === 'cancelled') this.#ask('cancelled');
+    // Nothing may be sent to it before it was reset, and nobody tells whether it is the same that is plugged in next.
+    else if (code === 'needs-reset') this.#ask('reset');
     else if (this.#failures >= SUSPICIOUS) this.#ask('failures');
     else this.#rest({ updated: 'done', failed: 'failed' }[outcome] ?? 'current');
   }

@@ -36,6 +36,59 @@ test('unplugged during the write, then plugged in again, the update goes on by i
   assert.equal(await world.chip.tell('state'), 'application');
 });
 
+test('unplugged while the device waits for what to erase, the page has it reset before it sends anything', { timeout }, async (t) => {
+  const world = await World.of(t);
+  const contents = image(20);
+  await world.release(contents);
+  await world.open();
+  await world.click('connect-known');
+  await world.the('update').waitFor();
+  await world.chip.tell('unplug-amid-list 2');
+  await world.click('update');
+  await world.unplugged();
+  const failed = await world.outcome();
+  assert.match(failed.error, /must be reset/, failed.says);
+
+  await world.plug();
+  // Longer than the page gives a device that was plugged in before it connects by itself.
+  await world.page.evaluate(() => new Promise((later) => setTimeout(later, 1500)));
+  assert.equal(await world.chip.tell('state'), 'waiting', 'something was sent to it');
+  await world.stale();
+  await world.click('connect-known');
+  await world.click('update');
+  const { outcome, says } = await world.outcome();
+  assert.equal(outcome, 'updated', says);
+  assert.ok((await world.chip.flash()).subarray(0, contents.length).equals(contents));
+});
+
+for (const boot_mode of [{ wired: { reset: { line: 'dtr' }, boot0: { line: 'rts' } } }, 'find']) {
+  test(`the same with wires (${JSON.stringify(boot_mode)}), they reset it, and the update goes on by itself`, { timeout }, async (t) => {
+    const world = await World.of(t, { chip: { nrst: 'dtr-inverted', boot0: 'rts-inverted' } });
+    const contents = image(20);
+    await world.release(contents);
+    world.station.describe({ boot_mode });
+    await world.chip.tell('reset app');
+    await world.open();
+    await world.click('connect-known');
+    await world.the('update').waitFor();
+    await world.chip.tell('unplug-amid-list 2');
+    await world.click('update');
+    await world.unplugged();
+    const failed = await world.outcome();
+    assert.match(failed.error, /must be reset/, failed.says);
+    await world.stale();
+    const before = (await world.chip.log()).trim().split('\n').length;
+    await world.plug();
+    const { outcome, says } = await world.outcome();
+    assert.equal(outcome, 'updated', says);
+    assert.ok((await world.chip.flash()).subarray(0, contents.length).equals(contents));
+    const since = (await world.chip.log()).trim().split('\n').slice(before).map((line) => line.slice(line.indexOf(' ') + 1));
+    const first = since.findIndex((event) => /^(synced|unheard|.*refused)/.test(event));
+    const resets = since.slice(0, first).filter((event) => event === 'reset into the bootloader');
+    assert.equal(resets.length, 2, `once by its supply, and once by the wires: ${since.slice(0, first + 1)}`);
+  });
+}
+
 test('closed amid the write, and opened again, the page goes on with the update where it stopped', { timeout }, async (t) => {
   const world = await World.of(t, { chip: { speed: 8 } });
   const contents = image(200);

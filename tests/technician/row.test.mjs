@@ -155,6 +155,18 @@ test('a unit that failed is counted by its code and the next one starts', () => 
   assert.deepEqual(bench.row.tally().codes, { unplugged: 1 });
 });
 
+test('a unit that has to be reset stops the row, whatever is plugged in next', () => {
+  const bench = new Bench();
+  bench.byHand({ uniqueId: 'A' });
+  bench.plug({ uniqueId: 'B' });
+  bench.shows({ uniqueId: 'B' }, 'downloading', 'updating');
+  bench.ends({ uniqueId: 'B' }, 'failed', 'needs-reset');
+  assert.deepEqual([bench.row.state, bench.row.reason], ['asks', 'reset']);
+  assert.equal(bench.plug({ uniqueId: 'B' }), false);
+  bench.row.goOn();
+  assert.equal(bench.plug({ uniqueId: 'B' }), true);
+});
+
 test('three failures one after the other stop the row', () => {
   const bench = new Bench();
   bench.byHand({ uniqueId: 'A' });

@@ -60,7 +60,7 @@ impl LoaderError {
     pub const fn needs_reset(&self) -> bool {
         matches!(
             self,
-            Self::Usart(usart::Error::Stuck { .. })
+            Self::Usart(usart::Error::Stuck { .. } | usart::Error::StuckBehind { .. })
                 | Self::Dfuse(dfuse::Error::Stuck)
                 | Self::Elsewhere { trouble: Trouble::NeedsReset, .. }
         )

@@ -42,6 +42,8 @@ pub struct PtyChip {
     heard: Vec<u8>,
     /// Once so many bytes of flash were programmed, the cable is pulled out.
     unplug_at: Option<u64>,
+    /// Once the ROM waits for its list of units after so many erase commands, it is as well.
+    unplug_amid_list: Option<usize>,
     latency: Duration,
     modem_lines: ModemLines,
 }
@@ -61,6 +63,7 @@ impl PtyChip {
             arrived: Vec::new(),
             heard: Vec::new(),
             unplug_at: None,
+            unplug_amid_list: None,
             latency: Duration::ZERO,
             modem_lines: ModemLines::default(),
         })
@@ -139,6 +142,16 @@ impl PtyChip {
         self.unplug_at = Some(self.rom().bytes_programmed() + bytes);
     }
 
+    /// Pulls the cable out by itself once the ROM waits for the list of units of the `number`th erase from now on.
+    pub fn unplug_amid_list(&mut self, number: usize) {
+        self.unplug_amid_list = Some(self.erases() + number);
+    }
+
+    /// How many erase commands the ROM has taken.
+    fn erases(&self) -> usize {
+        self.rom().obeyed().iter().filter(|&opcode| matches!(opcode, 0x43 | 0x44)).count()
+    }
+
     /// Plugs the cable in again, into a new port; the chip gets its supply back and starts what `boot` says.
     /// The modem lines are let go, as an adapter has them that nobody has opened.
     ///
@@ -198,7 +211,9 @@ impl PtyChip {
             // What has arrived by then is what the host got; it is not to stand in for the next event.
             self.arrived.extend(core::iter::from_fn(|| self.cable.receive(next)));
             self.cable.advance(next);
-            if self.unplug_at.is_some_and(|bytes| self.rom().bytes_programmed() >= bytes) {
+            if self.unplug_at.is_some_and(|bytes| self.rom().bytes_programmed() >= bytes)
+                || self.unplug_amid_list.is_some_and(|number| self.rom().waits_for_list() && self.erases() >= number)
+            {
                 return self.pull();
             }
         }
@@ -207,6 +222,7 @@ impl PtyChip {
 
     fn pull(&mut self) {
         self.unplug_at = None;
+        self.unplug_amid_list = None;
         self.rom_mut().hold();
         self.cable.unplug();
         self.arrived.clear();

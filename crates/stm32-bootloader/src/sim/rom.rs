@@ -202,6 +202,12 @@ impl Rom {
         }
     }
 
+    /// Whether the ROM waits for a list of units to erase or to protect, or for the rest of it.
+    pub fn waits_for_list(&self) -> bool {
+        let is_list = |stage| matches!(stage, Stage::Erase | Stage::ExtendedErase | Stage::WriteProtect);
+        matches!(self.machine, Machine::Block { stage, .. } if is_list(stage))
+    }
+
     /// The baud that the ROM has locked, if it has.
     pub fn baud(&self) -> Option<u32> {
         self.line.map(|line| line.baud)

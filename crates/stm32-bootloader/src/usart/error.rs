@@ -61,6 +61,14 @@ pub enum Error {
         /// The command.
         command: Command,
     },
+    /// The same, for the port failed: whoever meets the ROM next must reset it first.
+    #[error("{error}; the bootloader may still wait for the rest of {command}, and must be reset")]
+    StuckBehind {
+        /// The command.
+        command: Command,
+        /// What failed.
+        error: PortError,
+    },
     /// The ROM was in step and does not answer any more.
     #[error("the bootloader does not answer any more")]
     Lost,

@@ -128,6 +128,21 @@ impl<P: Port> Link<P> {
         work: Duration,
     ) -> Result<(), Error> {
         self.in_step = false;
+        match (self.exchange_block(command, stage, bytes, work).await, self.in_list) {
+            (Err(Error::Port(error)), Some(command)) if !matches!(error, PortError::Line(_)) => {
+                Err(Error::StuckBehind { command, error })
+            }
+            (result, _) => result,
+        }
+    }
+
+    async fn exchange_block(
+        &mut self,
+        command: Command,
+        stage: Stage,
+        bytes: &[u8],
+        work: Duration,
+    ) -> Result<(), Error> {
         // Nothing that came before is an answer to what is sent now.
         self.port.clear_input().await?;
         self.last_block.clear();

@@ -50,10 +50,12 @@ fn a_chip_that_is_unplugged_at_any_moment_starts_no_half_program_and_is_updated_
 
             // The cable was the supply, too.
             let mut rom = port.into_rom();
+            let waits_for_list = rom.waits_for_list();
             rom.reset(Boot::Bootloader);
             match result {
                 Ok(_) => assert!(holds(&rom, &payload), "it ended well, and the flash is wrong"),
-                Err(Failure { cause: Cause::Command(error), state }) if error.is_lost() => {
+                Err(Failure { cause: Cause::Command(error), state }) if error.is_lost() || error.needs_reset() => {
+                    assert!(error.needs_reset() || !waits_for_list, "it was left amid a list, unsaid: {error:?}");
                     is_sound(&rom, state, &payload);
                 }
                 Err(failure) => panic!("{failure:?} at byte {unplug_at}"),
@@ -90,6 +92,21 @@ fn a_chip_that_was_not_told_what_to_erase_is_untouched() {
             let mut port = SimulatedPort::new(in_the_field(product_id)).with_faults(faults);
             let failure = update(&mut port, &payload, &mut Recorder::default()).expect_err("it was unplugged");
             assert_eq!(failure.state, state, "0x{product_id:03X} at byte {bytes}");
+        }
+        // From the opcode until its list was answered, nobody is to connect before a reset, be the cable in again or not.
+        for (bytes, amid_list) in
+            [(0, list == 2), (list - 1, true), (list, true), (list + 2, true), (list + 300, false)]
+        {
+            let to_chip = Direction { unplug_at: Some(begins + bytes), ..Direction::default() };
+            let faults = Faults { to_chip, ..Faults::default() };
+            let mut port = SimulatedPort::new(in_the_field(product_id)).with_faults(faults);
+            let failure = update(&mut port, &payload, &mut Recorder::default()).expect_err("it was unplugged");
+            let Cause::Command(error) = failure.cause else { panic!("{failure:?}") };
+            assert_eq!(
+                (error.needs_reset(), error.is_lost()),
+                (amid_list, !amid_list),
+                "0x{product_id:03X} at byte {bytes}"
+            );
         }
     }
 }

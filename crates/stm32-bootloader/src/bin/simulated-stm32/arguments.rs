@@ -42,6 +42,7 @@ which begins with `error:` where it could not be done:
   reset [app]              resets it into the bootloader, or into the application
   unplug                   pulls the cable out, which is its supply too
   unplug-after N           does that by itself once N more bytes of flash were programmed
+  unplug-amid-list N       does that by itself once the bootloader waits for the list of units of the Nth erase from now on
   port                     answers with the path of the application's serial port, once it is there
   say TEXT                 the application says it at its serial port; \\r, \\n and \\e stand for control characters
   heard                    answers with what the application was sent since this was asked last

@@ -147,6 +147,15 @@ impl Chip {
         }
     }
 
+    /// Whether that is a thing: over USB there are no lists.
+    pub fn unplug_amid_list(&mut self, number: usize) -> bool {
+        match self {
+            Self::Serial(chip) => chip.unplug_amid_list(number),
+            Self::Usb(_) => return false,
+        }
+        true
+    }
+
     pub fn plug(&mut self, boot: Boot) -> io::Result<()> {
         match self {
             Self::Serial(chip) => chip.plug(boot),

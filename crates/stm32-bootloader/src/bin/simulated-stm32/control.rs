@@ -69,6 +69,12 @@ fn carry_out(line: &str, chip: &mut Chip) -> Result<Outcome, String> {
         "heard" => return Ok(Outcome::Said(chip.heard().escape_ascii().to_string())),
         "unplug" => chip.unplug(),
         "unplug-after" => chip.unplug_after(number(rest).ok_or("how many bytes?")?.into()),
+        "unplug-amid-list" => {
+            let number = number(rest).ok_or("of which erase?")?;
+            if !chip.unplug_amid_list(number as usize) {
+                return Err("over USB there are no lists".into());
+            }
+        }
         "flash" => write(Path::new(rest), chip.rom().flash())?,
         "load" => {
             let (address, path) = rest.split_once(' ').ok_or("load what? An address and a file are needed")?;
