@@ -1,17 +1,20 @@
 //! The fault matrix: one fault at every byte of an update, in both directions, on virtual time.
 //!
-//! Whatever the fault, the update ends verified or with an error that says so; a chip that holds part of an image starts
-//! nothing; and another attempt, from a reset as a person would do it, succeeds.
+//! Whatever the fault, the update ends verified or with an error that says what it was and what the device holds; a chip
+//! that holds part of an image starts nothing; and another attempt succeeds: at once, or else once the chip was reset, as the
+//! person is told to.
 
 use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
+use stm32_bootloader::port::PortError;
 use stm32_bootloader::sim::{Boot, Direction, Faults, Quirks};
-use stm32_bootloader::usart::fits_burst;
-use updater::Segment;
+use stm32_bootloader::usart::{ConnectError, Error, IdentifyError, fits_burst};
+use updater::{Cause, DeviceState, Segment};
 
 use super::*;
 
@@ -41,9 +44,62 @@ enum Way {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Ending {
     Verified,
+    /// The ROM was not found, or not understood.
     NotReached,
+    /// It was not the chip that the image is for.
     Refused,
-    Stopped,
+    /// The port went away.
+    Unplugged,
+    /// Only a reset helps.
+    NeedsReset,
+    /// The ROM stopped answering, or answered wrongly.
+    LinkLost,
+    /// Flash was said to hold something else, or to be protected.
+    Wrong,
+}
+
+impl Ending {
+    const ALL: [Self; 7] = [
+        Self::Verified,
+        Self::NotReached,
+        Self::Refused,
+        Self::Unplugged,
+        Self::NeedsReset,
+        Self::LinkLost,
+        Self::Wrong,
+    ];
+
+    /// Whether a fault may end so. A byte that is disturbed is believed nowhere, and unplugging is all that looks like it.
+    const fn may_come_of(self, fault: Fault) -> bool {
+        match (self, fault) {
+            (Self::Verified, _) => true,
+            (Self::Unplugged, _) => matches!(fault, Fault::Unplugged),
+            (Self::NeedsReset, _) => true,
+            (Self::NotReached | Self::LinkLost, _) => !matches!(fault, Fault::Unplugged),
+            (Self::Refused | Self::Wrong, _) => false,
+        }
+    }
+
+    fn of(failure: &Failure) -> Self {
+        match &failure.cause {
+            Cause::Command(error) if error.is_lost() => Self::Unplugged,
+            Cause::Command(error) if error.needs_reset() => Self::NeedsReset,
+            Cause::Command(_) | Cause::Disturbed => Self::LinkLost,
+            _ => Self::Wrong,
+        }
+    }
+}
+
+/// What became of the attempt that follows one that failed, with nothing done to the chip in between.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Next {
+    /// There was nothing to do.
+    None,
+    Verified,
+    /// It was told to need a reset by the attempt before: nobody may try.
+    Untried,
+    /// The ROM is not found: the person is told how to put the device in update mode, which is a reset.
+    NotFound,
 }
 
 struct Nobody;
@@ -94,19 +150,28 @@ fn holds_all_of(rom: &Rom, image: &Image) -> bool {
     })
 }
 
-/// One attempt, as a session makes it.
-fn attempt(port: &mut SimulatedPort, image: &Image, pace: Pace) -> Ending {
-    let Ok(mut bootloader) = block_on(Bootloader::connect(port)) else { return Ending::NotReached };
-    let Ok(identity) = block_on(identify(&mut bootloader)) else { return Ending::NotReached };
+/// One attempt, as a session makes it, and what the device is said to hold.
+fn attempt(port: &mut SimulatedPort, image: &Image, pace: Pace) -> (Ending, DeviceState) {
+    let untouched = |ending| (ending, DeviceState::Untouched);
+    let mut bootloader = match block_on(Bootloader::connect(port)) {
+        Ok(bootloader) => bootloader,
+        Err(ConnectError::Port(PortError::Lost(_))) => return untouched(Ending::Unplugged),
+        Err(_) => return untouched(Ending::NotReached),
+    };
+    let identity = match block_on(identify(&mut bootloader)) {
+        Ok(identity) => identity,
+        Err(IdentifyError::Command(Error::Port(PortError::Lost(_)))) => return untouched(Ending::Unplugged),
+        Err(_) => return untouched(Ending::NotReached),
+    };
     let geometry = &identity.geometry;
     if check(image, &identity.chip, geometry).is_err() {
-        return Ending::Refused;
+        return untouched(Ending::Refused);
     }
     let (before, supply) = (Before::Unknown, Supply::Unknown);
     let target = Target { chip: &identity.chip, geometry, before, supply, pace, wiring: None };
     match block_on(updater::update(&mut bootloader, image, target, &mut Nobody)) {
-        Ok(_) => Ending::Verified,
-        Err(_) => Ending::Stopped,
+        Ok(_) => (Ending::Verified, DeviceState::Complete),
+        Err(failure) => (Ending::of(&failure), failure.state),
     }
 }
 
@@ -151,32 +216,55 @@ fn not_meant(rom: &Rom, image: &Image) -> Option<String> {
     command.or_else(|| done(rom).find(|event| !meant(event)).map(ToString::to_string))
 }
 
-/// One cell of the matrix: how the attempt with the fault ended. Panics where a chip would start part of an image, obeyed
-/// what nobody meant, or is not updated by the next attempt.
-fn cell(chip: &'static Chip, image: &Image, pace: Pace, fault: Fault, way: Way, number: u64) -> Ending {
-    let told = || format!("{} {pace:?}: {fault:?} {way:?} at byte {number}", chip.name);
-    let mut port = SimulatedPort::new(device(chip, pace)).with_faults(with_fault(fault, way, number));
-    let ending = attempt(&mut port, image, pace);
+/// Panics where the chip obeyed what nobody meant, would start part of an image, or does not hold what is said.
+fn is_as_said(rom: &Rom, image: &Image, before: &Rom, state: DeviceState) {
+    assert_eq!(not_meant(rom, image), None, "it was not meant");
+    match state {
+        DeviceState::Untouched => assert!(rom.flash() == before.flash(), "it was called untouched and is not"),
+        DeviceState::Complete => assert!(holds_all_of(rom, image), "it was called complete and is not"),
+        DeviceState::Incomplete => {}
+    }
+    let old = rom.flash() == before.flash();
+    assert!(!rom.starts_application() || old || holds_all_of(rom, image), "part of an image would start");
+}
+
+/// One cell of the matrix: how the attempt with the fault ended, and the next one. Panics where one of them did what it must
+/// not, or the device is not updated at last.
+fn cell(chip: &'static Chip, image: &Image, pace: Pace, fault: Fault, way: Way, number: u64) -> (Ending, Next) {
+    let before = device(chip, pace);
+    let mut port = SimulatedPort::new(before.clone()).with_faults(with_fault(fault, way, number));
+    let (ending, state) = attempt(&mut port, image, pace);
     let mut rom = port.into_rom();
-    assert_eq!(not_meant(&rom, image), None, "{}: it was not meant", told());
-    if ending == Ending::Verified {
-        assert!(holds_all_of(&rom, image), "{}: it was called verified and is not", told());
-    } else if rom.starts_application() {
-        let old = rom.flash().starts_with(&old_program(chip));
-        assert!(old || holds_all_of(&rom, image), "{}: part of an image would start", told());
+    is_as_said(&rom, image, &before, state);
+    assert!(ending.may_come_of(fault), "it ended as {ending:?}");
+    assert!(!rom.waits_for_list() || ending == Ending::NeedsReset, "it waits for a list, and {ending:?} was said");
+    let mut next = Next::None;
+    if ending == Ending::NeedsReset {
+        next = Next::Untried;
+    } else if ending != Ending::Verified {
+        let mut port = SimulatedPort::new(rom);
+        let (again, state) = attempt(&mut port, image, pace);
+        rom = port.into_rom();
+        // Who does not know of the attempt before says untouched of what it left.
+        is_as_said(&rom, image, &before, if state == DeviceState::Untouched { DeviceState::Incomplete } else { state });
+        next = match again {
+            Ending::Verified => return (ending, Next::Verified),
+            Ending::NotReached => Next::NotFound,
+            again => panic!("the second attempt ended as {again:?}"),
+        };
     }
     rom.reset(Boot::Bootloader);
     let mut port = SimulatedPort::new(rom);
-    assert_eq!(attempt(&mut port, image, pace), Ending::Verified, "{}: the second attempt", told());
-    assert!(holds_all_of(port.rom(), image), "{}: the second attempt left something else", told());
-    ending
+    assert_eq!(attempt(&mut port, image, pace).0, Ending::Verified, "the attempt after a reset");
+    assert!(holds_all_of(port.rom(), image), "the attempt after a reset left something else");
+    (ending, next)
 }
 
 /// Every cell of one chip, shared out to as many threads as there are processors.
-fn matrix(chip: &'static Chip, pace: Pace) -> BTreeMap<(Fault, Way, Ending), usize> {
+fn matrix(chip: &'static Chip, pace: Pace) -> BTreeMap<(Fault, Ending, Next), usize> {
     let image = image(chip);
     let mut port = SimulatedPort::new(device(chip, pace));
-    assert_eq!(attempt(&mut port, &image, pace), Ending::Verified);
+    assert_eq!(attempt(&mut port, &image, pace).0, Ending::Verified);
     let bytes = [(Way::ToChip, port.cable().sent_to_chip()), (Way::FromChip, port.cable().sent_from_chip())];
     let cells: Vec<(Fault, Way, u64)> = FAULTS
         .into_iter()
@@ -188,8 +276,12 @@ fn matrix(chip: &'static Chip, pace: Pace) -> BTreeMap<(Fault, Way, Ending), usi
         for _ in 0..thread::available_parallelism().map_or(1, usize::from) {
             scope.spawn(|| {
                 while let Some(&(fault, way, number)) = cells.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let ending = cell(chip, &image, pace, fault, way, number);
-                    *counts.lock().unwrap().entry((fault, way, ending)).or_default() += 1;
+                    let cell = || cell(chip, &image, pace, fault, way, number);
+                    let (ending, again) = catch_unwind(AssertUnwindSafe(cell)).unwrap_or_else(|panic| {
+                        eprintln!("{} {pace:?}: {fault:?} {way:?} at byte {number}", chip.name);
+                        resume_unwind(panic)
+                    });
+                    *counts.lock().unwrap().entry((fault, ending, again)).or_default() += 1;
                 }
             });
         }
@@ -202,20 +294,33 @@ fn every_fault_at_every_byte_ends_verified_or_in_a_clear_error_and_the_next_atte
     for (product_id, pace) in KINDS {
         let counts = matrix(chip(product_id), pace);
         let count = |fault: Fault, ending: Ending| -> usize {
-            counts.iter().filter(|((f, _, e), _)| (*f, *e) == (fault, ending)).map(|(_, count)| count).sum()
+            counts.iter().filter(|((f, e, _), _)| (*f, *e) == (fault, ending)).map(|(_, count)| count).sum()
         };
         println!("{}{}", chip(product_id).name, if pace == Pace::Burst { ", in bursts" } else { "" });
         for fault in FAULTS {
-            let row = [Ending::Verified, Ending::NotReached, Ending::Refused, Ending::Stopped];
-            let row = row.map(|ending| format!("{ending:?} {}", count(fault, ending)).to_lowercase());
-            println!("  {:<10} {}", format!("{fault:?}").to_lowercase(), row.join(", "));
+            let next = |next: Next| -> usize {
+                counts.iter().filter(|((f, _, n), _)| (*f, *n) == (fault, next)).map(|(_, count)| count).sum()
+            };
+            let row =
+                Ending::ALL.map(|ending| (ending, count(fault, ending))).into_iter().filter(|(_, count)| *count > 0);
+            let row: Vec<String> = row.map(|(ending, count)| format!("{ending:?} {count}").to_lowercase()).collect();
+            let [verified, untried, not_found] = [Next::Verified, Next::Untried, Next::NotFound].map(next);
+            let fault = format!("{fault:?}").to_lowercase();
+            println!(
+                "  {fault:<10} {}; the next attempt: verified at once {verified}, after a reset {} ({untried} told so)",
+                row.join(", "),
+                untried + not_found,
+            );
         }
         // A single lost, flipped or doubled byte costs a block, not the update, unless an erase is in doubt.
         for fault in [Fault::Lost, Fault::Flipped, Fault::Doubled] {
             let all: usize = counts.iter().filter(|((f, ..), _)| *f == fault).map(|(_, count)| count).sum();
             let verified = count(fault, Ending::Verified);
+            // But for the byte on which the ROM measures the rate.
+            let not_reached = count(fault, Ending::NotReached);
+            assert!(not_reached <= 1, "{fault:?}: {not_reached} were not reached");
+            assert_eq!(verified + not_reached + count(fault, Ending::NeedsReset), all, "{fault:?} ended an update");
             assert!(verified * 100 >= all * 95, "{fault:?}: only {verified} of {all} were mended");
-            assert_eq!(count(fault, Ending::Refused), 0, "a disturbed byte was believed");
         }
     }
 }
