@@ -21,7 +21,8 @@ Usage: bench [options]
   --image NAME            only this image: dense, quarter-blank, quarter-blank-hex, one-page or nothing
   --kib N                 images of so many KiB
   --burst                 ours sends each block in one burst, where that is proven (docs/burst.md); the limit is that of bursts
-  --every-image           measures the peers on each image, not only on the dense one: they write all of it anyway
+  --every-image           measures the peers on each image, not only on the dense one and on Intel HEX: they write all
+                          of a raw one anyway
   --virtual               measures only ours, on virtual time: in a moment, and without this machine's part
   --stm32loader PYTHON    the Python that has stm32loader; without it that is left out
 

@@ -53,6 +53,11 @@ impl Host {
         }
     }
 
+    /// Whether it takes the file that an image comes in: stm32loader would write the text of Intel HEX as it is.
+    pub const fn reads(&self, kind: Kind) -> bool {
+        !matches!((self, kind), (Self::Stm32loader { .. }, Kind::QuarterBlankHex))
+    }
+
     /// The command line of a peer: the options are those that someone would give who knows it.
     fn command(&self, link: &Link, port: &Path, image: &Path) -> Option<Command> {
         let baud = link.baud.to_string();

@@ -85,16 +85,20 @@ fn measure_all(links: &[&Link], abreast: usize, arguments: &Arguments) -> Vec<Ro
 fn measure(link: &Link, arguments: &Arguments) -> Vec<Row> {
     let mut peers = Vec::new();
     let row = |&kind: &Kind| {
-        let everyone = arguments.every_image || peers.is_empty();
-        let hosts = if everyone { &arguments.hosts[..] } else { &arguments.hosts[..1] };
-        // The peers write all of whatever image it is.
-        let mut times = update(link, kind, hosts).into_iter();
+        // The peers write all of a raw image, whichever it is; of Intel HEX, what they make of it.
+        let own = arguments.every_image || kind == Kind::QuarterBlankHex;
+        let everyone = own || peers.is_empty();
+        let measured = |&(index, host): &(usize, &Host)| index == 0 || everyone && host.reads(kind);
+        let hosts: Vec<Host> =
+            arguments.hosts.iter().enumerate().filter(measured).map(|(_, host)| host.clone()).collect();
+        let mut times = update(link, kind, &hosts).into_iter();
         let ours = times.next().flatten();
-        if everyone {
-            peers = times.collect();
+        let times: Vec<_> = if everyone { times.collect() } else { peers.clone() };
+        if !own {
+            peers.clone_from(&times);
         }
         let on_virtual_time = update(link, kind, &[Host::OursOnVirtualTime])[0];
-        Row { link: *link, kind, ours, on_virtual_time, peers: peers.clone(), limit: limit::limit(link, kind) }
+        Row { link: *link, kind, ours, on_virtual_time, peers: times, limit: limit::limit(link, kind) }
     };
     arguments.images.iter().map(row).collect()
 }

@@ -20,7 +20,7 @@ pub struct Row {
     pub kind: Kind,
     pub ours: Option<Measured>,
     pub on_virtual_time: Option<Measured>,
-    /// stm32flash, then stm32loader.
+    /// stm32flash, then stm32loader where it was measured.
     pub peers: Vec<Option<Measured>>,
     pub limit: Duration,
 }
