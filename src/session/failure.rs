@@ -181,6 +181,7 @@ impl From<CheckError> for Failure {
 impl From<updater::Failure> for Failure {
     fn from(failure: updater::Failure) -> Self {
         let code = match &failure.cause {
+            Cause::TooLarge { .. } => Code::WrongDevice,
             Cause::Mismatch { .. } => Code::Mismatch,
             Cause::Unerasable { .. } => Code::Unerasable,
             Cause::NotErased { .. } => Code::NotErased,

@@ -60,6 +60,13 @@ pub enum Cause {
         /// Its unit, and all others that were written once more since they had been wrong.
         places: Places,
     },
+    /// The image ends in this block, and the chip has no flash there: it is not the largest of its die, and has no register
+    /// that says so.
+    #[error("the image has bytes at 0x{address:08X}, and this chip has less flash")]
+    TooLarge {
+        /// The block's address.
+        address: u32,
+    },
     /// These units would have to be erased, and it is known beforehand that the bootloader does not do it.
     #[error("over USB the bootloader of this chip does not erase {places}, which is its second bank")]
     Unerasable {
@@ -181,7 +188,10 @@ impl<L: Loader, O: Observer> Run<'_, L, O> {
     async fn attempt(&mut self, image: &Image, target: Target<'_>, told: &mut Option<Chip>) -> Result<Done, Cause> {
         let chip = match told {
             Some(chip) => chip,
-            None => told.insert(self.tell_supply(target).await?),
+            None => {
+                self.prove_size(image, target).await?;
+                told.insert(self.tell_supply(target).await?)
+            }
         };
         let found = self.compare(image, Target { chip, ..target }).await?;
         let make = if self.wrote_all { Plan::repair } else { Plan::new };
@@ -195,6 +205,22 @@ impl<L: Loader, O: Observer> Run<'_, L, O> {
                 Err(Cause::Mismatch { address, places: self.places(&plan.rewritten_with(address)) })
             }
             result => result,
+        }
+    }
+
+    /// Reads the image's last block where the size of the flash is that of the largest chip of the die.
+    async fn prove_size(&mut self, image: &Image, target: Target<'_>) -> Result<(), Cause> {
+        let Target { chip, geometry, .. } = target;
+        let Some(last) = image.segments().iter().map(|segment| segment.range().end - 1).max() else { return Ok(()) };
+        if chip.flash_size_register.is_some() {
+            return Ok(());
+        }
+        self.heed()?;
+        let block = u32::from(chip.max_block);
+        let address = last - (last - geometry.base) % block;
+        match self.loader.read(address, &mut vec![0; block as usize]).await {
+            Err(error) if error.is_refusal() => Err(Cause::TooLarge { address }),
+            result => Ok(result?),
         }
     }
 

@@ -62,7 +62,11 @@ impl<L: Loader, O: Observer> Run<'_, L, O> {
         let of_the_line = match &cause {
             Cause::Command(error) => error.is_of_the_line(),
             Cause::Disturbed => true,
-            Cause::Cancelled | Cause::Mismatch { .. } | Cause::Unerasable { .. } | Cause::NotErased { .. } => false,
+            Cause::Cancelled
+            | Cause::TooLarge { .. }
+            | Cause::Mismatch { .. }
+            | Cause::Unerasable { .. }
+            | Cause::NotErased { .. } => false,
         };
         if !of_the_line {
             return Err(cause);

@@ -26,6 +26,31 @@ fn an_image_that_is_too_large_is_refused_before_anything_is_erased() {
     }
 }
 
+#[test]
+fn where_no_register_says_the_size_an_image_that_is_too_large_is_refused_before_anything_is_erased() {
+    // The largest of each die has 512 KiB and 2 MiB; smaller ones are sold.
+    for (product_id, kib) in [(0x478, 256), (0x484, 1024)] {
+        assert_eq!(chip(product_id).flash_size_register, None);
+        for (bytes, fits) in [(kib << 10, true), ((kib << 10) + 4, false)] {
+            let mut port = SimulatedPort::new(in_the_field(product_id).with_flash_kib(kib as u16));
+            // Most of it is blank, which takes no time to write.
+            let mut payload = vec![0xFF; bytes];
+            payload[..600].copy_from_slice(&program(600, 1));
+            payload[bytes - 600..].copy_from_slice(&program(600, 2));
+            let result = update(&mut port, &payload, &mut Recorder::default());
+            if fits {
+                result.expect("it is as large as the flash");
+                assert!(holds(port.rom(), &payload));
+                continue;
+            }
+            let failure = result.expect_err("it is larger");
+            let address = BASE + (kib << 10) as u32;
+            assert_eq!((failure.cause, failure.state), (Cause::TooLarge { address }, DeviceState::Untouched));
+            assert!(!touched(port.rom()) && port.rom().starts_application());
+        }
+    }
+}
+
 /// An update of a chip that holds an older program of `before` bytes and has these units write-protected.
 fn protected(product_id: u16, size: usize, before: usize, units: &[u16]) -> (SimulatedPort, Failure) {
     let quirks = Quirks { write_protected: units.to_vec(), ..Quirks::of(chip(product_id)) };
