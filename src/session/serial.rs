@@ -4,7 +4,9 @@ use leptos::prelude::*;
 use stm32_bootloader::boot_mode::Wiring;
 use stm32_bootloader::chip::{Chip, Source};
 use stm32_bootloader::port::LineSettings;
-use stm32_bootloader::usart::{Bootloader, Division, Effect, IdentifyError, identify, identify_as, proven_unique_id};
+use stm32_bootloader::usart::{
+    Bootloader, Command, Division, Effect, IdentifyError, identify, identify_as, proven_unique_id,
+};
 use updater::{DeviceState, DfuDevice};
 use web_sys::SerialPort;
 
@@ -79,11 +81,15 @@ impl Session {
             identity.unique_id = proven_unique_id(&mut bootloader, &identity.chip).await?;
         }
         let adapter = adapter(bootloader.port().serial_port());
+        // Some list no command for it, as H5: only a debugger frees those.
+        let is_removable = bootloader.commands().has(Command::ReadoutUnprotect);
         let bootloader = Reached::Serial(bootloader);
         let identity = match identity {
             Err(IdentifyError::Protected) => {
-                let (by, device) = (Protection::Readout, DeviceState::Incomplete);
-                self.locked.set_value(Some(Locked { bootloader, wiring, by, device }));
+                if is_removable {
+                    let (by, device) = (Protection::Readout, DeviceState::Incomplete);
+                    self.locked.set_value(Some(Locked { bootloader, wiring, by, device }));
+                }
                 return Err(IdentifyError::Protected.into());
             }
             identity => identity?,

@@ -86,6 +86,15 @@ test('a chip that is protected against reading is named as such', { timeout }, a
   await assertRefused(world, { error: /protected/ });
 });
 
+test('where the bootloader lists no command that removes the protection, none is offered', { timeout }, async (t) => {
+  const world = await World.of(t, { chip: { chip: '0x484', quirk: 'read-protected' } });
+  await world.release(image(4));
+  await world.open();
+  await world.click('connect-known');
+  await assertRefused(world, { error: /protected/ });
+  assert.equal(await world.the('unlock-ask').count(), 0);
+});
+
 test('the protection is removed with everything on the device, behind a confirmation, and the device is updated', { timeout }, async (t) => {
   // An F0: it erases in seconds, and resets itself afterwards.
   const world = await World.of(t, { chip: { chip: '0x440', quirk: 'read-protected' } });
