@@ -2,11 +2,9 @@
 
 use leptos::prelude::*;
 use stm32_bootloader::boot_mode::Wiring;
-use stm32_bootloader::chip::{Chip, Source};
+use stm32_bootloader::chip::Chip;
 use stm32_bootloader::port::LineSettings;
-use stm32_bootloader::usart::{
-    Bootloader, Command, Division, Effect, IdentifyError, identify, identify_as, proven_unique_id,
-};
+use stm32_bootloader::usart::{Bootloader, Command, Effect, IdentifyError, identify, identify_as, proven_unique_id};
 use updater::{DeviceState, DfuDevice};
 use web_sys::SerialPort;
 
@@ -95,8 +93,6 @@ impl Session {
             identity => identity?,
         };
         let unique_id = identity.unique_id.map(|id| id.to_string());
-        let unproven =
-            matches!(identity.chip.source, Source::Recalled | Source::Given) || identity.division == Division::Assumed;
         let device = Device {
             chip: identity.chip.name.into(),
             product_id: identity.chip.product_id.to_string(),
@@ -105,7 +101,11 @@ impl Session {
             units: units_of(&identity.geometry),
             unique_id: unique_id.clone(),
             rom: identity.rom.map(|rom| rom.to_string()),
-            notices: identity.advice().map(Notice::from).chain(unproven.then_some(Notice::Unproven)).collect(),
+            notices: identity
+                .advice()
+                .map(Notice::from)
+                .chain((!identity.is_proven()).then_some(Notice::Unproven))
+                .collect(),
         };
         let dfu = DfuDevice::ROM;
         let identity = Identity { chip: identity.chip, geometry: identity.geometry, unique_id, dfu };

@@ -65,6 +65,17 @@ test('a chip that is not in the table is explained, and updated as the product d
   assert.ok(flash.subarray(contents.length).every((byte) => byte === 0xff));
 });
 
+for (const [chip, told] of [['0x42A', 1], ['0x460', 0]]) {
+  test(`of chip ${chip} the page ${told ? 'warns' : 'does not warn'} that how its memory is divided is only recalled`, { timeout }, async (t) => {
+    const world = await World.of(t, { chip: { chip } });
+    await world.release(image(4));
+    await world.open();
+    await world.click('connect-known');
+    await world.the('update').waitFor();
+    assert.equal(await world.the('device-notice').filter({ hasText: 'memory layout was not checked' }).count(), told);
+  });
+}
+
 test('a chip that has less memory than the product describes is refused', { timeout }, async (t) => {
   const world = await World.of(t, { chip: { chip: '0x460', 'answers-as': '0x7F0' } });
   await world.release(image(4));

@@ -14,6 +14,8 @@ pub struct Layout {
     pub set: Runs,
     /// The units while the bit is clear.
     pub clear: Runs,
+    /// Whether their numbers are recalled, and were found in nothing that ST published.
+    pub clear_is_recalled: bool,
 }
 
 impl Layout {

@@ -4,7 +4,7 @@ use core::fmt;
 use std::collections::BTreeMap;
 
 use super::{Bootloader, Command, Error, IdentifyError, ProtocolVersion, Stage};
-use crate::chip::{Advice, Chip, Geometry, OptionBit, RomVersion, UniqueIdRegister};
+use crate::chip::{Advice, Chip, Geometry, OptionBit, RomVersion, Source, UniqueIdRegister};
 use crate::port::Port;
 
 /// The 96-bit number that ST gives each chip, in order of address.
@@ -44,11 +44,18 @@ pub enum Division {
     Fixed,
     /// An option bit decides, and was read.
     Read,
+    /// The same, with numbers of the units that are recalled: the person is warned as of a [recalled](Source::Recalled) row.
+    Recalled,
     /// An option bit decides, and could not be read: it is taken for that of a chip as delivered.
     Assumed,
 }
 
 impl Identity {
+    /// Whether how the flash is divided was found in what ST published, and in the chip where that decides.
+    pub const fn is_proven(&self) -> bool {
+        matches!((self.chip.source, self.division), (Source::Document(_), Division::Fixed | Division::Read))
+    }
+
     /// What the person does about the faults of this ROM.
     pub fn advice(&self) -> impl Iterator<Item = Advice> {
         self.chip.advice(self.rom)
@@ -118,6 +125,7 @@ async fn read_identity<P: Port>(bootloader: &mut Bootloader<P>, chip: Chip) -> R
                 None => (None, Division::Fixed),
                 Some(bit) => match registers.option_bit(bit).await? {
                     None => (None, Division::Assumed),
+                    Some(false) if layout.clear_is_recalled => (Some(false), Division::Recalled),
                     set => (set, Division::Read),
                 },
             };

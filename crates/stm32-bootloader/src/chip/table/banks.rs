@@ -33,12 +33,17 @@ const TWO_HALVES: Runs =
 
 /// A chip of `KIB` whose `bit` divides the flash.
 const fn with<const KIB: u32>(bit: OptionBit, set: Runs, clear: Runs) -> Layout {
-    Layout { only_with: Some(KIB << 10), bit: Some(bit), set, clear }
+    Layout { only_with: Some(KIB << 10), bit: Some(bit), set, clear, clear_is_recalled: false }
+}
+
+/// The same with numbers of `clear` that are recalled.
+const fn recalled(layout: Layout) -> Layout {
+    Layout { clear_is_recalled: true, ..layout }
 }
 
 /// All chips of `KIB` are divided so.
 const fn always<const KIB: u32>(runs: Runs) -> Layout {
-    Layout { only_with: Some(KIB << 10), bit: None, set: runs, clear: runs }
+    Layout { only_with: Some(KIB << 10), bit: None, set: runs, clear: runs, clear_is_recalled: false }
 }
 
 /// Bit 16 + `bit` of FLASH_OPTR as G0, G4 and L4 load it from the option bytes at `word`, which its complement follows.
@@ -66,8 +71,8 @@ const NDBANK_BIT: OptionBit = OptionBit { byte: 0x1FFF_0009, mask: 0x20, deliver
 /// F76x and F77x: one bank as delivered; with two the sectors are half as large (ST's flash algorithms), and numbered
 /// as on F42x (RM0410, recalled).
 pub(super) const NDBANK: &[Layout] = &[
-    with::<2048>(NDBANK_BIT, sectors::<32, 7>(), TWO_BANKS),
-    with::<1024>(NDBANK_BIT, sectors::<32, 7>(), TWO_HALVES),
+    recalled(with::<2048>(NDBANK_BIT, sectors::<32, 7>(), TWO_BANKS)),
+    recalled(with::<1024>(NDBANK_BIT, sectors::<32, 7>(), TWO_HALVES)),
 ];
 
 /// DBANK, bit 22 of FLASH_OPTR (CMSIS header), at 0x1FFF7800 (as read by several programs).

@@ -149,8 +149,18 @@ fn the_option_bit_that_divides_a_flash_is_read() {
         let identity = identity(rom(product_id).with_flash_kib(kib).with_option_bit(bit)).expect("it is readable");
         let there = identity.geometry.units().find(|found| found.address == unit.address);
         let name = &identity.chip.name;
-        assert_eq!((there, identity.division), (Some(unit), Division::Read), "{name} {kib} {bit}");
+        // F76x in two banks.
+        let division = if product_id == 0x451 && !bit { Division::Recalled } else { Division::Read };
+        assert_eq!((there, identity.division), (Some(unit), division), "{name} {kib} {bit}");
+        assert_eq!(identity.is_proven(), division == Division::Read, "{name} {kib} {bit}");
         assert_eq!(identity.geometry.size, u32::from(kib) << 10);
+    }
+}
+
+#[test]
+fn what_is_recalled_of_a_flash_is_not_proven() {
+    for (product_id, proven) in [(0x413, true), (0x410, true), (0x42A, false), (0x641, false)] {
+        assert_eq!(identity(rom(product_id)).expect("it is readable").is_proven(), proven, "0x{product_id:03X}");
     }
 }
 
