@@ -126,6 +126,12 @@ impl Rom {
         self
     }
 
+    /// The same chip with a ROM that says it has this version of the protocol, 0x31 for 3.1.
+    pub fn with_protocol(mut self, version: u8) -> Self {
+        self.family.version = version;
+        self
+    }
+
     /// The same chip with these quirks instead of [`Quirks::of`] its row.
     pub fn with_quirks(mut self, quirks: Quirks) -> Self {
         self.machine = match quirks.start {

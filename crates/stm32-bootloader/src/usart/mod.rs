@@ -5,6 +5,34 @@
 //!
 //! [`Bootloader::connect`] finds the ROM and asks what it can do; its methods are the commands.
 //! [`identify`] tells which chip it is, and [`identify_as`] goes by what someone says of a chip that is not known.
+//!
+//! ```
+//! use stm32_bootloader::port::Port;
+//! use stm32_bootloader::usart::{Bootloader, identify};
+//!
+//! /// Writes a program that fits into the first unit of the flash, and starts it.
+//! async fn install<P: Port>(port: P, program: &[u8]) -> Result<(), Box<dyn std::error::Error>> {
+//!     let mut bootloader = Bootloader::connect(port).await?;
+//!     let identity = identify(&mut bootloader).await?;
+//!     println!("{}, {} KiB of flash", identity.chip.name, identity.geometry.size >> 10);
+//!
+//!     let unit = identity.geometry.units().next().ok_or("it has no flash")?;
+//!     let longest = identity.chip.erase_time(unit.size) * identity.chip.times.worst_factor;
+//!     bootloader.erase(&[unit.number], longest).await?;
+//!     let mut address = unit.address;
+//!     for block in program.chunks(identity.chip.max_block.into()) {
+//!         bootloader.write_memory(address, block).await?;
+//!         // Only reading back proves a write.
+//!         let mut found = vec![0; block.len()];
+//!         bootloader.read_memory(address, &mut found).await?;
+//!         if found != block {
+//!             return Err("the flash does not hold what was written".into());
+//!         }
+//!         address += u32::from(identity.chip.max_block);
+//!     }
+//!     Ok(bootloader.go(unit.address).await?)
+//! }
+//! ```
 
 mod bootloader;
 mod burst;

@@ -24,6 +24,28 @@ fn the_flash_holds_the_image_and_the_chip_runs_it() {
 }
 
 #[test]
+fn an_application_that_the_bootloader_does_not_start_is_complete_and_told_to_need_a_reset() {
+    for (product_id, _) in CHIPS {
+        let payload = program(600, 1);
+        let mut port = SimulatedPort::new(in_the_field(product_id));
+        update(&mut port, &payload, &mut Recorder::default()).expect("nothing is in the way");
+        // Opcode, complement, address and checksum of Go never arrive.
+        let silent_from = Some(port.cable().sent_to_chip() - 7);
+        let faults = Faults { to_chip: Direction { silent_from, ..Direction::default() }, ..Faults::default() };
+        let mut port = SimulatedPort::new(in_the_field(product_id)).with_faults(faults);
+        let mut recorder = Recorder::default();
+        let done = update(&mut port, &payload, &mut recorder).expect("all of it is there");
+        assert!(!done.started, "0x{product_id:03X}");
+        let last: Vec<&Event> = recorder.events().collect();
+        assert!(
+            matches!(last[last.len() - 2..], [Event::Complete | Event::Phase { .. }, Event::NotStarted { .. }]),
+            "{last:?}"
+        );
+        assert!(holds(port.rom(), &payload) && port.rom().state() == State::Bootloader);
+    }
+}
+
+#[test]
 fn no_acknowledged_work_was_left_undone() {
     for (product_id, size) in CHIPS {
         let mut port = SimulatedPort::new(in_the_field(product_id));

@@ -42,10 +42,36 @@ fn the_list_of_commands_is_searched_not_indexed() {
 
 #[test]
 fn versions_are_what_an2606_table_3_says() {
-    for (product_id, version) in [(0x413, "3.1"), (0x410, "2.2"), (0x418, "2.0"), (0x460, "3.1"), (0x484, "4.0")] {
+    for (product_id, version) in [
+        (0x413, "3.1"),
+        (0x410, "2.2"),
+        (0x418, "2.0"),
+        (0x430, "3.0"),
+        (0x416, "3.0"),
+        (0x495, "3.2"),
+        (0x460, "3.1"),
+        (0x484, "4.0"),
+    ] {
         let mut bootloader = connected(port(product_id));
         assert_eq!(bootloader.version().to_string(), version);
         assert_eq!(block_on(bootloader.get_version()).expect("it answers"), bootloader.version());
+    }
+}
+
+#[test]
+fn a_rom_of_every_version_is_met_erased_written_and_read() {
+    for version in [0x20, 0x21, 0x22, 0x30, 0x31, 0x32, 0x33, 0x40] {
+        // Before 3.0 there was Erase, and Extended Erase since (AN3155 Table 3).
+        let product_id = if version < 0x30 { 0x410 } else { 0x460 };
+        let rom = rom(product_id).with_protocol(version).with_flash(0x0800_0000, &[0x5A; 256]);
+        let mut bootloader = connected(SimulatedPort::new(rom));
+        assert_eq!(bootloader.version().to_string(), format!("{}.{}", version >> 4, version & 0xF));
+        assert_eq!(block_on(bootloader.get_version()).expect("it answers"), bootloader.version());
+        block_on(bootloader.erase(&[0], Duration::from_secs(1))).expect("it is there");
+        block_on(bootloader.write_memory(0x0800_0000, &[0xC3; 8])).expect("it is erased flash");
+        let mut read = [0; 16];
+        block_on(bootloader.read_memory(0x0800_0000, &mut read)).expect("it is flash");
+        assert_eq!(read, *[[0xC3; 8], [0xFF; 8]].as_flattened());
     }
 }
 
