@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 
-import { iPad, unsupported } from './states/before.mjs';
+import { INSECURE, iPad, insecure, unsupported } from './states/before.mjs';
 import { reachesNothing } from './states/fakes.mjs';
 import { languages } from './world/places.mjs';
 import { World } from './world/world.mjs';
@@ -33,6 +33,17 @@ for (const [name, browser, words] of [
     assert.match(await (await openAs(world, browser)).innerText(), words);
   });
 }
+
+test('at an address without HTTPS, which is the reason that it reaches no devices, the page says that', { timeout }, async (t) => {
+  const world = await World.of(t, { chip: false });
+  const page = await insecure(world);
+  await page.route('**/*.wasm', () => {});
+  await page.goto(INSECURE);
+  assert.match(await page.locator('#before-status').innerText(), /only if its address begins with https:/);
+  await page.unroute('**/*.wasm');
+  await page.reload();
+  assert.match(await page.getByTestId('unsupported').innerText(), /only if its address begins with https:/);
+});
 
 /** Opens the page where its WebAssembly never comes, in a browser with these languages. */
 async function openIn(world, query, ...languages) {

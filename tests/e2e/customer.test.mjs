@@ -64,7 +64,13 @@ test('the screen stays on while the device is updated, also after the page was h
   await world.the('update').waitFor();
   assert.deepEqual(await held(), []);
   assert.ok(!(await asksBeforeItIsLeft()));
+  let arrive;
+  await world.page.route('**/payloads/**', (route) => (arrive = () => route.continue()));
   await world.click('update');
+  await world.the('phase').filter({ hasText: 'Downloading' }).waitFor();
+  assert.deepEqual(await held(), ['screen']);
+  assert.ok(await asksBeforeItIsLeft());
+  await arrive();
   await world.the('phase').filter({ hasText: 'Writing' }).waitFor();
   assert.deepEqual(await held(), ['screen']);
   assert.ok(await asksBeforeItIsLeft());
@@ -77,6 +83,17 @@ test('the screen stays on while the device is updated, also after the page was h
   assert.equal((await world.outcome()).outcome, 'updated');
   assert.deepEqual(await held(), ['released', 'released']);
   assert.ok(!(await asksBeforeItIsLeft()));
+
+  // An unlocked chip erases all it has, which takes as long as an update.
+  await world.swap({ quirk: 'read-protected', speed: 2, 'flash-kib': 64 });
+  await world.click('connect-known');
+  await world.the('unlock-ask').click();
+  await world.the('unlock-understood').check();
+  assert.ok(!(await asksBeforeItIsLeft()));
+  await world.click('unlock');
+  await world.page.getByText(world.words.unlocking).waitFor();
+  assert.deepEqual(await held(), ['released', 'released', 'screen']);
+  assert.ok(await asksBeforeItIsLeft());
 });
 
 test('who leaves the page amid an update is asked first, and who leaves it otherwise is not', { timeout }, async (t) => {
@@ -158,6 +175,15 @@ test('serial number, hardware version and installed version are read where the p
   await world.click('connect-known');
   await world.the('update').waitFor();
   assert.match(await world.the('log').textContent(), /device_serial=OTP-0017&hardware_version=2B/);
+
+  // And in data EEPROM, of an L072.
+  await world.swap({ chip: '0x447' });
+  await world.chip.tell(`load 0x08080010 ${await world.file('eeprom.bin', Buffer.from('EEPROM-0017'))}`);
+  world.station.describe({ identity: { serial: [{ address: '0x08080010', length: 16 }] } });
+  await world.visit({ device_serial: '', hardware_version: '2B' });
+  await world.click('connect-known');
+  await world.the('update').waitFor();
+  assert.match(await world.the('log').textContent(), /device_serial=EEPROM-0017&/);
 });
 
 test('what the address says comes before what the device says, and nothing written leaves it to the person', { timeout }, async (t) => {

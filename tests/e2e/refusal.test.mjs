@@ -4,9 +4,16 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { image } from './world/image.mjs';
+import { Program } from './world/program.mjs';
 import { World } from './world/world.mjs';
 
 const timeout = 90_000;
+
+/** A program that has a port open for itself until its input ends. */
+const HOLD = `import fcntl, os, sys, termios
+fcntl.ioctl(os.open(sys.argv[1], os.O_RDWR | os.O_NOCTTY), termios.TIOCEXCL)
+print("held", flush=True)
+sys.stdin.read()`;
 
 /** Asserts a failure with a remedy, about which the page says `about`, that left the chip as it was. */
 async function assertRefused(world, { error, about = /./ }) {
@@ -76,6 +83,47 @@ test('a device that runs its application does not answer, and the remedy says ho
   await world.chip.tell('reset');
   await world.click('connect-known');
   await world.the('update').waitFor();
+});
+
+test('what keeps the page from a device on a serial port is told apart, and so is what ends an update there', { timeout }, async (t) => {
+  const world = await World.of(t);
+  await world.release(image(40));
+  await world.open();
+  const connect = () => world.click('connect-known');
+  /** Connects while the cable is good, then updates over one that is not. */
+  const update = (...commands) => async () => {
+    await connect();
+    await world.the('update').waitFor();
+    for (const command of commands) await world.chip.tell(command);
+    await world.click('update');
+  };
+  const line = (fault) => async () => {
+    await world.chip.tell(`line ${fault}`);
+    await connect();
+  };
+  for (const [code, says, lead] of [
+    ['port-busy', /not changed/, async () => {
+      const other = new Program('python3', ['-c', HOLD, world.chip.pty]);
+      t.after(() => other.stop());
+      await other.line();
+      await connect();
+    }],
+    ['echo', /not changed/, line('echo')],
+    ['garbled', /not changed/, line('garbled 1')],
+    ['unreliable', /not changed/, line('garbled 2')],
+    ['mismatch', /incomplete/, update('wear-out 0x08004321')],
+    ['link-lost', /incomplete/, update('line silent-after 12000')],
+  ]) {
+    await world.bed.unplug();
+    await world.the('connect-known').waitFor({ state: 'detached' });
+    await world.plug();
+    await world.the('connect-known').waitFor();
+    await lead();
+    const failed = await world.outcome();
+    assert.equal(await world.the('result').getAttribute('data-code'), code, `${code}: ${failed.says}`);
+    assert.match(failed.says, says);
+    assert.ok(failed.remedy, code);
+  }
 });
 
 test('a chip that is protected against reading is named as such', { timeout }, async (t) => {

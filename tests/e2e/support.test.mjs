@@ -225,14 +225,14 @@ test('where the deployment wants signed links others are not followed, and that 
   await desk.getByTestId('link-key-problem').filter({ hasText: 'not the key' }).waitFor();
 });
 
-/** A customer's page and support's, that see each other. */
+/** A customer's page and support's, on two computers, that see each other. */
 async function looking(t, options, query, product) {
   const world = await World.of(t, options);
   if (product) world.station.describe(product);
   await world.release(image(64), { 'software-version': '2.0.0' });
   await world.open(query, { init: watchPolicy });
   const code = await begin(world);
-  const desk = await deskOf(world, 'live');
+  const desk = await deskOf(world, 'live', { browser: await world.elsewhere() });
   await join_(desk, code);
   await desk.locator('[data-testid=look][data-state=ready]').waitFor();
   await world.page.locator('[data-testid=live-card][data-state=ready]').waitFor();
@@ -241,7 +241,7 @@ async function looking(t, options, query, product) {
 
 /** Shows a code, which takes a log to be there. */
 async function begin(world) {
-  await world.click('connect-simulated');
+  await world.click(world.chip ? 'connect-known' : 'connect-simulated');
   await world.the('update').waitFor();
   await world.page.locator('summary', { hasText: 'Log' }).click();
   await world.the('live').click();
@@ -254,7 +254,7 @@ async function join_(desk, code) {
 }
 
 test('support sees a session as it happens, and what they want done waits for a click', { timeout }, async (t) => {
-  const { world, desk } = await looking(t, { chip: false }, { simulated_speed: '5' });
+  const { world, desk } = await looking(t, { chip: { speed: 8 } });
   await desk.getByTestId('look-stage').filter({ hasText: 'Ready to update' }).waitFor();
   await desk.getByTestId('words').fill('Press the blue button.');
   await desk.getByTestId('at').selectOption('update');
@@ -271,9 +271,21 @@ test('support sees a session as it happens, and what they want done waits for a 
   await desk.getByTestId('ask-start').click();
   await world.the('live-yes').click();
   await desk.getByTestId('decided').filter({ hasText: 'agreed' }).waitFor();
+  const progress = desk.getByTestId('look-progress');
+  const percents = progress.evaluate((bar) => new Promise((ended) => {
+    const seen = [];
+    new MutationObserver(() => {
+      seen.push(Number(bar.ariaValueNow));
+      if (seen.at(-1) === 100) ended(seen);
+    }).observe(bar, { attributes: true });
+  }));
   await desk.getByTestId('look-stage').filter({ hasText: 'Writing' }).waitFor();
   assert.equal((await world.outcome()).outcome, 'updated');
   await desk.getByTestId('look-log').filter({ hasText: 'updated' }).waitFor();
+  const seen = await percents;
+  assert.ok(seen.length > 10, `${seen}`);
+  assert.deepEqual(seen, seen.toSorted((a, b) => a - b), 'it went back');
+  assert.ok((await world.chip.flash()).subarray(0, 64 << 10).equals(image(64)));
   await assertPolicyHeld(world.page);
   await assertPolicyHeld(desk);
   await world.the('live-end').click();
@@ -282,18 +294,24 @@ test('support sees a session as it happens, and what they want done waits for a 
 
 test('another try and another release are asked for once the customer agrees, and an older one is not begun from afar', { timeout }, async (t) => {
   const product = { software_type: 'stm32-fw', hardware_version: 'mp', downgrade: 'confirmed' };
-  const { world, desk } = await looking(t, { chip: false }, { ...fast, current_version: '1.9.0' }, product);
+  const { world, desk } = await looking(t, {}, { current_version: '1.9.0' }, product);
   await world.release(image(8), { 'software-version': '2.1.0' });
-  await desk.getByTestId('ask-retry').click();
-  await world.the('live-yes').click();
+  const again = async () => {
+    await desk.getByTestId('ask-retry').click();
+    await world.the('live-yes').click();
+  };
+  await again();
   await world.the('release-version').filter({ hasText: '2.1.0' }).waitFor();
 
   await world.release(image(8), { 'software-version': '1.5.0' });
-  await desk.getByTestId('version').fill('1.5.0');
-  await desk.getByTestId('ask-release').click();
-  await world.the('live-question').filter({ hasText: '1.5.0' }).waitFor();
-  await world.the('live-yes').click();
-  await world.the('release-version').filter({ hasText: '1.5.0' }).waitFor();
+  const change = async (version) => {
+    await desk.getByTestId('version').fill(version);
+    await desk.getByTestId('ask-release').click();
+    await world.the('live-question').filter({ hasText: version }).waitFor();
+    await world.the('live-yes').click();
+    await world.the('release-version').filter({ hasText: version }).waitFor();
+  };
+  await change('1.5.0');
   await desk.getByTestId('look-stage').filter({ hasText: 'Ready to update' }).waitFor();
   // Even where the person has said that they want to go back to it.
   await world.the('older-confirmed').check();
@@ -301,6 +319,22 @@ test('another try and another release are asked for once the customer agrees, an
   await world.the('live-yes').click();
   await world.page.getByText(world.words['desk.live.older']).waitFor();
   assert.ok(await world.the('update').isEnabled(), 'it was begun all the same');
+
+  // A cable that is pulled out amid the update: what was begun is brought to its end, by support's wish.
+  await change('2.1.0');
+  await world.chip.tell(`unplug-after ${4 << 10}`);
+  await desk.getByTestId('ask-start').click();
+  await world.the('live-yes').click();
+  await world.unplugged();
+  await desk.getByTestId('look-stage').filter({ hasText: 'unplugged' }).waitFor();
+  await world.stale();
+  await world.bed.plug(await world.chip.tell('plug app'));
+  await desk.getByTestId('look-stage').filter({ hasText: 'no-answer' }).waitFor();
+  await world.chip.tell('reset');
+  await world.stale();
+  await again();
+  assert.equal((await world.outcome()).outcome, 'updated');
+  assert.ok((await world.chip.flash()).subarray(0, 8 << 10).equals(image(8)));
 });
 
 /** A network that can be cut: what goes to the station by way of it is then swallowed, as on a wire that is not plugged in. */

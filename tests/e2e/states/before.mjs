@@ -2,6 +2,19 @@
 
 import { isTouched, reachesNothing } from './fakes.mjs';
 
+/** An address of the page without HTTPS, at which browsers let it reach nothing. */
+export const INSECURE = 'http://update.test/';
+
+/** A window that gets the page at that address. */
+export async function insecure(world) {
+  const page = await world.window();
+  await page.route(`${INSECURE}**`, async (route) => {
+    const url = route.request().url().replace(INSECURE, `${world.station.url}/`);
+    await route.fulfill({ response: await route.fetch({ url }) });
+  });
+  return page;
+}
+
 const MAC = 'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7)';
 const SAFARI = 'AppleWebKit/605.1.15 (KHTML, like Gecko) Version/19.0 Safari/605.1.15';
 
@@ -42,6 +55,10 @@ async function walk(world, look) {
     await world.the('unsupported').waitFor();
     await look(`unsupported-${reason}`);
   }
+  const plain = await insecure(world);
+  await plain.goto(INSECURE);
+  await plain.getByTestId('unsupported').waitFor();
+  await look('unsupported-insecure', plain);
 }
 
 export default [{ name: 'before', options: { chip: false }, walk }];

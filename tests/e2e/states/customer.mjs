@@ -1,7 +1,7 @@
 // The page as a customer sees it from the start to the end, when all goes well.
 
 import { image } from '../world/image.mjs';
-import { fakes } from './fakes.mjs';
+import { fakes, hasNewBuild } from './fakes.mjs';
 
 const notes = 'Quieter fan.\nShows the temperature in degrees Celsius.';
 /** What the deployment says of the product, so that its customers' address says nothing. */
@@ -9,18 +9,22 @@ const product = { software_type: 'stm32-fw', hardware_version: 'mp' };
 const nothing = { software_type: '', hardware_version: '', device_serial: '' };
 /** The simulated device, so much faster than a real one that nobody waits. */
 const fast = { ...nothing, simulated_speed: '50' };
-/** And so slow that there is time to do something meanwhile. */
-const slow = { ...nothing, simulated_speed: '2' };
-const brisk = { ...nothing, simulated_speed: '10' };
+
+/** Has an update go on as far as to this phase, where it stays, once `begin` has begun it; the world's page has the `fakes`. */
+async function holdIn(world, phase, percent, begin) {
+  const held = world.page.evaluate(([phase, percent]) => globalThis.heldIn(phase, percent), [world.words[phase], percent]);
+  await begin();
+  await held;
+}
 
 /** Updates the simulated device as far as to this phase, where it stays; the world's page has the `fakes`. */
 export async function heldIn(world, phase, percent) {
   await world.click('connect-simulated');
   await world.the('update').waitFor();
-  const held = world.page.evaluate(([phase, percent]) => globalThis.heldIn(phase, percent), [world.words[phase], percent]);
-  await world.click('update');
-  await held;
+  await holdIn(world, phase, percent, () => world.click('update'));
 }
+
+const goOn = (world) => world.page.evaluate(() => globalThis.goOn());
 
 /** Before anything is connected. */
 async function start(world, look) {
@@ -73,22 +77,20 @@ async function update(world, look) {
   await world.the('phase').waitFor();
   await look('downloading');
   await world.page.unroute('**/payloads/**');
-  for (const [name, phase, percent] of [['erasing', 'phase.erase', 1], ['writing', 'phase.write', 40], ['verifying', 'phase.verify', 80]]) {
-    await world.visit(brisk);
-    await heldIn(world, phase, percent);
-    await look(name);
-  }
-  await world.visit(slow);
-  await world.click('connect-simulated');
-  await world.click('update');
-  await world.the('phase').filter({ hasText: world.words['phase.write'] }).waitFor();
+  await world.visit(fast);
+  await heldIn(world, 'phase.erase', 1);
+  await look('erasing');
+  await holdIn(world, 'phase.write', 40, () => goOn(world));
+  await look('writing');
   await world.click('cancel');
+  await goOn(world);
   await world.outcome();
   await look('cancelled');
 
   await world.visit(fast);
-  await world.click('connect-simulated');
-  await world.click('update');
+  await heldIn(world, 'phase.verify', 80);
+  await look('verifying');
+  await goOn(world);
   await world.outcome();
   await look('updated');
   await world.the('flash-map').locator('summary').click();
@@ -121,8 +123,37 @@ async function details(world, look) {
   await look('details-asked');
 }
 
+/** What is told beside it, where there is reason to. */
+async function notices(world, look) {
+  world.station.describe({ ...product, supply: '2.7V' });
+  await world.release(image(200));
+  await world.open(nothing);
+  await world.click('connect-known');
+  await world.the('slow-adapter').locator('summary').click();
+  await world.the('supply').waitFor();
+  await world.the('device-notice').waitFor();
+  await look('offered-with-notices');
+
+  await world.open(fast, { init: hasNewBuild, serviceWorkers: 'allow' });
+  await world.click('reload');
+  await world.the('newer').filter({ hasText: world.words['newer.elsewhere'] }).waitFor();
+  await look('newer');
+
+  await world.open(fast, { init: fakes });
+  await heldIn(world, 'phase.write', 1);
+  const other = await world.page.context().newPage();
+  await other.goto(world.page.url());
+  await other.getByTestId('take-over').click();
+  await other.getByTestId('other-tab-updating').filter({ hasText: /\S/ }).waitFor();
+  await look('tab-updating', other);
+}
+
+/** An F469, whose ROM makes a notice necessary, behind an adapter that holds answers back for 16 ms. */
+const told = { chip: '0x434', 'flash-kib': 1024, speed: 10, latency: 160 };
+
 export default [
   { name: 'start', options: { chip: false }, walk: start },
   { name: 'update', options: { chip: false }, walk: update },
   { name: 'details', options: { chip: false }, walk: details },
+  { name: 'notices', options: { chip: told }, walk: notices },
 ];

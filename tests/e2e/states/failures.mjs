@@ -127,8 +127,9 @@ const WAYS = [
 /** Those that take a chip that is not as others. */
 const CHIPS = [
   ['unknown-chip', { 'answers-as': '0x7f0' }],
-  ['protected', { quirk: 'read-protected' }],
   ['not-erased', { 'write-protected': [0] }],
+  // It takes its time to be unlocked.
+  ['protected', { quirk: 'read-protected', speed: 1 }],
 ];
 
 /** Looks at the page once it tells this failure. */
@@ -164,6 +165,27 @@ async function walkWithChips(world, look) {
     await ask.click();
     await look(`${code}-unlock`);
   }
+  await world.the('unlock-understood').check();
+  await world.click('unlock');
+  await world.page.getByText(world.words.unlocking).waitFor();
+  await look('unlocking');
+}
+
+/** A cable that is pulled out amid the write, and plugged in again where the device is not in update mode. */
+async function walkWithoutCable(world, look) {
+  await world.release(image(64));
+  await world.open();
+  await world.click('connect-known');
+  await world.the('update').waitFor();
+  await world.chip.tell(`unplug-after ${20 << 10}`);
+  await world.click('update');
+  await world.unplugged();
+  await world.outcome();
+  await look('failed-amid-writing');
+  await world.stale();
+  await world.bed.plug(await world.chip.tell('plug app'));
+  await world.outcome();
+  await look('failed-still-incomplete');
 }
 
 /** What takes a chip that cannot be simulated here, of an STM32F42x with an option bit set: tests/failures.rs leads to it. */
@@ -175,4 +197,5 @@ export const codes = [...WAYS, ...CHIPS].map(([code]) => code);
 export default [
   { name: 'failures', options: { chip: false }, walk },
   { name: 'failures of chips', options: {}, walk: walkWithChips },
+  { name: 'failures of the cable', options: {}, walk: walkWithoutCable },
 ];

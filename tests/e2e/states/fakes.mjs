@@ -86,23 +86,36 @@ export function fakes() {
   globalThis.fake = { port, usb, nothingIsPicked, withoutSignatures, storageFails };
 
   const { setTimeout } = globalThis;
-  let isHeld = false;
-  /** Once an update is in this phase, and so far, no time passes for the page any more, until it is left; kept when it is so. */
-  globalThis.heldIn = (phase, percent) => new Promise((held) => {
+  let held;
+  /** Once an update is in this phase, and so far, no time passes for the page any more, until it goes on; kept when it is so. */
+  globalThis.heldIn = (phase, percent) => new Promise((kept) => {
     const part = (id) => document.querySelector(`[data-testid=${id}]`);
     const look = () => {
       if (!part('phase')?.textContent.includes(phase) || !(Number(part('progress').ariaValueNow) >= percent)) return;
-      isHeld = true;
-      held();
+      observer.disconnect();
+      held = [];
+      kept();
     };
-    new MutationObserver(look).observe(document, { subtree: true, childList: true, characterData: true, attributes: true });
+    const observer = new MutationObserver(look);
+    observer.observe(document, { subtree: true, childList: true, characterData: true, attributes: true });
   });
+  globalThis.goOn = () => {
+    const due = held;
+    held = undefined;
+    due.forEach((done) => done());
+  };
   globalThis.notHeld = setTimeout;
-  globalThis.setTimeout = (done, ms, ...rest) => setTimeout(() => isHeld || done(...rest), ms);
+  globalThis.setTimeout = (done, ms, ...rest) => setTimeout(() => (held ? held.push(() => done(...rest)) : done(...rest)), ms);
 }
 
 /** A browser that reaches no devices. */
 export const reachesNothing = () => ['serial', 'usb'].forEach((name) => delete Navigator.prototype[name]);
+
+/** A browser that has found a new build of the page, while another window still uses the old one. */
+export function hasNewBuild() {
+  const waiting = { postMessage: (_, [port]) => port.postMessage(false) };
+  navigator.serviceWorker.register = async () => Object.assign(new EventTarget(), { active: {}, waiting, update: async () => {} });
+}
 
 /** A browser with a finger on it: `maxTouchPoints` is all that tells an iPad from a Mac. */
 export const isTouched = () => Object.defineProperty(Navigator.prototype, 'maxTouchPoints', { get: () => 5 });

@@ -5,10 +5,11 @@
 
 import before from './before.mjs';
 import customer from './customer.mjs';
+import embedded from './embedded.mjs';
 import failures from './failures.mjs';
 import support from './support.mjs';
 import technician from './technician.mjs';
 import usb from './usb.mjs';
 import workshop from './workshop.mjs';
 
-export const walks = [...before, ...customer, ...failures, ...usb, ...technician, ...workshop, ...support];
+export const walks = [...before, ...customer, ...failures, ...usb, ...technician, ...workshop, ...support, ...embedded];

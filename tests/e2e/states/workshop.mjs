@@ -50,17 +50,28 @@ async function walk(world, look) {
 
 /** While it reads, which takes a while. */
 async function reading(world, look) {
+  await world.release(image(4));
   const config = await (await fetch(`${world.station.url}/fieldflash.json`)).json();
   world.station.configure({ ...config, workshop: all });
   await world.open();
   await world.click('connect-known');
+  await world.the('update').waitFor();
   await unfold(world, 'workshop-read-part');
   await world.click('workshop-read');
   await world.the('workshop-progress').waitFor();
   await look('workshop-reading');
+  await world.page.waitForFunction(() => document.querySelector('[data-testid=workshop-progress]').ariaValueNow >= 1);
+  await world.chip.tell('unplug');
+  await world.unplugged();
+  await world.outcome();
+  await world.plug();
+  await world.click('connect-known');
+  await unfold(world, 'workshop-read-part');
+  await world.the('workshop-go-on').waitFor();
+  await look('workshop-go-on');
 }
 
 export default [
   { name: 'workshop', options: {}, walk },
-  { name: 'workshop at work', options: { chip: { speed: 2 } }, walk: reading },
+  { name: 'workshop at work', options: { chip: { speed: 2, 'flash-kib': 256 } }, walk: reading },
 ];

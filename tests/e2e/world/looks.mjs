@@ -10,13 +10,25 @@ const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-prac
 /** What is asked in which scheme of colours: all, then what is not the same in another. */
 const SCHEMES = { light: { type: 'tag', values: TAGS }, dark: { type: 'rule', values: ['color-contrast', 'link-in-text-block'] } };
 
+/** The page and what is in frames of it, but for what the browser itself says there. */
+const partsOf = (page) => page.frames().filter((frame) => !frame.url().startsWith('chrome-error:'));
+
 /** What axe finds wrong with it by these `rules`, a line for each. It takes the time that passes where the page's is held. */
 async function findings(page, rules) {
   // Where the page may run no script, no test's runs to its end, either. What is in a noscript is read as elements then.
   if (await page.evaluate(() => !!document.querySelector('noscript')?.children.length)) return [];
-  await page.evaluate(`((setTimeout) => {${axe}})(globalThis.notHeld ?? setTimeout)`);
-  const { violations } = await page.evaluate((runOnly) => globalThis.axe.run({ runOnly }), rules);
-  return violations.map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map((node) => node.html).join(' ')}`);
+  const found = [];
+  for (const frame of partsOf(page)) {
+    await frame.evaluate(`((setTimeout) => {${axe}})(globalThis.notHeld ?? setTimeout)`);
+    // What is in a frame is not all of a page: it needs no heading of its own, nor landmarks that nothing else has.
+    const disabled = frame.parentFrame() ? ['page-has-heading-one', 'landmark-one-main', 'region'] : [];
+    const { violations } = await frame.evaluate(([runOnly, disabled]) => {
+      const rules = Object.fromEntries(disabled.map((rule) => [rule, { enabled: false }]));
+      return globalThis.axe.run({ runOnly, rules });
+    }, [rules, disabled]);
+    found.push(...violations);
+  }
+  return found.map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map((node) => node.html).join(' ')}`);
 }
 
 /** Runs in a page before all else, and keeps what the browser did not let it do. */
@@ -30,7 +42,7 @@ export function watchPolicy() {
 /** What is wider than the window at this width, in pixels: what does not scroll by itself and is cut, or has the page scroll. */
 export async function overflow(page, width) {
   await page.setViewportSize({ width, height: 844 });
-  return page.evaluate(() => {
+  const found = await Promise.all(partsOf(page).map((frame) => frame.evaluate(() => {
     const { scrollWidth, clientWidth } = document.documentElement;
     if (scrollWidth > clientWidth) return [`the page is ${scrollWidth} pixels wide`];
     const isCut = (element) => {
@@ -40,7 +52,8 @@ export async function overflow(page, width) {
     };
     return [...document.querySelectorAll('main *, header *, footer *')].filter((it) => it instanceof HTMLElement && isCut(it))
       .map((it) => `${it.outerHTML.slice(0, 120)} is ${it.scrollWidth} wide in ${it.clientWidth}`);
-  });
+  })));
+  return found.flat();
 }
 
 /**

@@ -6,12 +6,15 @@
  * them, and both are answered `dtr=0 rts=1`. The chip alone knows how they are, for a browser has several processes. A
  * request only returns with the answer: what the browser writes after it reaches the chip after it.
  *
+ * What another program has open for itself the kernel does not let others open, but for root, whom a test may run as.
+ *
  * umockdev also guards every opening of a file with a lock. A browser forks while its other threads open files, and its
  * child opens /proc/self/fd and /dev/null before it becomes another program: it would wait for ever for a lock whose
  * holder was not forked. So only openings of what a test bed can hold are left to umockdev. */
 
 #define _GNU_SOURCE
 #include <dlfcn.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <stdarg.h>
@@ -88,7 +91,14 @@ static int may_be_in_test_bed(const char *path) {
 static int open_where_it_is(const char *name, const char *path, int flags, mode_t mode) {
     if (!may_be_in_test_bed(path)) return syscall(SYS_openat, AT_FDCWD, path, flags, mode);
     int (*next)(const char *, int, ...) = dlsym(RTLD_NEXT, name);
-    return next(path, flags, mode);
+    int fd = next(path, flags, mode);
+    int exclusive = 0;
+    if (fd >= 0 && !syscall(SYS_ioctl, fd, TIOCGEXCL, &exclusive) && exclusive) {
+        close(fd);
+        errno = EBUSY;
+        return -1;
+    }
+    return fd;
 }
 
 /* The mode is only there when a file may be made; whatever is in its place otherwise is not used. */

@@ -74,13 +74,20 @@ export class World {
     await this.visit(query);
   }
 
-  /** A window of its own with nothing in it yet; `options` as for `open`. */
-  async window({ init, ...context } = {}) {
+  /** A window of its own with nothing in it yet, of this `browser`; the other `options` as for `open`. */
+  async window({ init, browser = this.browser, ...context } = {}) {
     const all = { serviceWorkers: 'block', locale: this.language, ...context };
-    const page = await (await this.browser.newContext(all)).newPage();
+    const page = await (await browser.newContext(all)).newPage();
     page.setDefaultTimeout(PATIENCE);
     if (init) await page.addInitScript(init);
     return page;
+  }
+
+  /** The browser of another computer, with nothing plugged in. */
+  async elsewhere() {
+    const computer = await Computer.of({ usb: false, screen: false, flags: [] });
+    this.#ends.push(() => computer.leave(), () => computer.closePages());
+    return computer.browser;
   }
 
   /** Support's page, in a window of its own, as `hash` has it begin. `url`: where the station is reached. */

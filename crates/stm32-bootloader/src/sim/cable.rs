@@ -109,6 +109,10 @@ impl Cable {
                 self.advance(self.free);
                 return self.unplug();
             }
+            if self.faults.echo {
+                self.from_chip.push_back((self.free, byte));
+                continue;
+            }
             let at = self.free + self.faults.to_chip.latency;
             let passed = self.faults.to_chip.pass(number, byte, line.baud, self.free, &mut self.silences[0]);
             self.to_chip.extend(passed.map(|byte| Outgoing { at, byte, line }));

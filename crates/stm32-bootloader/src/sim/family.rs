@@ -53,6 +53,8 @@ pub struct Family {
     pub registers: RegisterReads,
     /// One-time programmable bytes, readable and writable.
     pub otp: Option<Range<u32>>,
+    /// Data EEPROM.
+    pub eeprom: Option<Range<u32>>,
     /// Whether a Read or Write that is out of reach ends without NACK: before 3.1 (AN3155 Table 3), and on the
     /// L1xxx6(8/B)A, whose 3.1 still has the fault (AN2606 Table 153).
     pub silent_bad_address: bool,
@@ -101,6 +103,17 @@ impl Family {
             // Double words with error correction: G0, G4, L4, L5, C0, U0, U3, WB, WL.
             _ => Programming::Blank { unit: 8, zeros: true },
         };
+        let eeprom_bytes = match id {
+            0x457 => 0x200,
+            0x425 => 0x400,
+            0x417 => 0x800,
+            0x416 | 0x429 => 0x1000,
+            0x447 => 0x1800,
+            0x427 => 0x2000,
+            0x436 => 0x3000,
+            0x437 => 0x4000,
+            _ => 0,
+        };
         Self {
             version,
             commands,
@@ -111,6 +124,7 @@ impl Family {
                 _ => RegisterReads::Anywhere,
             },
             otp: matches!(chip.family, "F2" | "F4").then_some(0x1FFF_7800..0x1FFF_7A10),
+            eeprom: (eeprom_bytes > 0).then_some(0x0808_0000..0x0808_0000 + eeprom_bytes),
             silent_bad_address: version < 0x31 || id == 0x429,
             resets_itself: matches!(chip.family, "F0" | "F2" | "F4" | "F7") || matches!(id, 0x464 | 0x435 | 0x462),
             mass_erase_by_sector: matches!(chip.family, "F2" | "F4" | "F7" | "H7"),

@@ -11,6 +11,8 @@ pub struct Faults {
     pub to_chip: Direction,
     /// From the chip to the host.
     pub from_chip: Direction,
+    /// Whether the host's lines touch: it hears what it sends, and nothing gets to the chip.
+    pub echo: bool,
 }
 
 /// The faults of one direction. Bytes are numbered from 0 since the cable was plugged in.

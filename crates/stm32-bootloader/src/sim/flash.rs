@@ -15,13 +15,15 @@ pub struct Flash {
     programming: Programming,
     /// The numbers of the write-protected units.
     pub protected: BTreeSet<u16>,
+    /// The address of a byte that keeps nothing it is programmed with, which the ROM does not notice.
+    pub worn: Option<u32>,
 }
 
 impl Flash {
     /// Erased flash.
     pub fn new(geometry: Geometry, erased: u8, programming: Programming) -> Self {
         let bytes = vec![erased; span(&geometry)];
-        Self { geometry, bytes, erased, programming, protected: BTreeSet::new() }
+        Self { geometry, bytes, erased, programming, protected: BTreeSet::new(), worn: None }
     }
 
     /// What the flash holds from its base address on. A gap between banks reads as erased.
@@ -94,10 +96,15 @@ impl Flash {
         while location < end {
             let covered = location.max(address)..(location + step).min(end);
             let part = &data[(covered.start - address) as usize..(covered.end - address) as usize];
+            let worn = self.worn.filter(|worn| covered.contains(worn)).map(|worn| self.index(worn));
+            let before = worn.map(|index| self.bytes[index]);
             if self.is_protected(location) {
                 outcome = Err(Refusal::WriteProtected);
             } else if !self.program_location(location, step, covered.start, part) {
                 outcome = outcome.and(Err(Refusal::NotBlank));
+            }
+            if let Some((index, before)) = worn.zip(before) {
+                self.bytes[index] = before;
             }
             location += step;
         }

@@ -9,6 +9,23 @@ use super::log::{Nack, Refusal};
 use super::voltage::VoltageRange;
 use crate::chip::{Chip, OptionBit};
 
+/// Bytes that are kept without power, beside the flash and the option bytes.
+#[derive(Debug, Clone)]
+struct Kept {
+    start: u32,
+    bytes: Vec<u8>,
+    /// Whether bits are cleared for good.
+    once: bool,
+}
+
+impl Kept {
+    /// Where the address is in it.
+    fn index(&self, address: u32) -> Option<usize> {
+        let index = address.checked_sub(self.start)? as usize;
+        (index < self.bytes.len()).then_some(index)
+    }
+}
+
 /// RAM, flash, option bytes, ROM and the registers with size and id.
 #[derive(Debug, Clone)]
 pub struct Memory {
@@ -17,7 +34,8 @@ pub struct Memory {
     pub flash: Flash,
     ram: Vec<u8>,
     options: Vec<u8>,
-    otp: Option<(u32, Vec<u8>)>,
+    /// OTP and data EEPROM.
+    kept: Vec<Kept>,
     pub bootloader_id: Option<u8>,
     pub unique_id: [u8; 12],
     /// What the size register says, in KiB. Not always the truth.
@@ -43,7 +61,12 @@ impl Memory {
             flash: Flash::new(chip.geometry, chip.erased_byte, family.programming),
             ram: filled(&chip.usable_ram, 0x00),
             options: filled(&chip.option_bytes, 0xFF),
-            otp: family.otp.as_ref().map(|otp| (otp.start, vec![0xFF; otp.len()])),
+            kept: [(&family.otp, 0xFF, true), (&family.eeprom, 0x00, false)]
+                .into_iter()
+                .filter_map(|(range, value, once)| {
+                    range.as_ref().map(|range| Kept { start: range.start, bytes: vec![value; range.len()], once })
+                })
+                .collect(),
             bootloader_id: family.bootloader_id,
             unique_id: *b"\x31\x00\x2A\x00\x0D\x51\x33\x32\x36\x39\x31\x30",
             size_register: u16::try_from(chip.geometry.size >> 10).unwrap_or(u16::MAX),
@@ -78,10 +101,10 @@ impl Memory {
         self.flash.load(address, contents);
         for (address, &byte) in (address..).zip(contents) {
             self.set_option_byte(address, byte);
-            if let Some(index) = self.otp_index(address)
-                && let Some((_, otp)) = &mut self.otp
-            {
-                otp[index] = byte;
+            for kept in &mut self.kept {
+                if let Some(index) = kept.index(address) {
+                    kept.bytes[index] = byte;
+                }
             }
         }
     }
@@ -123,7 +146,7 @@ impl Memory {
         self.can_go(address)
             || self.is_options(address)
             || self.is_voltage(address)
-            || self.otp_index(address).is_some()
+            || self.kept.iter().any(|kept| kept.index(address).is_some())
     }
 
     /// Whether the supply voltage is told at this address.
@@ -157,8 +180,8 @@ impl Memory {
         if let Some(byte) = self.register(address) {
             return byte;
         }
-        if let Some((index, bytes)) = self.otp_index(address).zip(self.otp.as_ref().map(|(_, bytes)| bytes)) {
-            return bytes[index];
+        if let Some(byte) = self.kept.iter().find_map(|kept| Some(kept.bytes[kept.index(address)?])) {
+            return byte;
         }
         let id_address = self.chip.rom_version.or(self.chip.system_memory.as_ref().map(|rom| rom.end - 2));
         match self.bootloader_id {
@@ -186,9 +209,9 @@ impl Memory {
         if self.flash.contains(address) {
             return self.program(address, data);
         }
-        if let Some(index) = self.otp_index(address) {
-            let bytes = self.otp.iter_mut().flat_map(|(_, bytes)| &mut bytes[index..]);
-            bytes.zip(data).for_each(|(old, new)| *old &= new);
+        if let Some((kept, index)) = self.kept.iter_mut().find_map(|kept| kept.index(address).map(|at| (kept, at))) {
+            let once = kept.once;
+            kept.bytes[index..].iter_mut().zip(data).for_each(|(old, &new)| *old = if once { *old & new } else { new });
             return Ok(());
         }
         let options = self.is_options(address);
@@ -233,12 +256,6 @@ impl Memory {
 
     fn is_system_memory(&self, address: u32) -> bool {
         within(&self.chip.system_memory, address)
-    }
-
-    fn otp_index(&self, address: u32) -> Option<usize> {
-        let (start, bytes) = self.otp.as_ref()?;
-        let index = address.checked_sub(*start)? as usize;
-        (index < bytes.len()).then_some(index)
     }
 
     /// Whether the address lies in the 256 bytes around the size register or the unique id.

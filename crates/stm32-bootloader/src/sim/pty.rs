@@ -97,6 +97,11 @@ impl PtyChip {
         self.cable.rom_mut()
     }
 
+    /// The cable, to give it faults. Plugged in again it has none.
+    pub fn cable_mut(&mut self) -> &mut Cable {
+        &mut self.cable
+    }
+
     /// How the host has set the modem lines.
     pub const fn signals(&self) -> Signals {
         self.modem_lines.signals

@@ -166,7 +166,12 @@ impl Rom {
         self.memory.flash.bytes()
     }
 
-    /// Puts `contents` into the flash, the option bytes or the OTP as if it had always been there; no rule of theirs applies.
+    /// From now on the byte at `address` keeps nothing it is programmed with, which the ROM does not notice.
+    pub fn wear_out(&mut self, address: u32) {
+        self.memory.flash.worn = Some(address);
+    }
+
+    /// Puts `contents` into the flash, the option bytes, the OTP or the data EEPROM as if it had always been there; no rule of theirs applies.
     pub fn load(&mut self, address: u32, contents: &[u8]) {
         self.memory.load(address, contents);
     }

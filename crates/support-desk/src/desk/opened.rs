@@ -23,7 +23,7 @@ fn problem(error: &ReportError) -> String {
     match error {
         ReportError::Empty => t!(DeskReportEmpty).into(),
         ReportError::TooLong => t!(DeskReportTooLong).into(),
-        ReportError::NotJson(reason) => t!(DeskReportNotJson, reason = reason),
+        ReportError::NotJson(_) => t!(DeskReportNotJson).into(),
         ReportError::NotAReport => t!(DeskReportNotOne).into(),
         ReportError::Newer(format) => t!(DeskReportNewer, format = format),
         ReportError::Damaged(reason) => t!(DeskReportDamaged, reason = reason),

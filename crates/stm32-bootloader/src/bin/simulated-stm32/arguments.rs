@@ -48,7 +48,11 @@ which begins with `error:` where it could not be done:
   heard                    answers with what the application was sent since this was asked last
   plug [app]               plugs it in again; answers with the new path
   flash FILE               writes what the flash holds to FILE
-  load ADDRESS FILE        puts FILE into the flash, the option bytes or the OTP
+  load ADDRESS FILE        puts FILE into the flash, the option bytes, the OTP or the data EEPROM
+  wear-out ADDRESS         the byte there keeps nothing it is programmed with from now on
+  line FAULT               what is wrong with the cable until it is plugged in again: echo where the host's own lines touch,
+                           garbled N where one byte in N arrives from the chip as another, or silent-after N where nothing
+                           gets to the chip once the host has sent N more bytes
   lines [dtr=D rts=R]      sets the modem lines, 1 for asserted and 0 for not; answers how they are
   traffic                  how many transfers of USB were answered since this was last asked, of which kind, and in what time
   log FILE                 writes what was done to the chip to FILE, one thing a line

@@ -7,7 +7,7 @@ use std::time::Duration;
 use rustix::event::PollFd;
 use stm32_bootloader::port::Signals;
 use stm32_bootloader::sim::{
-    Application, Boot, PtyChip, Rom, SerialApplication, SocketChip, State, Traffic, UsbBus, UsbQuirks,
+    Application, Boot, Cable, PtyChip, Rom, SerialApplication, SocketChip, State, Traffic, UsbBus, UsbQuirks,
 };
 
 /// The application's own vendor and product, its maker and its name.
@@ -94,6 +94,14 @@ impl Chip {
         match self {
             Self::Serial(_) => None,
             Self::Usb(chip) => Some(chip.take_traffic()),
+        }
+    }
+
+    /// The serial cable, where there is one.
+    pub fn cable_mut(&mut self) -> Option<&mut Cable> {
+        match self {
+            Self::Serial(chip) => Some(chip.cable_mut()),
+            Self::Usb(_) => None,
         }
     }
 

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 
 use stm32_bootloader::port::Signals;
-use stm32_bootloader::sim::{Boot, Traffic};
+use stm32_bootloader::sim::{Boot, TooFast, Traffic};
 
 use crate::arguments::{number, read};
 use crate::chip::Chip;
@@ -82,6 +82,8 @@ fn carry_out(line: &str, chip: &mut Chip) -> Result<Outcome, String> {
             let contents = read(&PathBuf::from(path.trim()))?;
             chip.rom_mut().load(address, &contents);
         }
+        "wear-out" => chip.rom_mut().wear_out(number(rest).ok_or("which address?")?),
+        "line" => spoil(rest, chip)?,
         "traffic" => return traffic(chip).map(Outcome::Said),
         "log" => {
             let text: String = chip.rom().log().iter().map(|entry| format!("{entry}\n")).collect();
@@ -108,6 +110,25 @@ pub fn lines(wanted: &str, chip: &mut Chip) -> Result<String, String> {
     }
     let Signals { dtr, rts } = chip.signals();
     Ok(format!("dtr={} rts={}", u8::from(dtr), u8::from(rts)))
+}
+
+/// Gives the cable a fault.
+fn spoil(fault: &str, chip: &mut Chip) -> Result<(), String> {
+    let cable = chip.cable_mut().ok_or("it has no serial cable")?;
+    let sent = cable.sent_to_chip();
+    let faults = cable.faults_mut();
+    match fault.split_once(' ').unwrap_or((fault, "")) {
+        ("echo", _) => faults.echo = true,
+        ("garbled", one_in) => {
+            let one_in = number(one_in).filter(|&one_in| one_in > 0).ok_or("one byte in how many?")?.into();
+            faults.from_chip.too_fast = Some(TooFast { above: 0, one_in, bits: 0x2C });
+        }
+        ("silent-after", bytes) => {
+            faults.to_chip.silent_from = Some(sent + u64::from(number(bytes).ok_or("after how many bytes?")?));
+        }
+        _ => return Err(format!("a cable has no fault {fault:?}")),
+    }
+    Ok(())
 }
 
 /// What was answered over USB since this was last asked for, and how long that took.

@@ -8,7 +8,7 @@ use crate::sim::{Direction, Entry, Faults, ModemLine, Refusal, SimulatedPort, To
 
 fn host(to_chip: Direction, from_chip: Direction) -> Host {
     let mut host = Host::new(rom(G0));
-    *host.cable.faults_mut() = Faults { to_chip, from_chip };
+    *host.cable.faults_mut() = Faults { to_chip, from_chip, ..Faults::default() };
     host
 }
 

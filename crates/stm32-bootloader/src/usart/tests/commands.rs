@@ -311,6 +311,7 @@ fn no_exchange_hangs_when_the_line_falls_silent_at_any_byte() {
         let silent = |to, from| Faults {
             to_chip: Direction { silent_from: Some(to), ..Direction::default() },
             from_chip: Direction { silent_from: Some(from), ..Direction::default() },
+            ..Faults::default()
         };
         for (result, took) in with_fault(at, silent) {
             assert!(took < LONGEST, "{result:?} took {took:?}");
@@ -335,7 +336,7 @@ fn no_exchange_hangs_when_a_byte_is_lost_doubled_or_turned_over() {
             for side in 0..2 {
                 let faults = |to, from| {
                     let (to_chip, from_chip) = on(kind, to, from)[side].clone();
-                    Faults { to_chip, from_chip }
+                    Faults { to_chip, from_chip, ..Faults::default() }
                 };
                 for (result, took) in with_fault(at, faults) {
                     assert!(took < LONGEST, "{result:?} took {took:?}");
