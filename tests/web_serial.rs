@@ -192,6 +192,18 @@ async fn an_unplugged_port_is_lost_at_once() {
 }
 
 #[wasm_bindgen_test]
+async fn after_an_error_of_the_system_nothing_reads_until_it_is_known_whether_the_device_is_gone() {
+    let fake = fake_port();
+    let mut port = open_and_reading(&fake).await;
+    fake.disturb("UnknownError");
+    assert_eq!(port.read(&mut [0], later(&port)).await, Err(PortError::Line("UnknownError".into())));
+    assert_eq!(get(&get(&fake, "readable"), "locked"), false);
+    fake.bring(&Uint8Array::from(&[5][..]));
+    let mut byte = [0];
+    assert_eq!((port.read(&mut byte, later(&port)).await, byte[0]), (Ok(1), 5));
+}
+
+#[wasm_bindgen_test]
 async fn a_dropped_port_is_closed_before_it_is_opened_again() {
     let fake = fake_port();
     drop(open(&fake, 115_200).await);

@@ -6,6 +6,7 @@
 use core::cell::RefCell;
 use core::future::poll_fn;
 use core::task::{Poll, Waker};
+use core::time::Duration;
 use std::collections::VecDeque;
 use std::rc::Rc;
 
@@ -26,6 +27,11 @@ const BUFFER: u32 = 8192;
 
 /// Errors that end a stream but leave the port open (Web Serial standard, "receiving data").
 const LINE_ERRORS: [&str; 5] = ["BufferOverrunError", "BreakError", "FramingError", "ParityError", "UnknownError"];
+
+/// The one of them that may be the first that is seen of a device that was pulled out.
+const SYSTEM_ERROR: &str = "UnknownError";
+/// After which the browser knows that it was. Chromium's page is gone where a stream is begun, and let go of, meanwhile.
+const GONE: Duration = Duration::from_millis(200);
 
 /// An open Web Serial port.
 #[derive(Debug)]
@@ -165,8 +171,14 @@ async fn pump(port: SerialPort, inbox: Rc<RefCell<Inbox>>) {
         }
         match end {
             Some(error) if LINE_ERRORS.contains(&browser::error_name(&error).as_str()) => {
-                inbox.disturbed = Some(browser::error_name(&error));
+                let name = browser::error_name(&error);
+                let may_be_gone = name == SYSTEM_ERROR;
+                inbox.disturbed = Some(name);
                 inbox.wake();
+                drop(inbox);
+                if may_be_gone {
+                    browser::sleep(GONE).await;
+                }
             }
             error => {
                 inbox.lost = Some(error.map_or_else(|| "the stream ended".into(), |error| browser::error_text(&error)));
