@@ -58,6 +58,7 @@ need_e2e() {
     build_page_if_changed
     build_native --package station --package stm32-bootloader --features stm32-bootloader/sim-pty
     need_chromium
+    need_firefox
     need_ports
     need_e2e_modules
 }

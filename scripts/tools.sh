@@ -107,6 +107,9 @@ need_memfault_cli() { need_python_tool memfault-cli "$MEMFAULT_CLI_VERSION" memf
 
 need_chromium() { need_commands chromium=chromium chromedriver=chromium-driver; }
 
+# The other browser with serial ports, from version 151 on.
+need_firefox() { need_commands firefox-esr=firefox-esr; }
+
 # What gives a real browser serial ports and USB devices without hardware.
 need_ports() {
     need_commands umockdev-wrapper=umockdev cc=build-essential Xvfb=xvfb xdotool=xdotool dfu-util=dfu-util
@@ -152,6 +155,7 @@ set_up_all() {
     need_memfault_cli
     need_stm32loader
     need_chromium
+    need_firefox
     need_ports
     need_e2e_modules
     say "Everything that is needed is here."

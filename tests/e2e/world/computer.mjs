@@ -5,11 +5,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { chromium } from 'playwright-core';
+import puppeteer from 'puppeteer-core';
 
 import { Bed } from './bed.mjs';
 import { Screen } from './screen.mjs';
 
 const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
+const FIREFOX = process.env.FIREFOX ?? '/usr/bin/firefox-esr';
 const FLAGS = [
   '--no-sandbox',
   '--disable-gpu',
@@ -35,7 +37,7 @@ export class Computer {
   /**
    * One that nobody is at, with nothing plugged in; a test that leaves one saves the next of its file the seconds that it takes
    * to start. `usb`: devices can be plugged in. `screen`: it has a screen, and the browser shows dialogs of its own.
-   * `flags`: more of the browser's.
+   * `flags`: more of the browser's. `firefox`: it has that one instead, which Puppeteer drives, and needs a screen.
    */
   static async of(has) {
     const key = JSON.stringify(has);
@@ -55,7 +57,7 @@ export class Computer {
     return self;
   }
 
-  async #start({ usb, screen, flags = [] }) {
+  async #start({ usb, screen, flags = [], firefox }) {
     let env = process.env;
     if (usb) {
       const folder = await mkdtemp(join(tmpdir(), 'fieldflash-usb-'));
@@ -68,7 +70,9 @@ export class Computer {
       this.screen = await this.#started(Screen.start());
       env = { ...env, DISPLAY: this.screen.display };
     }
-    this.browser = await chromium.launch({ executablePath: CHROMIUM, args: [...FLAGS, ...flags], env, headless: !screen });
+    this.browser = firefox
+      ? await puppeteer.launch({ browser: 'firefox', executablePath: FIREFOX, env, headless: false })
+      : await chromium.launch({ executablePath: CHROMIUM, args: [...FLAGS, ...flags], env, headless: !screen });
     this.#ends.push(() => this.browser.close());
   }
 
@@ -80,7 +84,8 @@ export class Computer {
 
   /** Closes all pages, so that they let go of what is plugged in. */
   async closePages() {
-    if (this.browser.isConnected()) await Promise.all(this.browser.contexts().map((context) => context.close()));
+    // Firefox's are closed with it.
+    if (this.browser.isConnected()) await Promise.all((this.browser.contexts?.() ?? []).map((context) => context.close()));
   }
 
   /** Takes away what is plugged in, and leaves it to the next. */

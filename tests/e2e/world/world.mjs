@@ -22,9 +22,9 @@ export class World {
    * Sets everything up for the test `t` and clears it away after it. `chip`: the options of the simulated chip;
    * `false` leaves device and cable out, `usb: true` has it on USB in place of the adapter. `screen`: the browser gets
    * a screen, and shows dialogs of its own. `app`: makes a page for this world, and gives back its folder. `language`: the
-   * one of the browser. `flags`: more of the browser's.
+   * one of the browser. `flags`: more of the browser's. `firefox`: the browser is Firefox, and driven as Puppeteer does.
    */
-  static async of(t, { chip = {}, screen = false, app, language = 'en', flags = [] } = {}) {
+  static async of(t, { chip = {}, screen = false, app, language = 'en', flags = [], firefox } = {}) {
     const self = new World();
     self.language = language;
     self.words = JSON.parse(readFileSync(join(languages, `${language}.json`), 'utf8'));
@@ -34,7 +34,7 @@ export class World {
     self.app = await app?.(self);
     self.station = await Station.start(self.folder, self.app);
     self.#ends.push(() => self.station.end());
-    self.computer = await Computer.of({ usb: !!chip, screen, flags });
+    self.computer = await Computer.of({ usb: !!chip, screen, flags, firefox });
     Object.assign(self, { browser: self.computer.browser, bed: self.computer.bed, screen: self.computer.screen });
     self.#ends.push(() => self.computer.leave());
     if (chip) await self.#plugIn(chip);
@@ -99,8 +99,13 @@ export class World {
 
   /** Opens the page once more in the same window, set up by `query`. */
   async visit(query) {
+    await this.page.goto(this.address(query));
+  }
+
+  /** The page's address that sets it up by `query`. */
+  address(query = {}) {
     const setup = { software_type: 'stm32-fw', hardware_version: 'mp', device_serial: 'TEST-1', ...query };
-    await this.page.goto(`${this.station.url}/?${new URLSearchParams(setup)}`);
+    return `${this.station.url}/?${new URLSearchParams(setup)}`;
   }
 
   /** An element by its test id. */
