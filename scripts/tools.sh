@@ -108,7 +108,12 @@ need_memfault_cli() { need_python_tool memfault-cli "$MEMFAULT_CLI_VERSION" memf
 need_chromium() { need_commands chromium=chromium chromedriver=chromium-driver; }
 
 # The other browser with serial ports, from version 151 on.
-need_firefox() { need_commands firefox-esr=firefox-esr; }
+need_firefox() {
+    need_commands firefox-esr=firefox-esr
+    local version
+    version=$(firefox-esr --version | grep --only-matching '[0-9]*' | head -n 1)
+    ((version >= 151)) || fail "Firefox 151 or newer is needed; this is $version. Update it with: sudo apt-get install firefox-esr"
+}
 
 # What gives a real browser serial ports and USB devices without hardware.
 need_ports() {

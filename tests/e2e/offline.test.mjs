@@ -110,7 +110,7 @@ const keptBuilds = (world) =>
 
 test('a new build waits until the person takes it, and not while an update runs', { timeout }, async (t) => {
   const world = await World.of(t, { chip: false, app: copy });
-  await world.release(image(64));
+  await world.release(image(200));
   await world.open({ simulated_speed: '1' }, kept);
   await isKept(world);
   const [old] = await keptBuilds(world);
