@@ -36,11 +36,8 @@ test('unplugged during the write, then plugged in again, the update goes on by i
   assert.equal(await world.chip.tell('state'), 'application');
 });
 
-test('unplugged while the device waits for what to erase, the page has it reset before it sends anything', { timeout }, async (t) => {
-  const world = await World.of(t);
-  const contents = image(20);
-  await world.release(contents);
-  await world.open();
+/** Connects, begins the update, and pulls the cable while the device waits for the list of what to erase. */
+async function unplugAmidList(world) {
   await world.click('connect-known');
   await world.the('update').waitFor();
   await world.chip.tell('unplug-amid-list 2');
@@ -48,6 +45,14 @@ test('unplugged while the device waits for what to erase, the page has it reset 
   await world.unplugged();
   const failed = await world.outcome();
   assert.match(failed.error, /must be reset/, failed.says);
+}
+
+test('unplugged while the device waits for what to erase, the page has it reset before it sends anything', { timeout }, async (t) => {
+  const world = await World.of(t);
+  const contents = image(20);
+  await world.release(contents);
+  await world.open();
+  await unplugAmidList(world);
 
   await world.plug();
   // Longer than the page gives a device that was plugged in before it connects by itself.
@@ -69,13 +74,7 @@ for (const boot_mode of [{ wired: { reset: { line: 'dtr' }, boot0: { line: 'rts'
     world.station.describe({ boot_mode });
     await world.chip.tell('reset app');
     await world.open();
-    await world.click('connect-known');
-    await world.the('update').waitFor();
-    await world.chip.tell('unplug-amid-list 2');
-    await world.click('update');
-    await world.unplugged();
-    const failed = await world.outcome();
-    assert.match(failed.error, /must be reset/, failed.says);
+    await unplugAmidList(world);
     await world.stale();
     const before = (await world.chip.log()).trim().split('\n').length;
     await world.plug();
