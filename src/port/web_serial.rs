@@ -164,26 +164,22 @@ async fn pump(port: SerialPort, inbox: Rc<RefCell<Inbox>>) {
         inbox.borrow_mut().reader = Some(reader.clone());
         let end = gather(&reader, &inbox).await;
         reader.release_lock();
-        let mut inbox = inbox.borrow_mut();
-        inbox.reader = None;
-        if inbox.closing {
-            return;
-        }
-        match end {
-            Some(error) if LINE_ERRORS.contains(&browser::error_name(&error).as_str()) => {
-                let name = browser::error_name(&error);
-                let may_be_gone = name == SYSTEM_ERROR;
-                inbox.disturbed = Some(name);
-                inbox.wake();
-                drop(inbox);
-                if may_be_gone {
-                    browser::sleep(GONE).await;
-                }
+        let name = end.as_ref().map(browser::error_name).unwrap_or_default();
+        {
+            let mut inbox = inbox.borrow_mut();
+            inbox.reader = None;
+            if inbox.closing {
+                return;
             }
-            error => {
-                inbox.lost = Some(error.map_or_else(|| "the stream ended".into(), |error| browser::error_text(&error)));
+            if !LINE_ERRORS.contains(&name.as_str()) {
+                inbox.lost = Some(end.map_or_else(|| "the stream ended".into(), |error| browser::error_text(&error)));
                 return inbox.wake();
             }
+            inbox.disturbed = Some(name.clone());
+            inbox.wake();
+        }
+        if name == SYSTEM_ERROR {
+            browser::sleep(GONE).await;
         }
     }
 }
