@@ -22,19 +22,14 @@ impl Session {
         let adapter = adapter(&port);
         self.begin_connecting(to, Some(baud), adapter);
         self.leave_port(Some(port.clone()));
-        let port = WebSerial::open(port, LineSettings { baud, ..LineSettings::DEFAULT }).await?;
-        let (port, entered) = match self.to_be_reset_by() {
-            Some(wiring) => {
-                let mut port = port;
-                wiring.enter(&mut port).await?;
-                (port, Entered::Here(Some(wiring)))
-            }
-            None => {
-                let mut port = self.ask_application(port).await?;
-                let boot_mode = self.config.with_value(|config| config.product.boot_mode.clone());
-                let entered = boot_mode.enter(&mut port).await?;
-                (port, entered)
-            }
+        let mut port = WebSerial::open(port, LineSettings { baud, ..LineSettings::DEFAULT }).await?;
+        let entered = if let Some(wiring) = self.to_be_reset_by() {
+            wiring.enter(&mut port).await?;
+            Entered::Here(Some(wiring))
+        } else {
+            port = self.ask_application(port).await?;
+            let boot_mode = self.config.with_value(|config| config.product.boot_mode.clone());
+            boot_mode.enter(&mut port).await?
         };
         let wiring = match entered {
             Entered::Here(wiring) => wiring,

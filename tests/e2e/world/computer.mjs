@@ -5,7 +5,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { chromium } from 'playwright-core';
-import puppeteer from 'puppeteer-core';
 
 import { Bed } from './bed.mjs';
 import { Screen } from './screen.mjs';
@@ -71,7 +70,8 @@ export class Computer {
       env = { ...env, DISPLAY: this.screen.display };
     }
     this.browser = firefox
-      ? await puppeteer.launch({ browser: 'firefox', executablePath: FIREFOX, env, headless: false })
+      // Loaded where it is used: every other test would wait for it, too.
+      ? await (await import('puppeteer-core')).launch({ browser: 'firefox', executablePath: FIREFOX, env, headless: false })
       : await chromium.launch({ executablePath: CHROMIUM, args: [...FLAGS, ...flags], env, headless: !screen });
     this.#ends.push(() => this.browser.close());
   }

@@ -128,27 +128,21 @@ impl<P: Port> Link<P> {
         work: Duration,
     ) -> Result<(), Error> {
         self.in_step = false;
-        match (self.exchange_block(command, stage, bytes, work).await, self.in_list) {
+        let done = async {
+            // Nothing that came before is an answer to what is sent now.
+            self.port.clear_input().await?;
+            self.last_block.clear();
+            self.last_block.extend_from_slice(bytes);
+            self.send(bytes).await?;
+            self.acknowledged(command, stage, bytes.len(), work).await
+        }
+        .await;
+        match (done, self.in_list) {
             (Err(Error::Port(error)), Some(command)) if !matches!(error, PortError::Line(_)) => {
                 Err(Error::StuckBehind { command, error })
             }
-            (result, _) => result,
+            (done, _) => done,
         }
-    }
-
-    async fn exchange_block(
-        &mut self,
-        command: Command,
-        stage: Stage,
-        bytes: &[u8],
-        work: Duration,
-    ) -> Result<(), Error> {
-        // Nothing that came before is an answer to what is sent now.
-        self.port.clear_input().await?;
-        self.last_block.clear();
-        self.last_block.extend_from_slice(bytes);
-        self.send(bytes).await?;
-        self.acknowledged(command, stage, bytes.len(), work).await
     }
 
     /// Begins a command: the opcode and its complement.
