@@ -108,6 +108,11 @@ impl BootMode {
         Some(Self::Wired { reset: wire(reset.strip_prefix("reset-")?)?, boot0 })
     }
 
+    /// Whether the device is reset before anything is sent to it.
+    pub const fn resets(&self) -> bool {
+        matches!(self, Self::Wired { .. })
+    }
+
     /// Gets the device at the other end of `port` into its bootloader, and says where that is.
     ///
     /// # Errors

@@ -1,5 +1,6 @@
 //! The ports that the page has: all are the browser's, or pass for such as the simulated device does.
 
+pub mod amid_list;
 pub mod choice;
 pub mod exchange;
 pub mod module;

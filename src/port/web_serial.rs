@@ -19,7 +19,7 @@ use web_sys::{
     SerialPort, WritableStreamDefaultWriter,
 };
 
-use super::{OpenError, exchange};
+use super::{OpenError, amid_list, exchange};
 use crate::browser::{self, closing, until};
 
 /// The browser's buffer, in bytes; its default of 255 is less than one block's answer.
@@ -274,5 +274,9 @@ impl Port for WebSerial {
 
     async fn wait_until(&mut self, moment: Instant) {
         browser::sleep(until(moment)).await;
+    }
+
+    fn awaits_list(&mut self, awaits: bool) {
+        amid_list::note(awaits);
     }
 }

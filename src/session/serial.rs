@@ -21,9 +21,10 @@ impl Session {
         let baud = self.setup.with_value(|setup| setup.baud);
         let adapter = adapter(&port);
         self.begin_connecting(to, Some(baud), adapter);
+        let reset_by = self.to_be_reset_by()?;
         self.leave_port(Some(port.clone()));
         let mut port = WebSerial::open(port, LineSettings { baud, ..LineSettings::DEFAULT }).await?;
-        let entered = if let Some(wiring) = self.to_be_reset_by() {
+        let entered = if let Some(wiring) = reset_by {
             wiring.enter(&mut port).await?;
             Entered::Here(Some(wiring))
         } else {
@@ -48,6 +49,7 @@ impl Session {
             }
             failure => failure,
         })?;
+        self.is_amid_no_list();
         self.tell(Event::Synchronised {
             protocol: bootloader.version().to_string(),
             commands: bootloader.commands().opcodes().iter().map(|opcode| format!("{opcode:02X} ")).collect(),

@@ -11,7 +11,7 @@ use wasm_bindgen_futures::spawn_local;
 
 use super::reached::Reached;
 use super::remembered::Remembered;
-use super::unfinished::Unfinished;
+use super::unfinished::{Reset, Unfinished};
 use super::workshop::draw;
 use super::{Cancel, Code, Event, Failure, Model, Outcome, PortChoice};
 use crate::browser::{self, UnderWay};
@@ -102,8 +102,8 @@ pub struct Session {
     pub(super) unfinished: StoredValue<Option<Unfinished>>,
     /// The wires by which the device is reset that was met last.
     pub(super) wiring: StoredValue<Option<Wiring>>,
-    /// Whether it has to be, before anything is sent to it.
-    pub(super) reset_first: StoredValue<bool>,
+    /// What has to be done to it before anything is sent to it.
+    pub(super) reset: StoredValue<Reset>,
 }
 
 /// Why something ended before its end.
@@ -143,7 +143,7 @@ impl Session {
             dismissed: StoredValue::new(0),
             unfinished: StoredValue::new(None),
             wiring: StoredValue::new(None),
-            reset_first: StoredValue::new(false),
+            reset: StoredValue::new(Reset::NotKnown),
         }
     }
 

@@ -11,7 +11,7 @@ use super::reached::Reached;
 use super::state::{Offered, Session, Stop};
 use super::{Code, Failure, PortChoice, Stage};
 use crate::browser;
-use crate::port::choice;
+use crate::port::{amid_list, choice};
 
 /// How long a system may take until a device that was plugged in can be opened: its rights are set after it is seen.
 const SETTLED: Duration = Duration::from_millis(500);
@@ -26,6 +26,18 @@ pub(super) struct Unfinished {
     on_usb: bool,
     /// Whether it goes on by itself: the cable came off, and no person has to reset the device first.
     by_itself: bool,
+}
+
+/// What is done about a device that waits for a list of units to erase, before anything is sent to it.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) enum Reset {
+    /// Whether one does is not known to this page; it may be to one that was closed.
+    #[default]
+    NotKnown,
+    /// These wires reset it.
+    ByWires(Wiring),
+    /// A person was told to reset it.
+    ByPerson,
 }
 
 impl Session {
@@ -64,8 +76,9 @@ impl Session {
     /// The device may wait for a list of units to erase, so that nothing is to be sent to it before a reset: by the wires,
     /// whatever else was set, or else by a person, who connects to it then.
     pub(super) fn is_amid_list(self) {
-        let is_wired = self.wiring.with_value(Option::is_some);
-        self.reset_first.set_value(is_wired);
+        let wiring = self.wiring.get_value();
+        let is_wired = wiring.is_some();
+        self.reset.set_value(wiring.map_or(Reset::ByPerson, Reset::ByWires));
         self.unfinished.update_value(|unfinished| {
             if let Some(unfinished) = unfinished {
                 unfinished.by_itself = is_wired;
@@ -73,10 +86,27 @@ impl Session {
         });
     }
 
-    /// The wires by which a device has to be reset before anything else, where there is one that has.
-    pub(super) fn to_be_reset_by(self) -> Option<Wiring> {
-        let first = self.reset_first.try_update_value(core::mem::take).unwrap_or_default();
-        self.wiring.get_value().filter(|_| first)
+    /// The wires by which a device has to be reset before anything is sent to it, where there is one that has.
+    ///
+    /// # Errors
+    /// [`Failure`] where a person has to, and was not told yet.
+    pub(super) fn to_be_reset_by(self) -> Result<Option<Wiring>, Failure> {
+        match self.reset.get_value() {
+            Reset::ByWires(wiring) => Ok(Some(wiring)),
+            // Wires that whoever deploys the page has told of reset it first in any case.
+            Reset::NotKnown if amid_list::is_left() && !self.config.with_value(|config| config.product.boot_mode.resets()) => {
+                self.reset.set_value(Reset::ByPerson);
+                let detail = "the page was closed while the device waited for what to erase".into();
+                Err(Failure { code: Code::NeedsReset, detail, device: DeviceState::Incomplete })
+            }
+            Reset::NotKnown | Reset::ByPerson => Ok(None),
+        }
+    }
+
+    /// The device answers, so that it waits for no list.
+    pub(super) fn is_amid_no_list(self) {
+        self.reset.set_value(Reset::NotKnown);
+        amid_list::forget();
     }
 
     /// What the device holds, of which an attempt that did not get far knows no better than `state`.

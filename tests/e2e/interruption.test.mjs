@@ -88,6 +88,57 @@ for (const boot_mode of [{ wired: { reset: { line: 'dtr' }, boot0: { line: 'rts'
   });
 }
 
+/** Runs in the page: of the second erase it sends that there is one, and nothing more. */
+function standAmidList() {
+  const { write } = WritableStreamDefaultWriter.prototype;
+  let erases = 0;
+  WritableStreamDefaultWriter.prototype.write = function (bytes) {
+    if (erases === 2) {
+      globalThis.isAmidList = true;
+      return new Promise(() => {});
+    }
+    if (bytes.length === 2 && bytes[0] === 0x44) erases++;
+    return write.call(this, bytes);
+  };
+}
+
+/** Runs in the page: counts what is sent. */
+function countWrites() {
+  const { write } = WritableStreamDefaultWriter.prototype;
+  globalThis.writes = 0;
+  WritableStreamDefaultWriter.prototype.write = function (bytes) {
+    globalThis.writes++;
+    return write.call(this, bytes);
+  };
+}
+
+test('closed while the device waits for what to erase, and opened again, the page has it reset before it sends anything', { timeout }, async (t) => {
+  const world = await World.of(t);
+  const contents = image(20);
+  await world.release(contents);
+  await world.open({}, { init: standAmidList });
+  await world.click('connect-known');
+  await world.click('update');
+  await world.page.waitForFunction(() => globalThis.isAmidList);
+  const context = world.page.context();
+  await world.page.close();
+
+  world.page = await context.newPage();
+  await world.page.addInitScript(countWrites);
+  await world.visit();
+  await world.click('connect-known');
+  const { error, says } = await world.outcome();
+  assert.match(error, /must be reset/, says);
+  assert.match(says, /incomplete/i);
+  assert.equal(await world.page.evaluate(() => globalThis.writes), 0, 'something was sent to it');
+
+  await world.chip.tell('reset');
+  const done = await world.update();
+  assert.equal(done.outcome, 'updated', done.says);
+  assert.match(await world.the('log').textContent(), /it goes on where it stopped/);
+  assert.ok((await world.chip.flash()).subarray(0, contents.length).equals(contents));
+});
+
 test('closed amid the write, and opened again, the page goes on with the update where it stopped', { timeout }, async (t) => {
   const world = await World.of(t, { chip: { speed: 8 } });
   const contents = image(200);

@@ -144,6 +144,12 @@ pub trait Port {
 
     /// Waits until `moment`.
     fn wait_until(&mut self, moment: Instant) -> impl Future<Output = ()>;
+
+    /// The ROM may begin or has ceased to wait for the list of an erase, and takes whatever it is sent for that: who can be
+    /// gone at any moment keeps it for the next host, which has the chip reset first.
+    fn awaits_list(&mut self, awaits: bool) {
+        let _ = awaits;
+    }
 }
 
 /// A borrowed port is a port, so that its owner can look at it again once a client is done with it.
@@ -178,5 +184,9 @@ impl<P: Port> Port for &mut P {
 
     fn wait_until(&mut self, moment: Instant) -> impl Future<Output = ()> {
         (**self).wait_until(moment)
+    }
+
+    fn awaits_list(&mut self, awaits: bool) {
+        (**self).awaits_list(awaits);
     }
 }

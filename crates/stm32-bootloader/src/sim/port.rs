@@ -22,6 +22,7 @@ pub struct SimulatedPort {
     line: LineSettings,
     modem_lines: ModemLines,
     highest_baud: u32,
+    awaits_list: bool,
 }
 
 impl SimulatedPort {
@@ -34,6 +35,7 @@ impl SimulatedPort {
             line: LineSettings::DEFAULT,
             modem_lines: ModemLines::default(),
             highest_baud: u32::MAX,
+            awaits_list: false,
         }
     }
 
@@ -78,6 +80,11 @@ impl SimulatedPort {
     /// The cable, to change its faults or to pull it out.
     pub fn cable_mut(&mut self) -> &mut Cable {
         &mut self.cable
+    }
+
+    /// Whether it was said last that the chip waits for the list of an erase.
+    pub fn is_told_to_await_list(&self) -> bool {
+        self.awaits_list
     }
 
     /// Fails if the cable is out.
@@ -157,5 +164,9 @@ impl Port for SimulatedPort {
 
     async fn wait_until(&mut self, moment: Instant) {
         self.advance(moment);
+    }
+
+    fn awaits_list(&mut self, awaits: bool) {
+        self.awaits_list = awaits;
     }
 }

@@ -129,7 +129,7 @@ impl<P: Port> Bootloader<P> {
         answer: &mut [u8],
     ) -> Result<(), Error> {
         // Neither Read nor Write has a list, or resets the chip.
-        self.link.in_list = None;
+        self.link.set_in_list(None);
         self.link.may_be_fresh = false;
         let has_erased = core::mem::take(&mut self.link.has_erased);
         if !self.takes_burst(address, frame) {

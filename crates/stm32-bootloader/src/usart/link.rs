@@ -25,7 +25,7 @@ pub(super) struct Link<P> {
     /// The block that was sent last.
     pub(super) last_block: Vec<u8>,
     /// The command whose list the ROM may be in the midst of.
-    pub(super) in_list: Option<Command>,
+    in_list: Option<Command>,
     /// Whether flash was erased and nothing read or written since.
     pub(super) has_erased: bool,
     /// Whether the last exchange was one after which no byte can come that could be taken for the answer to the next.
@@ -42,10 +42,23 @@ impl<P: Port> Link<P> {
     /// The chip was reset: nothing is under way.
     pub(super) fn forget(&mut self) {
         self.last_block.clear();
-        self.in_list = None;
+        self.set_in_list(None);
         self.has_erased = false;
         self.in_step = false;
         self.may_be_fresh = false;
+    }
+
+    /// The command whose list the ROM may be in the midst of.
+    pub(super) const fn in_list(&self) -> Option<Command> {
+        self.in_list
+    }
+
+    /// The ROM may be in the midst of the list of this command, or is in none.
+    pub(super) fn set_in_list(&mut self, command: Option<Command>) {
+        if self.in_list.is_some() != command.is_some() {
+            self.port.awaits_list(command.is_some());
+        }
+        self.in_list = command;
     }
 
     /// The time that `count` bytes take on the wire.
@@ -102,7 +115,7 @@ impl<P: Port> Link<P> {
             self.receive(&mut byte, deadline).await.map_err(|error| silent(error, command))?;
             // Whatever it answers to the list, it has all of it.
             if stage == Stage::Body || byte[0] == NACK {
-                self.in_list = None;
+                self.set_in_list(None);
             }
             match byte[0] {
                 ACK => return Ok(()),
@@ -134,11 +147,16 @@ impl<P: Port> Link<P> {
             self.last_block.clear();
             self.last_block.extend_from_slice(bytes);
             self.send(bytes).await?;
+            if stage == Stage::Body && self.in_list.is_some() {
+                // All of it is on its way, whatever becomes of this host.
+                self.port.awaits_list(false);
+            }
             self.acknowledged(command, stage, bytes.len(), work).await
         }
         .await;
         match (done, self.in_list) {
             (Err(Error::Port(error)), Some(command)) if !matches!(error, PortError::Line(_)) => {
+                self.port.awaits_list(true);
                 Err(Error::StuckBehind { command, error })
             }
             (done, _) => done,
@@ -148,7 +166,7 @@ impl<P: Port> Link<P> {
     /// Begins a command: the opcode and its complement.
     pub(super) async fn begin(&mut self, command: Command) -> Result<(), Error> {
         let opcode = command.opcode();
-        self.in_list = command.takes_list().then_some(command);
+        self.set_in_list(command.takes_list().then_some(command));
         self.may_be_fresh = command.is_opcode_only_and_resets();
         self.block(command, Stage::Opcode, &[opcode, !opcode], Duration::ZERO).await
     }

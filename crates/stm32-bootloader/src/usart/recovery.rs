@@ -56,7 +56,8 @@ impl<P: Port> Bootloader<P> {
     /// does not answer any more.
     pub async fn recover(&mut self) -> Result<(), Error> {
         self.recoveries += 1;
-        if let Some(command) = self.link.in_list {
+        if let Some(command) = self.link.in_list() {
+            self.link.port.awaits_list(true);
             return Err(Error::Stuck { command });
         }
         // A chip that was reset would measure the baud on the filler.

@@ -234,6 +234,8 @@ fn cell(chip: &'static Chip, image: &Image, pace: Pace, fault: Fault, way: Way, 
     let before = device(chip, pace);
     let mut port = SimulatedPort::new(before.clone()).with_faults(with_fault(fault, way, number));
     let (ending, state) = attempt(&mut port, image, pace);
+    // Where the page is closed then, the next one has to know it.
+    assert_eq!(port.is_told_to_await_list(), ending == Ending::NeedsReset, "it ended as {ending:?}");
     let mut rom = port.into_rom();
     is_as_said(&rom, image, &before, state);
     assert!(ending.may_come_of(fault), "it ended as {ending:?}");
