@@ -27,7 +27,7 @@ async fn a_simulated_device_is_updated() {
     assert_eq!(outcome().await, "updated");
     assert_eq!(text_of("installed-version").await, "1.2.0");
     let log = shown_log();
-    assert!(log.contains("all of the image was read back") && log.contains("started the application"), "{log}");
+    assert!(log.contains("all of the image is there") && log.contains("started the application"), "{log}");
 }
 
 #[wasm_bindgen_test]
@@ -42,7 +42,7 @@ async fn a_simulated_device_on_usb_is_updated() {
     click("update").await;
     assert_eq!(outcome().await, "updated");
     let log = shown_log();
-    assert!(log.contains("DfuSe") && log.contains("all of the image was read back"), "{log}");
+    assert!(log.contains("DfuSe") && log.contains("all of the image is there"), "{log}");
 }
 
 #[wasm_bindgen_test]

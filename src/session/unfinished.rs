@@ -94,7 +94,9 @@ impl Session {
         match self.reset.get_value() {
             Reset::ByWires(wiring) => Ok(Some(wiring)),
             // Wires that whoever deploys the page has told of reset it first in any case.
-            Reset::NotKnown if amid_list::is_left() && !self.config.with_value(|config| config.product.boot_mode.resets()) => {
+            Reset::NotKnown
+                if amid_list::is_left() && !self.config.with_value(|config| config.product.boot_mode.resets()) =>
+            {
                 self.reset.set_value(Reset::ByPerson);
                 let detail = "the page was closed while the device waited for what to erase".into();
                 Err(Failure { code: Code::NeedsReset, detail, device: DeviceState::Incomplete })

@@ -13,7 +13,7 @@ const COMMANDS: usize = 11;
 ///
 /// * Sync, Get and Get ID once each; where ROMs of a chip differ in what they do wrong, their version, too.
 /// * The units that differ are erased with one command, and their blocks that are not blank are written.
-/// * Each block of the image is read once; Intel HEX does not have what is blank.
+/// * Each block that is not blank is read once: of the others the host knows that their units were erased.
 /// * Each exchange waits for the adapter: the ROM answers each block before it takes the next (AN3155). In bursts a block
 ///   waits once.
 ///
@@ -34,7 +34,8 @@ pub fn limit(link: &Link, kind: Kind) -> Duration {
         Kind::OnePageChanged => blocks_in(link.changed().size as usize),
         Kind::NothingChanged => 0,
     };
-    let read = blocks_in(link.size) - if kind == Kind::QuarterBlankHex { blank } else { 0 };
+    let is_blank_there = matches!(kind, Kind::QuarterBlank | Kind::QuarterBlankHex);
+    let read = blocks_in(link.size) - if is_blank_there { blank } else { 0 };
 
     // Sync 1, ACK. Get 2, ACK, count, version, commands, ACK. Get ID 2, ACK, count, 2, ACK.
     let mut bytes = 2 + 6 + COMMANDS + 7;

@@ -202,7 +202,7 @@ pub enum Event {
         /// What was wrong.
         reason: String,
     },
-    /// All of the image was read back and is right.
+    /// All of the image is there, and right: it was read back, or that its units were erased was shown.
     Complete,
     /// The application was started.
     Started {
@@ -246,7 +246,7 @@ impl fmt::Display for Event {
             Self::SteppedDown { from, to, reason } => {
                 write!(f, "{reason} at {from} baud; the device was reset, going on at {to} baud")
             }
-            Self::Complete => write!(f, "all of the image was read back and is right"),
+            Self::Complete => write!(f, "all of the image is there, and right"),
             Self::Started { address } => write!(f, "started the application at 0x{address:08X}"),
             Self::NotStarted { reason } => write!(f, "could not start the application: {reason}"),
         }

@@ -1,5 +1,6 @@
 //! What a look at the flash found of an image.
 
+use core::ops::Range;
 use std::collections::BTreeMap;
 
 /// What a block of flash holds.
@@ -15,12 +16,16 @@ pub enum Content {
 
 /// What was found, block by block. A unit of which too few blocks were looked at is erased and written whole.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Found(BTreeMap<u32, Content>);
+pub struct Found {
+    blocks: BTreeMap<u32, Content>,
+    /// Bytes that are not the image's, by the address of the first: what an erase has to take away.
+    old: BTreeMap<u32, Vec<u8>>,
+}
 
 impl Found {
     /// Nobody looked.
     pub const fn nothing() -> Self {
-        Self(BTreeMap::new())
+        Self { blocks: BTreeMap::new(), old: BTreeMap::new() }
     }
 
     /// The block at `address` reads as `bytes`, where the image has `wanted` and erased flash reads as `erased`.
@@ -30,19 +35,31 @@ impl Found {
         } else if bytes.iter().all(|&byte| byte == erased) {
             Content::Blank
         } else {
+            self.sample(address, bytes);
             Content::Other
         };
-        self.0.insert(address, content);
+        self.blocks.insert(address, content);
         content
+    }
+
+    /// At `address` there are these bytes, in flash that is to be erased.
+    pub fn sample(&mut self, address: u32, bytes: &[u8]) {
+        self.old.insert(address, bytes.to_vec());
+    }
+
+    /// The bytes that were seen within `range`, each with its address.
+    pub(crate) fn old(&self, range: Range<u32>) -> impl Iterator<Item = (u32, u8)> + '_ {
+        let bytes = self.old.iter().flat_map(|(&address, bytes)| (address..).zip(bytes.iter().copied()));
+        bytes.filter(move |(address, _)| range.contains(address))
     }
 
     /// What the block at `address` holds; `None` where nobody looked.
     pub fn at(&self, address: u32) -> Option<Content> {
-        self.0.get(&address).copied()
+        self.blocks.get(&address).copied()
     }
 
     /// How many blocks were looked at.
     pub fn blocks(&self) -> usize {
-        self.0.len()
+        self.blocks.len()
     }
 }

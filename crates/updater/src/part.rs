@@ -10,6 +10,9 @@ use crate::found::{Content, Found};
 /// A block of at most so many bytes is written as it is: that takes the flash a few milliseconds.
 const SMALL: usize = 256;
 
+/// So many bytes tell two programs apart, and take far less time than a block.
+pub(crate) const SAMPLE: usize = 16;
+
 /// What one read or write carries.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Block {
@@ -30,9 +33,9 @@ impl Block {
         self.bytes.iter().all(|&byte| byte == erased)
     }
 
-    /// Its first few bytes: enough to tell two programs apart, and far less to transfer.
+    /// Its first few bytes.
     pub(crate) fn beginning(&self) -> Self {
-        Self { address: self.address, bytes: self.bytes[..self.bytes.len().min(16)].to_vec() }
+        Self { address: self.address, bytes: self.bytes[..self.bytes.len().min(SAMPLE)].to_vec() }
     }
 
     /// Whether the address is one of its.
@@ -79,6 +82,15 @@ pub(crate) enum Need {
     Whole,
 }
 
+/// What shows that a unit was erased.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Proof {
+    /// A block that is written and read back in any case: with the old bits left in it, it would be wrong.
+    Written,
+    /// These few bytes, which are blank then.
+    Blank(Block),
+}
+
 impl Part {
     /// The parts of `image`, in order of address.
     pub fn of(image: &Image, chip: &Chip, geometry: &Geometry) -> Vec<Self> {
@@ -105,6 +117,40 @@ impl Part {
             }
         };
         stretches.into_iter().map(part).collect()
+    }
+
+    /// From its first unit's first byte to its last one's last.
+    pub(crate) fn range(&self) -> Range<u32> {
+        self.units[0].address..self.units[self.units.len() - 1].end()
+    }
+
+    /// The blocks that are blank in the image.
+    pub(crate) fn blank(&self, erased: u8) -> impl Iterator<Item = &Block> {
+        self.blocks.iter().filter(move |block| block.is_blank(erased))
+    }
+
+    /// What shows that its unit was erased, if reading it all is not to: of what was seen there before, a byte that is gone,
+    /// for flash is erased by whole units, and programming takes back no bit. `None` where nothing of that kind was seen.
+    pub(crate) fn proof(&self, found: &Found, erased: u8) -> Option<Proof> {
+        let [_] = self.units[..] else { return None };
+        let mut blank: Option<Block> = None;
+        for (address, old) in found.old(self.range()) {
+            let block = self.blocks.iter().find(|block| block.contains(address));
+            let new = block.map_or(erased, |block| block.bytes[(address - block.address) as usize]);
+            let is_gone = (old ^ erased) & !(new ^ erased) != 0;
+            match block {
+                Some(block) if !block.is_blank(erased) && is_gone => return Some(Proof::Written),
+                Some(block) if !block.is_blank(erased) => {}
+                _ => match &mut blank {
+                    None if is_gone => blank = Some(Block { address, bytes: vec![erased] }),
+                    Some(blank) if blank.address + blank.size() == address && blank.bytes.len() < SAMPLE => {
+                        blank.bytes.push(erased);
+                    }
+                    _ => {}
+                },
+            }
+        }
+        blank.map(Proof::Blank)
     }
 
     /// The first block in which something was found that is not of the image: nothing of it may be left by an erase.

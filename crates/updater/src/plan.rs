@@ -6,7 +6,7 @@ use stm32_bootloader::chip::{Chip, Geometry, Unit};
 use stm32_bootloader::usart::Pace;
 
 use crate::found::{Content, Found};
-use crate::part::{Block, Need, Part};
+use crate::part::{Block, Need, Part, Proof};
 use crate::{Image, LinkSpeed, Phase, Segment, Stretch, Summary};
 
 /// An erase command of more units would go unanswered for longer than a person likes to wait for a sign of life.
@@ -29,6 +29,8 @@ pub enum Action {
     Write(Block),
     /// Read one block back and compare it.
     Verify(Block),
+    /// Do the same where an exchange was disturbed meanwhile: it is blank, and that its unit was erased is shown by another.
+    VerifyInDoubt(Block),
     /// Start the application.
     Start {
         /// The address of its vector table.
@@ -43,7 +45,8 @@ impl Action {
             Self::Erase(units) => units.iter().map(|unit| unit.size).sum(),
             Self::ProveErased { blocks, .. } => blocks.iter().map(Block::size).sum(),
             Self::Write(block) | Self::Verify(block) => block.size(),
-            Self::Start { .. } => 0,
+            // The rule is that it is not done.
+            Self::VerifyInDoubt(_) | Self::Start { .. } => 0,
         }
     }
 }
@@ -72,7 +75,8 @@ impl Plan {
     /// * Only units that hold a byte of the image, and are not as in the image yet, are erased: first, by itself, the
     ///   one with the vector table. No other is touched before it is proven that this was done: the old program would
     ///   start with parts of the new one.
-    /// * Blocks that are blank after the erase are not written, but they are read back like all others.
+    /// * Blocks that are blank after the erase are not written. They are read back like all others, but where something is
+    ///   known that their unit held before: that this is gone shows that the unit was erased, as a whole.
     /// * The vector table's unit is written when the rest was found right, its first block last of all, and of a large
     ///   block its beginning.
     /// * What was found right was read back already, and is left alone.
@@ -144,20 +148,41 @@ impl Plan {
                 blocks.filter(|(block, need)| **need == Need::Whole || found.at(block.address) != Some(Content::Image));
             left.map(|(block, _)| block.clone()).collect()
         };
-        let rest = to_write(&rest);
-        for block in rest.iter().filter(|block| !block.is_blank(erased)) {
+        let verify = |parts: &[(Part, Need)], blocks: Vec<Block>| -> Vec<Action> {
+            let mut proofs: Vec<Block> = Vec::new();
+            let mut shown = Vec::new();
+            for part in whole(parts).filter(|part| part.blank(erased).count() > 1) {
+                match part.proof(found, erased) {
+                    None => continue,
+                    Some(Proof::Written) => {}
+                    Some(Proof::Blank(sample)) => match proofs.last_mut() {
+                        Some(last) if last.address + last.size() == sample.address => last.bytes.extend(sample.bytes),
+                        _ => proofs.push(sample),
+                    },
+                }
+                shown.push(part.range());
+            }
+            let is_shown = |block: &Block| shown.iter().any(|range| range.contains(&block.address));
+            let verify = |block: Block| match block.is_blank(erased) && is_shown(&block) {
+                true => Action::VerifyInDoubt(block),
+                false => Action::Verify(block),
+            };
+            proofs.into_iter().map(Action::Verify).chain(blocks.into_iter().map(verify)).collect()
+        };
+        let blocks = to_write(&rest);
+        for block in blocks.iter().filter(|block| !block.is_blank(erased)) {
             push(Phase::Write, Action::Write(block.clone()));
         }
-        for block in rest {
-            push(Phase::Verify, Action::Verify(block));
+        for action in verify(&rest, blocks) {
+            push(Phase::Verify, action);
         }
         let mut commit = to_write(&vectors);
         let first = commit.iter().position(|block| block.contains(image.start())).map(|index| commit.remove(index));
         for block in commit.iter().filter(|block| !block.is_blank(erased)) {
             push(Phase::Commit, Action::Write(block.clone()));
         }
-        for block in commit {
-            push(Phase::Commit, Action::Verify(block));
+        for action in verify(&vectors, commit) {
+            push(Phase::Commit, action);
         }
         for block in first.into_iter().flat_map(|block| block.split(chip)) {
             push(Phase::Commit, Action::Write(block.clone()));
@@ -216,6 +241,7 @@ impl Plan {
             }
             Action::ProveErased { blocks, .. } => blocks.iter().map(|block| link.read(block.bytes.len())).sum(),
             Action::Verify(block) => link.read(block.bytes.len()),
+            Action::VerifyInDoubt(_) => Duration::ZERO,
             Action::Start { .. } => link.start(),
         }
     }
@@ -247,7 +273,7 @@ impl Plan {
                 }
                 Action::Write(block) => write.push(block.into()),
                 Action::Start { address } => summary.vectors = *address,
-                Action::ProveErased { .. } | Action::Verify(_) => {}
+                Action::ProveErased { .. } | Action::Verify(_) | Action::VerifyInDoubt(_) => {}
             }
         }
         summary.erase = Stretch::joined(erase);

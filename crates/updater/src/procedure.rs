@@ -72,7 +72,7 @@ pub async fn update<L: Loader>(
 ) -> Result<Done, Failure> {
     let strain = Strain::since(loader.recoveries());
     let (state, pace) = (DeviceState::Untouched, Pace::Strict);
-    let mut run = Run { loader, observer, target, state, strain, wrote_all: false, pace };
+    let mut run = Run { loader, observer, target, state, strain, wrote_all: false, pace, again: false, recoveries: 0 };
     run.update(image).await.map_err(|cause| Failure { cause, state: run.state })
 }
 
@@ -86,6 +86,10 @@ struct Run<'a, L, O> {
     wrote_all: bool,
     /// As it was told last.
     pace: Pace,
+    /// Whether a block was written or read once more since the last plan, and how often host and device had been brought back
+    /// into step by then.
+    again: bool,
+    recoveries: u32,
 }
 
 impl<L: Loader, O: Observer> Run<'_, L, O> {
@@ -124,7 +128,9 @@ impl<L: Loader, O: Observer> Run<'_, L, O> {
                 told.insert(self.tell_supply(target).await?)
             }
         };
-        let found = self.compare(image, Target { chip, ..target }).await?;
+        let mut found = self.compare(image, Target { chip, ..target }).await?;
+        self.sample(image, Target { chip, ..target }, &mut found).await?;
+        (self.again, self.recoveries) = (false, self.loader.recoveries());
         let make = if self.wrote_all { Plan::repair } else { Plan::new };
         let plan = make(image, chip, target.geometry, &found);
         let unerasable: Vec<Unit> = plan.erased().filter(|unit| chip.cannot_erase(unit)).copied().collect();
@@ -237,6 +243,12 @@ impl<L: Loader, O: Observer> Run<'_, L, O> {
                     self.verify(block).await?;
                     self.tell(Event::Verified { address: block.address, bytes: block.size() });
                 }
+                Action::VerifyInDoubt(block) => {
+                    if self.again || self.loader.recoveries() != self.recoveries {
+                        self.verify(block).await?;
+                        self.tell(Event::Verified { address: block.address, bytes: block.size() });
+                    }
+                }
                 Action::Start { address } => started = self.start(*address, wiring).await,
             }
         }
@@ -278,6 +290,7 @@ impl<L: Loader, O: Observer> Run<'_, L, O> {
             if tries == TRIES || error.is_lost() {
                 return Err(error.into());
             }
+            self.again = true;
             self.tell(Event::Again { address: block.address, reason: error.to_string() });
             self.loader.recover().await?;
             let found = self.read(block).await?;
@@ -294,6 +307,7 @@ impl<L: Loader, O: Observer> Run<'_, L, O> {
     async fn verify(&mut self, block: &Block) -> Result<(), Cause> {
         let mut found = self.read(block).await?;
         if found != block.bytes {
+            self.again = true;
             self.strain.again();
             self.tell(Event::ReadAgain { address: block.address });
             found = self.read(block).await?;

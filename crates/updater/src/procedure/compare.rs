@@ -1,9 +1,11 @@
 //! What the device holds of the image already.
 
+use core::ops::Range;
+
 use stm32_bootloader::chip::Chip;
 
 use super::{Before, Cause, Observer, Run, Target};
-use crate::part::{Block, Need, Part};
+use crate::part::{Block, Need, Part, SAMPLE};
 use crate::{Content, Event, Found, Image, Loader, Phase, Plan, Share};
 
 /// One of so many blocks is looked at, to tell whether comparing all of them is worth its time.
@@ -45,6 +47,31 @@ impl<L: Loader, O: Observer> Run<'_, L, O> {
             self.compare_part(&part, chip, &mut found).await?;
         }
         Ok(found)
+    }
+
+    /// Looks at a few bytes of each unit that is to be erased and of which several blocks stay blank, for what an erase has to
+    /// take away: where these are gone afterwards, the blank blocks need not be read. One read is for two units that meet.
+    pub(super) async fn sample(&mut self, image: &Image, target: Target<'_>, found: &mut Found) -> Result<(), Cause> {
+        let Target { chip, geometry, .. } = target;
+        let erased = chip.erased_byte;
+        let is_worth_it = |part: &Part| {
+            let need = part.need(found, erased).unwrap_or(Need::Whole);
+            need == Need::Whole && part.blank(erased).count() > 2 && part.proof(found, erased).is_none()
+        };
+        let parts: Vec<Range<u32>> =
+            Part::of(image, chip, geometry).iter().filter(|part| is_worth_it(part)).map(Part::range).collect();
+        let mut parts = parts.into_iter().peekable();
+        while let Some(part) = parts.next() {
+            let address = match parts.next_if(|next| next.start == part.end) {
+                Some(_) => part.end - SAMPLE as u32 / 2,
+                None => part.start,
+            };
+            self.heed()?;
+            let mut bytes = [0; SAMPLE];
+            self.loader.read(address, &mut bytes).await?;
+            found.sample(address, &bytes);
+        }
+        Ok(())
     }
 
     /// Notes what the device holds of a part, as far as it decides what is to be done to it.

@@ -12,7 +12,7 @@ pub enum DeviceState {
     Untouched,
     /// The flash holds parts of the image. It will not start, and the ROM is there to try again.
     Incomplete,
-    /// All of the image was read back and is right.
+    /// All of the image is there, and right.
     Complete,
 }
 

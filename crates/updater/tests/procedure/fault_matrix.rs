@@ -117,22 +117,26 @@ fn noise(address: u32, size: usize) -> Vec<u8> {
     (1..).map(noise).find(|noise: &Vec<u8>| fits_burst(address, noise)).expect("most noise fits")
 }
 
-/// An image of two blocks in the first unit and one beyond it.
+/// An image of two blocks in the first unit, one beyond it, and three further on that are blank.
 fn image(chip: &Chip) -> Image {
     // Not at the second unit's start: with 0x08000800 there is no burst, for its checksum and the count are Get.
     let second = chip.geometry.units().nth(1).expect("a chip has more than one unit").address;
     let beyond = second + u32::from(chip.max_block);
+    let blank = vec![chip.erased_byte; 3 * usize::from(chip.max_block)];
     let blocks = if chip.geometry.unit_sizes().0 > chip.max_block.into() { 2 } else { 1 };
     let first = program(usize::from(chip.max_block) * blocks - 20, 1);
     let segments = vec![
         Segment { address: BASE, bytes: first },
         Segment { address: beyond, bytes: noise(beyond, usize::from(chip.max_block)) },
+        Segment { address: blank_unit(chip), bytes: blank },
     ];
-    Image::new(segments).expect("two segments apart")
+    Image::new(segments).expect("segments apart")
 }
 
-fn old_program(chip: &Chip) -> Vec<u8> {
-    program(usize::from(chip.max_block), 7)
+/// Where the image has blocks that are blank, and the old program has something: three in one unit, but where units are as
+/// small as blocks.
+fn blank_unit(chip: &Chip) -> u32 {
+    chip.geometry.units().nth(4).expect("a chip has more than four units").address
 }
 
 /// A chip that runs the old program. In bursts its ROM is about as slow as it may be: it works on each byte for half of the
@@ -140,7 +144,11 @@ fn old_program(chip: &Chip) -> Vec<u8> {
 fn device(chip: &'static Chip, pace: Pace) -> Rom {
     let byte_work = if pace == Pace::Burst { Duration::from_micros(46) } else { Duration::ZERO };
     let quirks = Quirks { byte_work, ..Quirks::of(chip) };
-    Rom::new(chip).with_flash(BASE, &old_program(chip)).with_quirks(quirks)
+    let rest = program(3 * usize::from(chip.max_block), 9);
+    Rom::new(chip)
+        .with_flash(BASE, &program(usize::from(chip.max_block), 7))
+        .with_flash(blank_unit(chip), &rest)
+        .with_quirks(quirks)
 }
 
 fn holds_all_of(rom: &Rom, image: &Image) -> bool {

@@ -103,3 +103,19 @@ fn write_protected_units_that_are_blank_are_a_mismatch_that_names_them_all() {
         assert_eq!(*address, places.units()[0].address);
     }
 }
+
+#[test]
+fn a_write_protected_unit_that_is_to_be_blank_and_is_not_is_found() {
+    for (product_id, size) in CHIPS {
+        let unit = chip(product_id).geometry.units().nth(3).expect("a chip has more than three units");
+        let start = (unit.address - BASE) as usize;
+        let mut payload = program(size, 1);
+        payload[start..start + unit.size as usize].fill(chip(product_id).erased_byte);
+        let quirks = Quirks { write_protected: vec![unit.number], ..Quirks::of(chip(product_id)) };
+        let rom = Rom::new(chip(product_id)).with_flash(BASE, &program(size, 7)).with_quirks(quirks);
+        let mut port = SimulatedPort::new(rom);
+        let failure = update(&mut port, &payload, &mut Recorder::default()).expect_err("it is protected");
+        let Cause::NotErased { places } = &failure.cause else { panic!("{failure:?}") };
+        assert_eq!((numbers(places), failure.state), (vec![3], DeviceState::Incomplete), "0x{product_id:03X}");
+    }
+}

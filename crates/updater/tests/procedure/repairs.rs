@@ -49,3 +49,23 @@ fn a_write_that_went_wrong_unnoticed_is_found_and_written_anew() {
     // Four pages, then the wrong one and the vector table's, all blank still.
     assert_eq!(erased.len(), 4 + 2, "{erased:?}");
 }
+
+#[test]
+fn a_block_that_is_written_to_another_address_unnoticed_is_taken_away_there() {
+    // The same bit of two bytes of an address, turned over, keeps its checksum right.
+    let mut payload = program(16 << 10, 1);
+    payload[0x2000..0x3000].fill(0xFF);
+    let mut elsewhere = 0;
+    // Through the first writes, which are of 270 bytes: where each is to go is at the same place of each.
+    for number in 1000..1270 {
+        let to_chip = Direction { flip: vec![(number, 0x20), (number + 1, 0x20)], ..Direction::default() };
+        let rom = Rom::new(chip(0x460)).with_flash(BASE, &program(16 << 10, 7));
+        let mut port = SimulatedPort::new(rom).with_faults(Faults { to_chip, ..Faults::default() });
+        update(&mut port, &payload, &mut Recorder::default()).expect("the fault is mended");
+        assert!(holds(port.rom(), &payload), "disturbed at byte {number}");
+        let blank = BASE + 0x2000..BASE + 0x3000;
+        let is_there = |event: &Done| matches!(event, Done::Programmed { address, .. } if blank.contains(address));
+        elsewhere += done(port.rom()).filter(|event| is_there(event)).count();
+    }
+    assert!(elsewhere > 0, "no block went elsewhere");
+}

@@ -125,3 +125,50 @@ fn an_update_that_was_unplugged_goes_on_where_it_stopped() {
         assert!(after.1 <= blocks + unit as usize, "0x{product_id:03X}: {} of {blocks} blocks", after.1);
     }
 }
+
+/// An image whose third quarter is blank, and the addresses of that.
+fn quarter_blank(size: usize) -> (Vec<u8>, core::ops::Range<u32>) {
+    let mut payload = program(size, 1);
+    payload[size / 2..size / 4 * 3].fill(0xFF);
+    let end = |quarters: usize| BASE + (size / 4 * quarters) as u32;
+    (payload, end(2)..end(3))
+}
+
+/// How many bytes of `place` are read back while a chip that holds this is updated to `payload`.
+fn read_back(flash: &[u8], payload: &[u8], place: &core::ops::Range<u32>, faults: Faults) -> (u32, Recorder) {
+    let mut port = holding(0x460, flash).with_faults(faults);
+    let mut recorder = Recorder::default();
+    update(&mut port, payload, &mut recorder).expect("nothing is in the way, or it is mended");
+    assert!(holds(port.rom(), payload));
+    let bytes = |event: &Event| match event {
+        Event::Verified { address, bytes } if place.contains(address) => *bytes,
+        _ => 0,
+    };
+    (recorder.events().map(bytes).sum(), recorder)
+}
+
+#[test]
+fn blank_blocks_are_read_back_only_where_nothing_shows_that_their_unit_was_erased() {
+    let (payload, blank) = quarter_blank(32 << 10);
+    let read = |flash: &[u8]| read_back(flash, &payload, &blank, Faults::default()).0;
+    // Eight bytes of each of its four pages: one read for two of them.
+    assert_eq!(read(&program(32 << 10, 7)), 4 * 8);
+    // Nothing was there that could be gone.
+    assert_eq!(read(&program(3000, 7)), 8 << 10);
+    // Here there was in the first two pages.
+    assert_eq!(read(&program(20 << 10, 7)), 2 * 8 + (4 << 10));
+}
+
+#[test]
+fn blank_blocks_are_read_back_where_anything_was_disturbed() {
+    let (payload, blank) = quarter_blank(32 << 10);
+    let lost = |way: Direction| Faults { to_chip: way, ..Faults::default() };
+    let (bytes, recorder) = read_back(
+        &program(32 << 10, 7),
+        &payload,
+        &blank,
+        lost(Direction { drop: vec![4000], ..Direction::default() }),
+    );
+    assert!(recorder.events().any(|event| matches!(event, Event::Again { .. })), "nothing was disturbed");
+    assert_eq!(bytes, (8 << 10) + 4 * 8);
+}
