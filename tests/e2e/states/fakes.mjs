@@ -85,7 +85,7 @@ export function fakes() {
   };
   globalThis.fake = { port, usb, nothingIsPicked, withoutSignatures, storageFails };
 
-  const { setTimeout } = globalThis;
+  const { setTimeout, clearTimeout } = globalThis;
   let held;
   /** Once an update is in this phase, and so far, no time passes for the page any more, until it goes on; kept when it is so. */
   globalThis.heldIn = (phase, percent) => new Promise((kept) => {
@@ -93,19 +93,26 @@ export function fakes() {
     const look = () => {
       if (!part('phase')?.textContent.includes(phase) || !(Number(part('progress').ariaValueNow) >= percent)) return;
       observer.disconnect();
-      held = [];
+      held = new Map();
       kept();
     };
     const observer = new MutationObserver(look);
     observer.observe(document, { subtree: true, childList: true, characterData: true, attributes: true });
   });
   globalThis.goOn = () => {
-    const due = held;
+    const due = held.values();
     held = undefined;
-    due.forEach((done) => done());
+    for (const done of [...due]) done();
   };
   globalThis.notHeld = setTimeout;
-  globalThis.setTimeout = (done, ms, ...rest) => setTimeout(() => (held ? held.push(() => done(...rest)) : done(...rest)), ms);
+  globalThis.setTimeout = (done, ms, ...rest) => {
+    const id = setTimeout(() => (held ? held.set(id, () => done(...rest)) : done(...rest)), ms);
+    return id;
+  };
+  globalThis.clearTimeout = (id) => {
+    held?.delete(id);
+    clearTimeout(id);
+  };
 }
 
 /** A browser that reaches no devices. */
