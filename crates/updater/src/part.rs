@@ -129,28 +129,29 @@ impl Part {
         self.blocks.iter().filter(move |block| block.is_blank(erased))
     }
 
-    /// What shows that its unit was erased, if reading it all is not to: of what was seen there before, a byte that is gone,
-    /// for flash is erased by whole units, and programming takes back no bit. `None` where nothing of that kind was seen.
+    /// What shows that its unit was erased, if reading it all is not to: of what was seen there before, bytes that are gone,
+    /// for flash is erased by whole units, and programming takes back no bit. Two at least, for one may have been disturbed on
+    /// its way. `None` where nothing of that kind was seen.
     pub(crate) fn proof(&self, found: &Found, erased: u8) -> Option<Proof> {
         let [_] = self.units[..] else { return None };
-        let mut blank: Option<Block> = None;
+        let (mut written, mut blank) = (0, Vec::new());
         for (address, old) in found.old(self.range()) {
             let block = self.blocks.iter().find(|block| block.contains(address));
             let new = block.map_or(erased, |block| block.bytes[(address - block.address) as usize]);
-            let is_gone = (old ^ erased) & !(new ^ erased) != 0;
+            if (old ^ erased) & !(new ^ erased) == 0 {
+                continue;
+            }
             match block {
-                Some(block) if !block.is_blank(erased) && is_gone => return Some(Proof::Written),
-                Some(block) if !block.is_blank(erased) => {}
-                _ => match &mut blank {
-                    None if is_gone => blank = Some(Block { address, bytes: vec![erased] }),
-                    Some(blank) if blank.address + blank.size() == address && blank.bytes.len() < SAMPLE => {
-                        blank.bytes.push(erased);
-                    }
-                    _ => {}
-                },
+                Some(block) if !block.is_blank(erased) => written += 1,
+                _ => blank.push(address),
             }
         }
-        blank.map(Proof::Blank)
+        if written > 1 {
+            return Some(Proof::Written);
+        }
+        let &address = blank.first()?;
+        let last = blank.into_iter().rfind(|&last| last - address < SAMPLE as u32).filter(|&last| last > address)?;
+        Some(Proof::Blank(Block { address, bytes: vec![erased; (last - address) as usize + 1] }))
     }
 
     /// The first block in which something was found that is not of the image: nothing of it may be left by an erase.
@@ -232,6 +233,33 @@ mod tests {
         assert_eq!(need(&[Blank]), Some(Need::Whole));
         assert_eq!(need(&[Image, Blank]), None);
         assert_eq!(need(&[Image, Image, Blank, Blank, Blank, Blank, Blank, Blank]), Some(Need::Rest));
+    }
+
+    /// What shows that the second page of a G071 was erased, where it held `old` from 8 bytes before its second block on; the
+    /// first block of the image is 0x0F all over, and the rest is blank.
+    fn proof(old: &[u8]) -> Option<Proof> {
+        let chip = chip(0x460);
+        let mut bytes = vec![0xFF; 4096];
+        bytes[2048..2048 + 256].fill(0x0F);
+        let image = Image::parse(&bytes, chip.geometry.base).expect("a raw binary");
+        let part = Part::of(&image, chip, &chip.geometry).remove(1);
+        let mut found = Found::nothing();
+        found.sample(chip.geometry.base + 2048 + 248, old);
+        part.proof(&found, 0xFF)
+    }
+
+    #[test]
+    fn bytes_that_only_an_erase_takes_away_show_it_and_no_others() {
+        let blank =
+            |offset: u32, size| Some(Proof::Blank(Block { address: 0x0800_0900 + offset, bytes: vec![0xFF; size] }));
+        assert_eq!(proof(&[0xFF; 16]), None);
+        assert_eq!(proof(&[0x00; 8]), Some(Proof::Written));
+        // What is written over 0x8F is 0x0F, erased or not.
+        assert_eq!(proof(&[0x8F; 8]), None);
+        // One byte may have been disturbed.
+        assert_eq!(proof(&[[0x8F; 8], [0xFF, 0xFE, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF]].concat()), None);
+        assert_eq!(proof(&[[0x8F; 8], [0xFF, 0xFE, 0xFF, 0xFF, 0x12, 0xFF, 0xFF, 0xFF]].concat()), blank(1, 4));
+        assert_eq!(proof(&[[0xFF; 8], [0xAA; 8]].concat()), blank(0, 8));
     }
 
     #[test]
