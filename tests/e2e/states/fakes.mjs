@@ -85,7 +85,7 @@ export function fakes() {
   };
   globalThis.fake = { port, usb, nothingIsPicked, withoutSignatures, storageFails };
 
-  const { setTimeout, clearTimeout } = globalThis;
+  const { setTimeout } = globalThis;
   let held;
   /** Once an update is in this phase, and so far, no time passes for the page any more, until it goes on; kept when it is so. */
   globalThis.heldIn = (phase, percent) => new Promise((kept) => {
@@ -93,26 +93,19 @@ export function fakes() {
     const look = () => {
       if (!part('phase')?.textContent.includes(phase) || !(Number(part('progress').ariaValueNow) >= percent)) return;
       observer.disconnect();
-      held = new Map();
+      held = [];
       kept();
     };
     const observer = new MutationObserver(look);
     observer.observe(document, { subtree: true, childList: true, characterData: true, attributes: true });
   });
   globalThis.goOn = () => {
-    const due = held.values();
+    const due = held;
     held = undefined;
-    for (const done of [...due]) done();
+    due.forEach((done) => done());
   };
   globalThis.notHeld = setTimeout;
-  globalThis.setTimeout = (done, ms, ...rest) => {
-    const id = setTimeout(() => (held ? held.set(id, () => done(...rest)) : done(...rest)), ms);
-    return id;
-  };
-  globalThis.clearTimeout = (id) => {
-    held?.delete(id);
-    clearTimeout(id);
-  };
+  globalThis.setTimeout = (done, ms, ...rest) => setTimeout(() => (held ? held.push(() => done(...rest)) : done(...rest)), ms);
 }
 
 /** A browser that reaches no devices. */
