@@ -293,7 +293,14 @@ test('an element that is removed amid an update says how that ended, and put bac
   await world.chip.tell('reset');
   await world.page.evaluate(() => document.querySelector('main').append(update));
   await world.in('connect-known').click();
-  await world.in('update').click();
+  // A person is told first where the device may wait for what to erase, or the port was not let go of yet.
+  const [update, error] = ['update', 'error'].map((id) => world.in(id));
+  await update.or(error).first().waitFor();
+  if (await error.count()) {
+    t.diagnostic(await error.innerText());
+    await world.in('connect-known').click();
+  }
+  await update.click();
   const end = await world.outer.waitForFunction(() => told.find(({ name, outcome }) => name === 'ended' && outcome === 'updated'));
   assert.equal((await end.jsonValue()).version, '2.0.0');
   assert.ok((await world.chip.flash()).subarray(0, world.contents.length).equals(world.contents));
