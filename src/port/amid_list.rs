@@ -7,14 +7,9 @@ use crate::browser::local_storage;
 const NAME: &str = "fieldflash.amid-list";
 
 /// Keeps whether one does. It can be done without.
-pub(super) fn note(awaits: bool) {
+pub fn note(awaits: bool) {
     let Some(storage) = local_storage() else { return };
     let _ = if awaits { storage.set_item(NAME, "") } else { storage.remove_item(NAME) };
-}
-
-/// None does any more.
-pub fn forget() {
-    note(false);
 }
 
 /// Whether one may, for all that is known.

@@ -108,7 +108,7 @@ impl Session {
     /// The device answers, so that it waits for no list.
     pub(super) fn is_amid_no_list(self) {
         self.reset.set_value(Reset::NotKnown);
-        amid_list::forget();
+        amid_list::note(false);
     }
 
     /// What the device holds, of which an attempt that did not get far knows no better than `state`.

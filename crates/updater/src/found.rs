@@ -3,6 +3,8 @@
 use core::ops::Range;
 use std::collections::BTreeMap;
 
+use crate::part::SAMPLE;
+
 /// What a block of flash holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Content {
@@ -49,7 +51,9 @@ impl Found {
 
     /// The bytes that were seen within `range`, each with its address.
     pub(crate) fn old(&self, range: Range<u32>) -> impl Iterator<Item = (u32, u8)> + '_ {
-        let bytes = self.old.iter().flat_map(|(&address, bytes)| (address..).zip(bytes.iter().copied()));
+        // A sample of two units that meet begins in the one before.
+        let old = self.old.range(range.start.saturating_sub(SAMPLE as u32)..range.end);
+        let bytes = old.flat_map(|(&address, bytes)| (address..).zip(bytes.iter().copied()));
         bytes.filter(move |(address, _)| range.contains(address))
     }
 

@@ -162,13 +162,9 @@ fn blank_blocks_are_read_back_only_where_nothing_shows_that_their_unit_was_erase
 #[test]
 fn blank_blocks_are_read_back_where_anything_was_disturbed() {
     let (payload, blank) = quarter_blank(32 << 10);
-    let lost = |way: Direction| Faults { to_chip: way, ..Faults::default() };
-    let (bytes, recorder) = read_back(
-        &program(32 << 10, 7),
-        &payload,
-        &blank,
-        lost(Direction { drop: vec![4000], ..Direction::default() }),
-    );
+    let to_chip = Direction { drop: vec![4000], ..Direction::default() };
+    let faults = Faults { to_chip, ..Faults::default() };
+    let (bytes, recorder) = read_back(&program(32 << 10, 7), &payload, &blank, faults);
     assert!(recorder.events().any(|event| matches!(event, Event::Again { .. })), "nothing was disturbed");
     assert_eq!(bytes, (8 << 10) + 4 * 8);
 }
