@@ -4,12 +4,13 @@ use core::time::Duration;
 
 use leptos::prelude::*;
 use stm32_bootloader::boot_mode::Wiring;
-use updater::DeviceState;
+use updater::{DeviceState, Stamped};
 use wasm_bindgen_futures::spawn_local;
 
+use super::interrupted;
 use super::reached::Reached;
 use super::state::{Offered, Session, Stop};
-use super::{Code, Failure, PortChoice, Stage};
+use super::{Code, Event, Failure, PortChoice, Stage};
 use crate::browser;
 use crate::port::{amid_list, choice};
 
@@ -114,8 +115,22 @@ impl Session {
     /// What the device holds, of which an attempt that did not get far knows no better than `state`.
     pub(super) fn left(self, state: DeviceState) -> DeviceState {
         match state {
-            DeviceState::Untouched if self.unfinished.with_value(Option::is_some) => DeviceState::Incomplete,
+            DeviceState::Untouched if self.unfinished.with_value(Option::is_some) || self.was_left_before() => {
+                DeviceState::Incomplete
+            }
             state => state,
+        }
+    }
+
+    /// Whether an update did not get to its end in a page that was closed: of this device, or, where the page has met none
+    /// yet, of any, which then is most likely this one.
+    fn was_left_before(self) -> bool {
+        match self.model.with_untracked(|model| model.device.clone()) {
+            Some(device) => device.unique_id.is_some_and(|id| interrupted::is_left(&id)),
+            None => {
+                let has_met = |log: &Vec<_>| log.iter().any(|it: &Stamped<_>| matches!(it.event, Event::Identified(_)));
+                !self.log.with_untracked(has_met) && interrupted::any_is_left()
+            }
         }
     }
 

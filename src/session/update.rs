@@ -8,7 +8,7 @@ use stm32_bootloader::chip::Geometry;
 use stm32_bootloader::usart::Pace;
 use updater::{Before, Cause, DeviceState, Image, LinkSpeed, Observer, Plan, Stamped, Supply, Target};
 
-use super::interrupted::Attempt;
+use super::interrupted::{self, Attempt};
 use super::state::{Connection, Identity, Locked, Offered, Protection, Session, Stop};
 use super::workshop::LocalFile;
 use super::{Cancel, Code, Event, Expectation, Failure, Offer, Outcome, SlowAdapter, Stage};
@@ -230,6 +230,7 @@ impl Session {
     async fn write(self, payload: Option<String>, image: &Image, cancel: Cancel) -> Result<bool, Stop> {
         let connection = self.connection.try_update_value(Option::take).flatten().ok_or_else(disconnected)?;
         let Connection { mut bootloader, identity, wiring, mut remembered } = connection;
+        let was_left = identity.unique_id.as_deref().is_some_and(interrupted::is_left);
         let attempt = identity.unique_id.zip(payload).map(|(id, payload)| Attempt::new(&id, payload));
         let interrupted = attempt.as_ref().is_some_and(Attempt::was_interrupted);
         if interrupted {
@@ -249,9 +250,9 @@ impl Session {
             remembered.known.lowered(lowered);
             remembered.keep();
         }
-        // Nothing is left to be taken up where all is there, or where nothing was done yet.
+        // Nothing is left to be taken up where all is there, or where nothing was ever done.
         let state = result.as_ref().map_or_else(|failure| failure.state, |_| DeviceState::Complete);
-        if state == DeviceState::Complete || state == DeviceState::Untouched && !interrupted {
+        if state == DeviceState::Complete || state == DeviceState::Untouched && !was_left {
             attempt.iter().for_each(Attempt::end);
         }
         if let Err(updater::Failure { cause: Cause::Mismatch { .. } | Cause::NotErased { .. }, .. }) = &result

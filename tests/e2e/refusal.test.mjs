@@ -210,7 +210,8 @@ test('a wrong project key is told as one', { timeout }, async (t) => {
 test('a station that cannot be reached is told as a matter of the network', { timeout }, async (t) => {
   const world = await World.of(t);
   await world.open();
-  await world.the('connect-known').waitFor();
+  // The page's second part is there.
+  await world.the('technician').waitFor();
   await world.station.stop();
   await world.click('connect-known');
   const { remedy } = await assertRefused(world, { error: /cannot be reached/ });

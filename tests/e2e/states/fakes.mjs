@@ -85,7 +85,8 @@ export function fakes() {
   };
   globalThis.fake = { port, usb, nothingIsPicked, withoutSignatures, storageFails };
 
-  const { setTimeout } = globalThis;
+  const { setTimeout, clearTimeout } = globalThis;
+  /** What is due, by the numbers of its timers. */
   let held;
   /** Once an update is in this phase, and so far, no time passes for the page any more, until it goes on; kept when it is so. */
   globalThis.heldIn = (phase, percent) => new Promise((kept) => {
@@ -93,7 +94,7 @@ export function fakes() {
     const look = () => {
       if (!part('phase')?.textContent.includes(phase) || !(Number(part('progress').ariaValueNow) >= percent)) return;
       observer.disconnect();
-      held = [];
+      held = new Map();
       kept();
     };
     const observer = new MutationObserver(look);
@@ -105,7 +106,15 @@ export function fakes() {
     due.forEach((done) => done());
   };
   globalThis.notHeld = setTimeout;
-  globalThis.setTimeout = (done, ms, ...rest) => setTimeout(() => (held ? held.push(() => done(...rest)) : done(...rest)), ms);
+  globalThis.setTimeout = (done, ms, ...rest) => {
+    const timer = setTimeout(() => (held ? held.set(timer, () => done(...rest)) : done(...rest)), ms);
+    return timer;
+  };
+  // What is not waited for any more may be gone.
+  globalThis.clearTimeout = (timer) => {
+    held?.delete(timer);
+    clearTimeout(timer);
+  };
 }
 
 /** A browser that reaches no devices. */

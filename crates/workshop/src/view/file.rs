@@ -78,12 +78,17 @@ pub fn LocalFile(device: Device) -> impl IntoView {
         });
     };
     let compare = move |_| {
-        let Some(Ok(contents)) = contents.get_untracked() else { return };
+        let Some(Ok(wanted)) = contents.get_untracked() else { return };
         problem.set(None);
         compared.set(None);
         spawn_local(async move {
-            let what = format!("comparing {} bytes with a file", contents.image.size());
-            match device.work(what, compare(device, &contents)).await {
+            let what = format!("comparing {} bytes with a file", wanted.image.size());
+            let result = device.work(what, compare(device, &wanted)).await;
+            // Another file may have been picked meanwhile, and it says nothing of that.
+            if contents.with_untracked(|now| now.as_ref() != Some(&Ok(wanted))) {
+                return;
+            }
+            match result {
                 Ok(result) => compared.set(Some(result)),
                 Err(stop) => problem.set(Some(stopped(stop))),
             }
