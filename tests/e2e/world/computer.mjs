@@ -85,7 +85,13 @@ export class Computer {
   /** Closes all pages, so that they let go of what is plugged in. */
   async closePages() {
     // Firefox's are closed with it.
-    if (this.browser.isConnected()) await Promise.all((this.browser.contexts?.() ?? []).map((context) => context.close()));
+    if (!this.browser.isConnected()) return;
+    const close = async (context) => {
+      // Nobody waits for what they still ask for.
+      await Promise.all(context.pages().map((page) => page.unrouteAll({ behavior: 'ignoreErrors' })));
+      await context.close();
+    };
+    await Promise.all((this.browser.contexts?.() ?? []).map(close));
   }
 
   /** Takes away what is plugged in, and leaves it to the next. */
