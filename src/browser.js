@@ -48,17 +48,22 @@ export const beginUpdate = async () => !locks ||
 /** It is over. */
 export const endUpdate = () => end?.();
 
+/** So long, in ms, a page that is gone may still have the lock: this one may be the same, loaded anew on a busy computer. */
+const GRACE = 1000;
 let tell;
 /** Whether this tab waits for the page. */
 let waiting = false;
+let know;
+const known = new Promise(answer => { know = answer });
 const ask = options => locks.request(page, options, lock => {
-    if (!lock) return void wait();
     if (!options.steal) waiting = false;
     tell(true);
+    know();
     return new Promise(() => {});
 }).catch(({ name }) => {
-    // It was taken. A browser that lets no page of another site have locks has no other reason against it.
-    if (name === 'AbortError') wait();
+    // It was taken, or is another's. A browser that lets no page of another site have locks has no other reason against it.
+    if (['AbortError', 'TimeoutError'].includes(name)) wait();
+    know();
 });
 /** Another tab has the page: it is this one's turn once that is closed. */
 const wait = () => {
@@ -73,8 +78,12 @@ export const claimPage = told => {
     const first = !tell;
     tell = told;
     if (waiting) told(false);
-    else if (locks && first) ask({ ifAvailable: true });
+    else if (!locks) know();
+    else if (first) ask({ signal: AbortSignal.timeout(GRACE) });
 };
+
+/** Once it is known whether this tab has the page. */
+export const claimed = () => known;
 
 /** Takes the page from the other tab, unless an update is under way there; says whether. */
 const takePage = () => locks.request(update, { ifAvailable: true }, lock => {

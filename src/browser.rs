@@ -20,6 +20,8 @@ extern "C" {
     pub fn guard(busy: bool);
     #[wasm_bindgen(js_name = atRest)]
     fn rest() -> Promise;
+    #[wasm_bindgen(js_name = claimed)]
+    fn is_claimed() -> Promise;
     #[wasm_bindgen(js_name = claimPage)]
     fn claim(told: &Closure<dyn Fn(bool)>);
     /// Tells the person what is in `texts`, a title, that the device is safe, and what helps, beside all else; nothing where
@@ -61,6 +63,11 @@ pub fn claim_page(then: impl Fn(bool) + 'static) {
     let told = Closure::<dyn Fn(bool)>::new(then);
     claim(&told);
     told.forget();
+}
+
+/// Waits until it is known whether this tab has the page.
+pub async fn claimed() {
+    let _ = settled(&is_claimed()).await;
 }
 
 /// Whether the page is shown in another one.

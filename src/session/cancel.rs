@@ -1,4 +1,4 @@
-//! The person's wish to end what is under way.
+//! The wish to end what is under way.
 
 use core::cell::{Cell, RefCell};
 use core::future::{Future, poll_fn};
@@ -13,16 +13,15 @@ pub struct Cancel(Rc<Wish>);
 #[derive(Debug, Default)]
 struct Wish {
     told: Cell<bool>,
-    waker: RefCell<Option<Waker>>,
+    /// Of all that it would end.
+    wakers: RefCell<Vec<Waker>>,
 }
 
 impl Cancel {
     /// Tells it.
     pub fn tell(&self) {
         self.0.told.set(true);
-        if let Some(waker) = self.0.waker.take() {
-            waker.wake();
-        }
+        self.0.wakers.take().into_iter().for_each(Waker::wake);
     }
 
     /// Whether it was told.
@@ -37,7 +36,11 @@ impl Cancel {
             if self.is_told() {
                 return Poll::Ready(None);
             }
-            self.0.waker.replace(Some(context.waker().clone()));
+            let mut wakers = self.0.wakers.borrow_mut();
+            if !wakers.iter().any(|waker| waker.will_wake(context.waker())) {
+                wakers.push(context.waker().clone());
+            }
+            drop(wakers);
             future.as_mut().poll(context).map(Some)
         })
         .await

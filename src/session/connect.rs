@@ -8,7 +8,8 @@ use web_sys::{SerialPort, UsbDevice};
 use super::reached::Reached;
 use super::remembered::Remembered;
 use super::state::{Connection, Identity, Locked, Protection, Session, Stop};
-use super::{Code, Device, Event, Failure, Stage};
+use super::{Cancel, Code, Device, Event, Failure, Stage};
+use crate::browser;
 use crate::port::{OpenError, choice, simulated};
 
 /// What to connect to.
@@ -91,6 +92,8 @@ impl Session {
 
     /// Goes on with it in the page's second part, which may be still on its way.
     async fn work(self, chosen: Chosen, to: &'static str) -> Result<(), Stop> {
+        // Another tab may have the device, and the page.
+        browser::claimed().await;
         match self.second_part().await {
             Ok(work) => (work.reach)(self, chosen, to).await,
             Err(_) => {
@@ -124,8 +127,10 @@ impl Session {
         picked
     }
 
-    /// Another tab has taken the page over.
+    /// Another tab has taken the page over: what is under way ends where it is, and lets go of the device.
     pub fn let_go(self) {
+        self.taken.with_value(Cancel::tell);
+        self.taken.set_value(Cancel::default());
         self.connection.set_value(None);
         self.locked.set_value(None);
         self.tell(Event::TakenOver);

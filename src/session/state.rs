@@ -92,6 +92,8 @@ pub struct Session {
     /// Whether the latest release is wanted even where it is installed already.
     pub(super) whatever_is_installed: StoredValue<bool>,
     pub(super) cancel: StoredValue<Cancel, LocalStorage>,
+    /// Told to all that is under way once another tab takes the page over.
+    pub(super) taken: StoredValue<Cancel, LocalStorage>,
     /// What was connected to last.
     pub(super) connected: StoredValue<PortChoice>,
     /// How often someone has begun to connect: what an earlier attempt still waits for is nobody's any more.
@@ -138,6 +140,7 @@ impl Session {
             offered: StoredValue::new(None),
             whatever_is_installed: StoredValue::new(false),
             cancel: StoredValue::new_local(Cancel::default()),
+            taken: StoredValue::new_local(Cancel::default()),
             connected: StoredValue::new(PortChoice::Known),
             attempt: StoredValue::new(0),
             dismissed: StoredValue::new(0),
@@ -205,8 +208,10 @@ impl Session {
     }
 
     pub(super) fn spawn(self, work: impl Future<Output = Result<(), Stop>> + 'static) {
+        let taken = self.taken.get_value();
         spawn_local(async move {
-            let outcome = match work.await {
+            let Some(ended) = taken.or(work).await else { return };
+            let outcome = match ended {
                 Ok(()) | Err(Stop::Dismissed) => return,
                 Err(Stop::Cancelled(device)) => Outcome::Cancelled { device: self.left(device) },
                 Err(Stop::Failed(failure)) => Outcome::Failed(Failure { device: self.left(failure.device), ..failure }),

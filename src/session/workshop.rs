@@ -239,6 +239,10 @@ mod serving {
                     }));
                 }
             }
+            // Another tab may have taken the page over meanwhile.
+            if self.model.with_untracked(|model| model.stage != Stage::Working) {
+                return Err(disconnected().detail);
+            }
             let Err(error) = done else {
                 self.connection.set_value(Some(connection));
                 return Ok(());

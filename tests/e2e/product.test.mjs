@@ -91,7 +91,7 @@ test('a chip that has less memory than the product describes is refused', { time
 test('an adapter that holds answers back is told with what it costs and how it is set', { timeout }, async (t) => {
   // At a real chip's pace, as the latency is.
   const world = await World.of(t, { chip: { latency: 16, speed: 1 } });
-  await world.release(image(200));
+  await world.release(image(60));
   await world.open();
   await world.click('connect-known');
   await world.the('update').waitFor();
