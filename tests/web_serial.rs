@@ -6,7 +6,7 @@ use core::pin::pin;
 use core::task::Poll;
 use core::time::Duration;
 
-use fieldflash::port::{WebSerial, adapter};
+use fieldflash::port::{OpenError, WebSerial, adapter};
 use js_sys::{Array, Reflect, Uint8Array};
 use stm32_bootloader::port::{Instant, LineSettings, Port, PortError};
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -23,10 +23,10 @@ export function computer_sleeps(after, time) { setTimeout(() => { asleep += time
 export function fake_port() {
     let controller;
     const stream = () => new ReadableStream({ start: it => { controller = it } });
-    const port = { written: [], signals: [], closings: 0, readable: null, writable: null };
+    const port = { written: [], signals: [], closings: 0, busy: 0, readable: null, writable: null };
     port.open = async options => {
         if (port.readable) throw new DOMException("already open", "InvalidStateError");
-        if (options.baudRate > 921600) throw new DOMException("Failed to open serial port.", "NetworkError");
+        if (port.busy-- > 0 || options.baudRate > 921600) throw new DOMException("Failed to open serial port.", "NetworkError");
         port.options = options;
         port.readable = stream();
         port.writable = new WritableStream({ write: bytes => { port.written.push(...bytes) } });
@@ -73,6 +73,9 @@ extern "C" {
     fn options(this: &FakePort) -> JsValue;
     #[wasm_bindgen(method, getter)]
     fn closings(this: &FakePort) -> u32;
+    /// How often it is refused from now on, as something else has it open.
+    #[wasm_bindgen(method, setter)]
+    fn set_busy(this: &FakePort, times: u32);
     #[wasm_bindgen(method, setter = "onUsb")]
     fn set_on_usb(this: &FakePort, on_usb: bool);
 }
@@ -242,6 +245,18 @@ async fn a_rate_that_the_port_refuses_can_be_come_back_from() {
     fake.bring(&Uint8Array::from(&[5][..]));
     let mut byte = [0];
     assert_eq!((port.read(&mut byte, later(&port)).await, byte[0]), (Ok(1), 5));
+}
+
+#[wasm_bindgen_test]
+async fn a_port_that_is_let_go_of_a_moment_later_is_opened_then_and_one_that_is_kept_is_told() {
+    for (times, opens) in [(0, true), (1, true), (2, false)] {
+        let fake = fake_port();
+        fake.set_busy(times);
+        let opened = WebSerial::open(fake.clone().unchecked_into(), LineSettings::DEFAULT).await;
+        assert_eq!(opened.is_ok(), opens, "refused {times} times");
+        let told = matches!(&opened, Err(OpenError::Refused(reason)) if reason.contains("NetworkError"));
+        assert_eq!(told, !opens, "{opened:?}");
+    }
 }
 
 #[wasm_bindgen_test]

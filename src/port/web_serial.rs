@@ -33,6 +33,12 @@ const SYSTEM_ERROR: &str = "UnknownError";
 /// After which the browser knows that it was. Chromium's page is gone where a stream is begun, and let go of, meanwhile.
 const GONE: Duration = Duration::from_millis(200);
 
+/// What a port is refused with that something else has open, or that the system does not let the browser open.
+const REFUSED: &str = "NetworkError";
+/// After which it may be otherwise: a system sets the rights of a device after it was plugged in and seen, and a page that was
+/// closed a moment ago lets go of its port a moment later.
+const SETTLED: Duration = Duration::from_millis(500);
+
 /// An open Web Serial port.
 #[derive(Debug)]
 pub struct WebSerial {
@@ -79,7 +85,12 @@ impl WebSerial {
         closing::finished().await;
         let inbox = Rc::new(RefCell::new(Inbox::default()));
         let mut this = Self { port, line, writer: None, inbox };
-        this.start().await.map_err(|error| OpenError::Refused(browser::error_text(&error)))?;
+        let mut started = this.start().await;
+        if started.as_ref().is_err_and(|error| browser::error_name(error) == REFUSED) {
+            browser::sleep(SETTLED).await;
+            started = this.start().await;
+        }
+        started.map_err(|error| OpenError::Refused(browser::error_text(&error)))?;
         Ok(this)
     }
 

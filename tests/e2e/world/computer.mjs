@@ -19,6 +19,9 @@ const FLAGS = [
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
+  // For tests that fail.
+  '--enable-logging=stderr',
+  '--vmodule=device_event_log*=1',
 ];
 
 /** How long one that nobody is at stays on, in ms: the next test of a file begins at once, if there is one. */
@@ -30,6 +33,8 @@ const left = new Map();
 export class Computer {
   /** Where a chip on USB is reached, and where one's modem lines are set. */
   sockets = {};
+  /** What the browser said of its serial ports. */
+  said = [];
   #ends = [];
   #has;
 
@@ -72,8 +77,14 @@ export class Computer {
     this.browser = firefox
       // Loaded where it is used: every other test would wait for it, too.
       ? await (await import('puppeteer-core')).launch({ browser: 'firefox', executablePath: FIREFOX, env, headless: false })
-      : await chromium.launch({ executablePath: CHROMIUM, args: [...FLAGS, ...flags], env, headless: !screen });
+      : await chromium.launch({ executablePath: CHROMIUM, args: [...FLAGS, ...flags], env, headless: !screen, logger: this.#listener() });
     this.#ends.push(() => this.browser.close());
+  }
+
+  /** Hears what the browser says of its serial ports. */
+  #listener() {
+    const log = (_, __, message) => `${message}`.includes('Serial: ') && this.said.push(`${message}`);
+    return { isEnabled: (name) => name === 'browser', log };
   }
 
   async #started(starting) {

@@ -28,7 +28,7 @@ export class World {
     const self = new World();
     self.language = language;
     self.words = JSON.parse(readFileSync(join(languages, `${language}.json`), 'utf8'));
-    t.after(() => self.#end());
+    t.after(() => self.#end(t));
     self.folder = await mkdtemp(join(tmpdir(), 'fieldflash-'));
     self.#ends.push(() => rm(self.folder, { recursive: true }));
     self.app = await app?.(self);
@@ -49,8 +49,26 @@ export class World {
     return it;
   }
 
-  async #end() {
+  async #end(t) {
+    if (t.error) await this.#tell(t).catch((error) => t.diagnostic(`${error}`));
     for (const end of this.#ends.reverse()) await end();
+  }
+
+  /** Tells what there was to see when the test failed: what the pages show, and the last of what the chip did. */
+  async #tell(t) {
+    const frames = this.browser.contexts?.().flatMap((context) => context.pages().flatMap((page) => page.frames())) ?? [];
+    for (const frame of frames) {
+      const shown = frame.evaluate(async () => {
+        document.querySelectorAll('details').forEach((details) => (details.open = true));
+        await new Promise((drawn) => setTimeout(drawn, 200));
+        return document.body.innerText;
+      });
+      // One that hangs shows nothing.
+      const said = await Promise.race([shown, new Promise((give) => setTimeout(give, 2000, 'nothing'))]).catch(String);
+      t.diagnostic(`${frame.url()} shows:\n${said}`);
+    }
+    t.diagnostic(`The browser said:\n${this.computer.said.slice(-10).join('\n')}`);
+    t.diagnostic(`The chip did:\n${(await this.chip?.log())?.split('\n').slice(-30).join('\n')}`);
   }
 
   /** A file with these contents. */
