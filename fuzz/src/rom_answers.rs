@@ -25,14 +25,8 @@ async fn converse(port: &mut Scripted<'_>) {
     let chip = Chip::by_product_id(bootloader.product_id()).unwrap_or(&TABLE[0]);
     let geometry = identify(&mut bootloader).await.map_or(chip.geometry, |identity| identity.geometry);
     if let Ok(image) = Image::new(vec![Segment { address: geometry.base, bytes: vec![0x55; 300] }]) {
-        let target = Target {
-            chip,
-            geometry: &geometry,
-            before: Before::Interrupted,
-            supply: Supply::From2V7,
-            pace: Pace::Burst,
-            wiring: None,
-        };
+        let before = Before::Interrupted;
+        let target = Target { before, supply: Supply::From2V7, pace: Pace::Burst, ..Target::new(chip, &geometry) };
         let _ = update(&mut bootloader, &image, target, &mut Nobody).await;
     }
     let second = Duration::from_secs(1);

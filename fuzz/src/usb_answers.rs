@@ -6,7 +6,7 @@ use pollster::block_on;
 use stm32_bootloader::dfuse::{Bootloader, detach, identify};
 use stm32_bootloader::pipe::{ControlPipe, Kind, PipeError, Request};
 use stm32_bootloader::port::Instant;
-use stm32_bootloader::usart::{Pace, VoltageRange};
+use stm32_bootloader::usart::VoltageRange;
 use updater::{Before, Image, Observer, Segment, Stamped, Supply, Target, update};
 
 /// How long all of it may take: each of some twenty exchanges may wait for its answer, be recovered from and done again,
@@ -34,14 +34,8 @@ async fn converse(device: &mut Scripted<'_>) {
         && let Ok(image) = Image::new(vec![Segment { address: base, bytes: vec![0x55; 3000] }])
     {
         let (chip, geometry) = (&identity.chip, &identity.geometry);
-        let target = Target {
-            chip,
-            geometry,
-            before: Before::Interrupted,
-            supply: Supply::From2V7,
-            pace: Pace::Strict,
-            wiring: None,
-        };
+        let before = Before::Interrupted;
+        let target = Target { before, supply: Supply::From2V7, ..Target::new(chip, geometry) };
         let _ = update(&mut bootloader, &image, target, &mut Nobody).await;
     }
     let _ = bootloader.commands().await;

@@ -160,6 +160,9 @@ pub struct Product {
     /// What the devices' supply voltage is known to be.
     #[serde(default)]
     pub supply: Supply,
+    /// Whether nothing but the image is kept in flash, so that all of it may be erased at once.
+    #[serde(default)]
+    pub mass_erase: bool,
     /// What is done with a release that is older than what is installed, and does not itself say that it may be.
     #[serde(default)]
     pub downgrade: Downgrade,

@@ -76,7 +76,7 @@ fn what_the_device_says_is_installed_counts_more_than_what_a_link_says() {
 fn nothing_in_a_link_weakens_a_check() {
     // All that a deployment decides what is believed by, by the names that it has in fieldflash.json, and others.
     let names = "feed url project_key report payloads public_keys public_key links downgrade supply chips boot_mode \
-                 image_address burst verify verification signature unsigned allow_downgrade insecure key keys config";
+                 image_address burst mass_erase verify verification signature unsigned allow_downgrade insecure key keys config";
     for name in names.split_whitespace() {
         assert!(!DECIDING.contains(&name), "{name}");
         for value in ["", "true", "allowed", "confirmed", "https://evil.example", "[]"] {

@@ -40,6 +40,8 @@ extern "C" {
     fn write(this: &Remote, address: u32, bytes: &Uint8Array) -> Promise;
     #[wasm_bindgen(method)]
     fn erase(this: &Remote, address: u32, size: u32) -> Promise;
+    #[wasm_bindgen(method, js_name = eraseAll)]
+    fn erase_all(this: &Remote) -> Promise;
     #[wasm_bindgen(method, getter, js_name = hasBegunToErase)]
     fn has_begun_to_erase(this: &Remote) -> bool;
     #[wasm_bindgen(method, js_name = setFrom2V7)]
@@ -176,6 +178,10 @@ impl Loader for UsbLoader {
             done(&self.0.erase(unit.address, unit.size)).await?;
         }
         Ok(())
+    }
+
+    async fn erase_all(&mut self, _: &Geometry, _: &Chip) -> Result<(), LoaderError> {
+        done(&self.0.erase_all()).await.map(drop)
     }
 
     fn has_begun_to_erase(&self) -> bool {

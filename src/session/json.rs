@@ -334,6 +334,7 @@ mod tests {
         let updates = [
             Update::SupplyTold,
             Update::SupplyNotTold { reason: "no".into() },
+            Update::NoMassErase { reason: "no".into() },
             Update::Pace { bursts: true },
             Update::Planned(Summary {
                 units: vec![0, 1],

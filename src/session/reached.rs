@@ -4,7 +4,7 @@ use core::ops::Range;
 use core::time::Duration;
 
 use stm32_bootloader::boot_mode::Wiring;
-use stm32_bootloader::chip::{Chip, Unit};
+use stm32_bootloader::chip::{Chip, Geometry, Unit};
 use stm32_bootloader::port::{Instant, Port};
 use stm32_bootloader::usart::{self, VoltageRange};
 use updater::{LinkSpeed, Loader, LoaderError};
@@ -65,6 +65,13 @@ impl Loader for Reached {
         match self {
             Self::Serial(bootloader) => Loader::erase(bootloader, units, chip).await,
             Self::Usb(bootloader) => Loader::erase(bootloader, units, chip).await,
+        }
+    }
+
+    async fn erase_all(&mut self, flash: &Geometry, chip: &Chip) -> Result<(), LoaderError> {
+        match self {
+            Self::Serial(bootloader) => Loader::erase_all(bootloader, flash, chip).await,
+            Self::Usb(bootloader) => Loader::erase_all(bootloader, flash, chip).await,
         }
     }
 

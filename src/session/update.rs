@@ -115,11 +115,13 @@ impl Session {
     fn expected_plan(self, artifact: &Artifact, supply: Supply) -> Option<Plan> {
         let file_size = usize::try_from(artifact.file_size?).ok()?;
         let size = Image::size_at_most(artifact.filename.as_deref().unwrap_or_default(), file_size);
-        self.connection.with_value(|connection| {
-            let Connection { identity: Identity { chip, geometry, .. }, .. } = connection.as_ref()?;
+        self.connection.try_update_value(|connection| {
+            let Connection { bootloader, identity: Identity { chip, geometry, .. }, .. } = connection.as_mut()?;
             let from_2v7 = chip.from_2v7().filter(|_| supply == Supply::From2V7);
-            Plan::dense(self.image_address(geometry), size, from_2v7.as_ref().unwrap_or(chip), geometry)
-        })
+            let chip = from_2v7.as_ref().unwrap_or(chip);
+            let mass_erase = self.mass_erase().then(|| LinkSpeed::of(bootloader));
+            Plan::dense(self.image_address(geometry), size, chip, geometry, mass_erase)
+        })?
     }
 
     /// What a plan will take, beside the same without what is known of the supply.
@@ -140,6 +142,11 @@ impl Session {
                 slow_adapter: (extra >= WORTH_A_WORD && bootloader.baud().is_some()).then_some(slow),
             })
         })?
+    }
+
+    /// Whether nothing but the image is kept in flash.
+    fn mass_erase(self) -> bool {
+        self.config.with_value(|config| config.product.mass_erase)
     }
 
     /// Where a raw binary belongs.
@@ -243,7 +250,9 @@ impl Session {
         let before = if interrupted { Before::Interrupted } else { Before::Unknown };
         let (supply, burst) = self.config.with_value(|config| (config.product.supply, config.product.burst));
         let pace = if burst { Pace::Burst } else { Pace::Strict };
-        let target = Target { chip: &identity.chip, geometry: &identity.geometry, before, supply, pace, wiring };
+        let mass_erase = self.mass_erase();
+        let target =
+            Target { before, supply, pace, wiring, mass_erase, ..Target::new(&identity.chip, &identity.geometry) };
         let baud = bootloader.baud();
         let result = updater::update(&mut bootloader, image, target, &mut Follow { session: self, cancel }).await;
         if let Some(lowered) = bootloader.baud().filter(|_| bootloader.baud() < baud) {

@@ -21,6 +21,8 @@ Usage: bench [options]
   --image NAME            only this image: dense, quarter-blank, quarter-blank-hex, one-page or nothing
   --kib N                 images of so many KiB
   --burst                 ours sends each block in one burst, where that is proven (docs/burst.md); the limit is that of bursts
+  --mass-erase            ours is told that nothing else is kept in flash, and erases all of it at once where that is
+                          faster, as stm32loader does; the limit is that of such a host
   --every-image           measures the peers on each image, not only on the dense one and on Intel HEX: they write all
                           of a raw one anyway
   --virtual               measures only ours, on virtual time: in a moment, and without this machine's part
@@ -46,7 +48,7 @@ pub fn parse() -> Result<Option<Arguments>, String> {
     let mut parser = Parser::from_env();
     let (mut chips, mut bauds, mut latencies, mut images) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let (mut quick, mut every_image, mut on_virtual_time) = (false, false, false);
-    let mut pace = Pace::Strict;
+    let (mut pace, mut mass_erase) = (Pace::Strict, false);
     let mut kib: Option<usize> = None;
     let mut hosts = vec![Host::Ours, Host::Stm32flash];
     let plain = |error: lexopt::Error| error.to_string();
@@ -55,6 +57,7 @@ pub fn parse() -> Result<Option<Arguments>, String> {
             Arg::Long("help") => return Ok(None),
             Arg::Long("quick") => quick = true,
             Arg::Long("burst") => pace = Pace::Burst,
+            Arg::Long("mass-erase") => mass_erase = true,
             Arg::Long("every-image") => every_image = true,
             Arg::Long("virtual") => on_virtual_time = true,
             Arg::Long("chip") => chips.push(parser.value().and_then(|value| value.parse_with(chip_of)).map_err(plain)?),
@@ -90,6 +93,7 @@ pub fn parse() -> Result<Option<Arguments>, String> {
                 latency: Duration::from_millis(latency),
                 size: kib.unwrap_or(usual) << 10,
                 pace,
+                mass_erase,
             }));
         }
     }

@@ -67,6 +67,8 @@ pub struct Link {
     pub size: usize,
     /// Whether ours sends each block in one burst.
     pub pace: Pace,
+    /// Whether ours may erase all of the flash at once.
+    pub mass_erase: bool,
 }
 
 impl Link {

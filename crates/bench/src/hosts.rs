@@ -9,7 +9,7 @@ use stm32_bootloader::port::Port;
 use stm32_bootloader::sim::{Direction, Faults, Rom, SimulatedPort};
 use stm32_bootloader::tty::Tty;
 use stm32_bootloader::usart::{Bootloader, identify};
-use updater::{Before, Event, Image, Observer, Stamped, Supply, Target, check, update};
+use updater::{Event, Image, Observer, Stamped, Target, check, update};
 
 use crate::case::{Kind, Link};
 use crate::chip::{Done, SimulatedChip};
@@ -161,8 +161,7 @@ fn session(port: impl Port, link: &Link, kind: Kind) -> Result<Times, String> {
         let (row, geometry) = (identity.chip, &identity.geometry);
         let image = Image::parse(&link.payload(kind), geometry.base).map_err(|error| error.to_string())?;
         check(&image, &row, geometry).map_err(|error| error.to_string())?;
-        let (before, supply, pace) = (Before::Unknown, Supply::Unknown, link.pace);
-        let target = Target { chip: &row, geometry, before, supply, pace, wiring: None };
+        let target = Target { pace: link.pace, mass_erase: link.mass_erase, ..Target::new(&row, geometry) };
         update(&mut bootloader, &image, target, &mut times).await.map_err(|error| error.to_string())
     };
     block_on(session).map(|_| times)

@@ -12,7 +12,8 @@ const COMMANDS: usize = 11;
 /// The shortest time in which the chip can hold the image, proven by reading it.
 ///
 /// * Sync, Get and Get ID once each; where ROMs of a chip differ in what they do wrong, their version, too.
-/// * The units that differ are erased with one command, and their blocks that are not blank are written.
+/// * The units that differ are erased with one command, or all of the flash at once where that may be done and is faster, and
+///   their blocks that are not blank are written.
 /// * Each block that is not blank is read once: of the others the host knows that their units were erased.
 /// * Each exchange waits for the adapter: the ROM answers each block before it takes the next (AN3155). In bursts a block
 ///   waits once.
@@ -48,9 +49,13 @@ pub fn limit(link: &Link, kind: Kind) -> Duration {
     if !erased.is_empty() {
         // Opcode 2, ACK, count, numbers, checksum, ACK; a number has two bytes in Extended Erase.
         let wide = if link.chip.family == "F1" { 1 } else { 2 };
-        bytes += 5 + wide * (erased.len() + 1);
         answers += 2;
-        work += erased.iter().map(|unit| link.chip.erase_time(unit.size)).sum();
+        let one_by_one: Duration = erased.iter().map(|unit| link.chip.erase_time(unit.size)).sum();
+        let all = matches!(kind, Kind::Dense | Kind::QuarterBlank | Kind::QuarterBlankHex) && link.mass_erase;
+        let at_once = link.chip.mass_erase_time().filter(|time| all && *time < one_by_one);
+        // A code in place of all numbers.
+        bytes += 5 + wide * (1 + if at_once.is_some() { 0 } else { erased.len() });
+        work += at_once.unwrap_or(one_by_one);
     }
     // Opcode 2, ACK, address 5, ACK, count, bytes, checksum, ACK.
     bytes += written * (block + 12);

@@ -8,12 +8,20 @@ use updater::{LinkSpeed, Plan};
 /// The fastest link without an adapter's part, and the one with the most of it, strictly and in bursts.
 fn links() -> impl Iterator<Item = Link> {
     CHIPS.into_iter().flat_map(|(id, kib)| {
-        [(0, Pace::Strict), (16, Pace::Strict), (16, Pace::Burst)].map(|(latency, pace)| Link {
+        let kinds = [
+            (0, Pace::Strict, false),
+            (16, Pace::Strict, false),
+            (16, Pace::Burst, false),
+            (0, Pace::Strict, true),
+            (16, Pace::Strict, true),
+        ];
+        kinds.map(|(latency, pace, mass_erase)| Link {
             chip: case::chip(id),
             baud: 921_600,
             latency: Duration::from_millis(latency),
             size: kib << 10,
             pace,
+            mass_erase,
         })
     })
 }
@@ -45,7 +53,7 @@ fn stm32flash(link: &Link) -> Duration {
 
 #[test]
 fn a_dense_update_takes_hardly_longer_than_the_exchanges_of_stm32flash() {
-    for link in links().filter(|link| link.pace == Pace::Strict) {
+    for link in links().filter(|link| link.pace == Pace::Strict && !link.mass_erase) {
         let ratio = measured(&link, Kind::Dense).done.time.as_secs_f64() / stm32flash(&link).as_secs_f64();
         // The target is 1.02, of which a machine needs some for itself.
         assert!(ratio <= 1.018, "{} {:?}: {ratio}", link.chip.family, link.latency);
@@ -54,7 +62,7 @@ fn a_dense_update_takes_hardly_longer_than_the_exchanges_of_stm32flash() {
 
 #[test]
 fn what_an_image_in_intel_hex_does_not_hold_is_neither_erased_nor_written_nor_read() {
-    for link in links() {
+    for link in links().filter(|link| !link.mass_erase) {
         let erased = measured(&link, Kind::QuarterBlankHex).done.erased;
         assert_eq!(erased, link.units().filter(|unit| !link.is_blank(unit)).count(), "{}", link.chip.family);
         let [hex, dense] = [Kind::QuarterBlankHex, Kind::Dense].map(|kind| measured(&link, kind).done.time);
@@ -69,7 +77,9 @@ fn what_an_image_in_intel_hex_does_not_hold_is_neither_erased_nor_written_nor_re
 fn what_is_blank_in_a_raw_image_is_erased_and_not_written_and_hardly_read() {
     for link in links().filter(|link| link.pace == Pace::Strict) {
         let Measured { done, .. } = measured(&link, Kind::QuarterBlank);
-        assert_eq!(done.erased, link.units().count(), "{}", link.chip.family);
+        let at_once = link.mass_erase && link.chip.mass_erase_time().is_some();
+        let units = if at_once { link.chip.geometry.units().count() } else { link.units().count() };
+        assert_eq!(done.erased, units, "{}", link.chip.family);
         let ratio = done.time.as_secs_f64() / limit::limit(&link, Kind::QuarterBlank).as_secs_f64();
         assert!(ratio <= 1.06, "{} {:?}: {ratio}", link.chip.family, link.latency);
     }
@@ -92,8 +102,8 @@ fn what_the_page_shows_before_the_start_is_within_a_tenth_for_a_dense_image_and_
         // Bursts are proven later.
         let speed = LinkSpeed::of_usart(link.line().byte_time(), link.latency, Pace::Strict);
         let geometry = &link.chip.geometry;
-        let shown =
-            Plan::dense(geometry.base, link.size, link.chip, geometry).expect("it fits").summary(speed).duration();
+        let shown = Plan::dense(geometry.base, link.size, link.chip, geometry, link.mass_erase.then_some(speed));
+        let shown = shown.expect("it fits").summary(speed).duration();
         for kind in Kind::ALL {
             let (_, happened) = measured(&link, kind).plan.expect("ours has a plan");
             let off = happened.as_secs_f64() / shown.as_secs_f64() - 1.0;

@@ -130,6 +130,11 @@ pub enum Event {
         /// Why.
         reason: String,
     },
+    /// All of the flash was to be erased at once, and was not: it is erased unit by unit.
+    NoMassErase {
+        /// Why.
+        reason: String,
+    },
     /// Bursts were asked for and tried, or one of them was doubted.
     Pace {
         /// Whether each block goes in one burst from here on; otherwise each answer is waited for.
@@ -222,6 +227,9 @@ impl fmt::Display for Event {
             Self::SupplyTold => write!(f, "the supply is 2.7 V or more: erasing and writing take less time"),
             Self::SupplyNotTold { reason } => {
                 write!(f, "could not tell the bootloader that the supply is 2.7 V or more: {reason}")
+            }
+            Self::NoMassErase { reason } => {
+                write!(f, "could not erase all of the flash at once: {reason}; it is erased unit by unit")
             }
             Self::Pace { bursts: true } => write!(f, "each block is sent in one burst: it was tried and works here"),
             Self::Pace { bursts: false } => write!(f, "each answer is waited for: bursts are not reliable here"),

@@ -35,14 +35,7 @@
 //! let payload = [0x00, 0x10, 0x00, 0x20, 0x09, 0x00, 0x00, 0x08, 0xFE, 0xE7, 0x00, 0xBF];
 //! let image = Image::parse(&payload, identity.geometry.base)?;
 //! check(&image, &identity.chip, &identity.geometry)?;
-//! let target = Target {
-//!     chip: &identity.chip,
-//!     geometry: &identity.geometry,
-//!     before: Before::Unknown,
-//!     supply: Supply::Unknown,
-//!     pace: Pace::Strict,
-//!     wiring: None,
-//! };
+//! let target = Target::new(&identity.chip, &identity.geometry);
 //! let done = update(&mut bootloader, &image, target, &mut Log).await?;
 //! assert!(done.started && bootloader.port().rom().flash().starts_with(&payload));
 //! # Ok::<(), Box<dyn std::error::Error>>(())

@@ -5,10 +5,10 @@ use core::ops::Range;
 use core::time::Duration;
 
 use stm32_bootloader::boot_mode::Wiring;
-use stm32_bootloader::chip::{Chip, Unit};
+use stm32_bootloader::chip::{Chip, Geometry, Unit};
 use stm32_bootloader::pipe::{ControlPipe, PipeError};
 use stm32_bootloader::port::{Instant, Port, PortError};
-use stm32_bootloader::usart::VoltageRange;
+use stm32_bootloader::usart::{Everything, VoltageRange};
 use stm32_bootloader::{dfuse, ladder, usart};
 
 use crate::LinkSpeed;
@@ -102,6 +102,9 @@ pub trait Loader {
     /// Erases units of `chip`, which says how long each may take.
     fn erase(&mut self, units: &[Unit], chip: &Chip) -> impl Future<Output = Result<(), LoaderError>>;
 
+    /// Erases all of the `flash` of `chip` with one command.
+    fn erase_all(&mut self, flash: &Geometry, chip: &Chip) -> impl Future<Output = Result<(), LoaderError>>;
+
     /// Whether what to erase was sent since it was reached, so that something may be erased, whatever was answered.
     fn has_begun_to_erase(&self) -> bool;
 
@@ -174,6 +177,11 @@ impl<P: Port> Loader for usart::Bootloader<P> {
             erased
         };
         Ok(self.insist(erase).await?)
+    }
+
+    async fn erase_all(&mut self, flash: &Geometry, chip: &Chip) -> Result<(), LoaderError> {
+        let worst = chip.erase_worst(flash);
+        Ok(self.insist(async |loader: &mut Self| loader.erase_everything(Everything::Flash, worst).await).await?)
     }
 
     fn has_begun_to_erase(&self) -> bool {
@@ -253,6 +261,11 @@ impl<P: ControlPipe> Loader for dfuse::Bootloader<P> {
             self.insist(erase).await?;
         }
         Ok(())
+    }
+
+    async fn erase_all(&mut self, flash: &Geometry, chip: &Chip) -> Result<(), LoaderError> {
+        let worst = chip.erase_worst(flash);
+        Ok(self.insist(async |loader: &mut Self| loader.mass_erase(worst).await).await?)
     }
 
     fn has_begun_to_erase(&self) -> bool {

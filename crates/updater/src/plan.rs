@@ -17,6 +17,8 @@ const ERASE_AT_ONCE: Duration = Duration::from_secs(1);
 pub enum Action {
     /// Erase these units with one command.
     Erase(Vec<Unit>),
+    /// Erase all of the flash at once.
+    EraseAll(Geometry),
     /// Read what should be erased by now. Where something is left, the erase was acknowledged and not done.
     ProveErased {
         /// A block of each unit that held something.
@@ -43,6 +45,7 @@ impl Action {
     pub fn size(&self) -> u32 {
         match self {
             Self::Erase(units) => units.iter().map(|unit| unit.size).sum(),
+            Self::EraseAll(flash) => flash.size,
             Self::ProveErased { blocks, .. } => blocks.iter().map(Block::size).sum(),
             Self::Write(block) | Self::Verify(block) => block.size(),
             // The rule is that it is not done.
@@ -58,6 +61,17 @@ pub struct Step {
     pub phase: Phase,
     /// The action.
     pub action: Action,
+}
+
+/// How a plan has units erased.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Erasing {
+    /// Those that have to be.
+    Units,
+    /// The same, and it is proven of each.
+    EachProven,
+    /// All of the flash at once, whatever it holds.
+    Everything,
 }
 
 /// All that will be done to the device, in order.
@@ -81,30 +95,57 @@ impl Plan {
     ///   block its beginning.
     /// * What was found right was read back already, and is left alone.
     pub fn new(image: &Image, chip: &Chip, geometry: &Geometry, found: &Found) -> Self {
-        Self::make(image, chip, geometry, found, false)
+        Self::make(image, chip, geometry, found, Erasing::Units)
+    }
+
+    /// The one of two plans that takes less time over `link`: [`new`](Self::new), or all of the flash erased at once, what the
+    /// image does not touch included, and all of the image written. That it was done is proven by the vector table, which is
+    /// written last as ever, before anything else is sent.
+    pub fn with_mass_erase(image: &Image, chip: &Chip, geometry: &Geometry, found: &Found, link: LinkSpeed) -> Self {
+        let units = Self::new(image, chip, geometry, found);
+        if chip.mass_erase_time().is_none() {
+            return units;
+        }
+        let all = Self::make(image, chip, geometry, found, Erasing::Everything);
+        let time = |plan: &Self| plan.summary(link).duration();
+        if time(&all) < time(&units) { all } else { units }
     }
 
     /// Plans the same for a device that did not keep all of what was written: it is proven of each unit that it can be
     /// erased, so that all which are write-protected are known, and before all of it is written once more.
     pub fn repair(image: &Image, chip: &Chip, geometry: &Geometry, found: &Found) -> Self {
-        Self::make(image, chip, geometry, found, true)
+        Self::make(image, chip, geometry, found, Erasing::EachProven)
     }
 
     /// The plan for `size` bytes at `address`, or as many as fit, where none of them is blank and the device holds nothing
-    /// of them: the longest that there is, before the image is at hand. None without a byte that fits.
+    /// of them: the longest that there is, before the image is at hand. With a `mass_erase` where that is faster over this
+    /// link. None without a byte that fits.
     ///
     /// What it does not count is comparing a unit in vain, up to its first difference.
-    pub fn dense(address: u32, size: usize, chip: &Chip, geometry: &Geometry) -> Option<Self> {
+    pub fn dense(
+        address: u32,
+        size: usize,
+        chip: &Chip,
+        geometry: &Geometry,
+        mass_erase: Option<LinkSpeed>,
+    ) -> Option<Self> {
         let room = geometry.end().checked_sub(address)? as usize;
         let image = Image::new(vec![Segment { address, bytes: vec![!chip.erased_byte; size.min(room)] }]).ok()?;
-        Some(Self::new(&image, chip, geometry, &Found::nothing()))
+        let found = Found::nothing();
+        Some(match mass_erase {
+            Some(link) => Self::with_mass_erase(&image, chip, geometry, &found, link),
+            None => Self::new(&image, chip, geometry, &found),
+        })
     }
 
-    fn make(image: &Image, chip: &Chip, geometry: &Geometry, found: &Found, repair: bool) -> Self {
+    fn make(image: &Image, chip: &Chip, geometry: &Geometry, found: &Found, erasing: Erasing) -> Self {
         let erased = chip.erased_byte;
         let (vectors, rest): (Vec<Part>, Vec<Part>) =
             Part::of(image, chip, geometry).into_iter().partition(|part| part.vectors);
-        let need = |part: &Part| part.need(found, erased).unwrap_or(Need::Whole);
+        let need = |part: &Part| match erasing {
+            Erasing::Everything => Need::Whole,
+            _ => part.need(found, erased).unwrap_or(Need::Whole),
+        };
         let needed = |part: Part| match need(&part) {
             Need::Nothing => None,
             need => Some((part, need)),
@@ -123,8 +164,12 @@ impl Plan {
 
         let mut steps = Vec::new();
         let mut push = |phase, action| steps.push(Step { phase, action });
-        for list in erase_lists(&vectors, chip) {
-            push(Phase::Erase, Action::Erase(list));
+        if erasing == Erasing::Everything {
+            push(Phase::Erase, Action::EraseAll(*geometry));
+        } else {
+            for list in erase_lists(&vectors, chip) {
+                push(Phase::Erase, Action::Erase(list));
+            }
         }
         // Four vectors are enough: erased flash is the same all over.
         let table = whole(&vectors).filter_map(|part| part.blocks.first());
@@ -133,11 +178,11 @@ impl Plan {
         if !blocks.is_empty() {
             push(Phase::Erase, Action::ProveErased { blocks, blank: Vec::new() });
         }
-        for list in erase_lists(&rest, chip) {
+        for list in erase_lists(&rest, chip).into_iter().filter(|_| erasing != Erasing::Everything) {
             push(Phase::Erase, Action::Erase(list));
         }
         let blocks: Vec<Block> = whole(&rest).filter_map(|part| part.something_else(found)).cloned().collect();
-        if repair && !blocks.is_empty() {
+        if erasing == Erasing::EachProven && !blocks.is_empty() {
             let blank = whole(&rest).filter(|part| part.something_else(found).is_none());
             let blank = blank.flat_map(|part| part.units.iter().copied()).collect();
             push(Phase::Erase, Action::ProveErased { blocks, blank });
@@ -198,13 +243,18 @@ impl Plan {
         &self.steps
     }
 
-    /// The units that are to be erased.
+    /// The units that are to be erased one by one.
     pub fn erased(&self) -> impl Iterator<Item = &Unit> {
         let lists = self.steps.iter().filter_map(|step| match &step.action {
             Action::Erase(units) => Some(units),
             _ => None,
         });
         lists.flatten()
+    }
+
+    /// Whether all of the flash is erased at once.
+    pub fn erases_all(&self) -> bool {
+        self.steps.iter().any(|step| matches!(step.action, Action::EraseAll(_)))
     }
 
     /// The address, and those of all blocks that the plan writes after it in the same phase and proves after it: a repair
@@ -236,6 +286,7 @@ impl Plan {
                 let work: Duration = units.iter().map(work).sum();
                 link.erase(units.len()) + work
             }
+            Action::EraseAll(_) => link.erase(1) + chip.mass_erase_time().unwrap_or_default(),
             Action::Write(block) => {
                 link.write(block) + chip.times.program_256.mul_f64(block.bytes.len() as f64 / 256.0)
             }
@@ -270,6 +321,10 @@ impl Plan {
                 Action::Erase(units) => {
                     summary.units.extend(units.iter().map(|unit| unit.number));
                     erase.extend(units.iter().map(Stretch::from));
+                }
+                Action::EraseAll(flash) => {
+                    summary.units.extend(flash.units().map(|unit| unit.number));
+                    erase.extend(flash.units().map(|unit| Stretch::from(&unit)));
                 }
                 Action::Write(block) => write.push(block.into()),
                 Action::Start { address } => summary.vectors = *address,

@@ -9,7 +9,7 @@ use stm32_bootloader::chip::{Chip, Geometry, Unit};
 use stm32_bootloader::usart::{Pace, VoltageRange};
 
 use crate::part::Block;
-use crate::{Action, Event, Image, Loader, LoaderError, Places, Plan, Stamped, Stretch, Supply};
+use crate::{Action, Event, Found, Image, Loader, LoaderError, Places, Plan, Stamped, Stretch, Supply};
 pub use ending::{Cause, DeviceState, Done, Failure};
 use step_down::Strain;
 
@@ -53,6 +53,16 @@ pub struct Target<'a> {
     pub pace: Pace,
     /// The wires by which the chip is reset to start the application; where there are none, the ROM is told to.
     pub wiring: Option<Wiring>,
+    /// Whether nothing but the image is kept in flash, so that all of it may be erased at once where that is faster.
+    pub mass_erase: bool,
+}
+
+impl<'a> Target<'a> {
+    /// The flash of a chip of which nothing is known.
+    pub const fn new(chip: &'a Chip, geometry: &'a Geometry) -> Self {
+        let (before, supply, pace) = (Before::Unknown, Supply::Unknown, Pace::Strict);
+        Self { chip, geometry, before, supply, pace, wiring: None, mass_erase: false }
+    }
 }
 
 /// Writes `image`, which must have passed [`check`](crate::check()), to the device.
@@ -72,7 +82,18 @@ pub async fn update<L: Loader>(
 ) -> Result<Done, Failure> {
     let strain = Strain::since(loader.recoveries());
     let (state, pace) = (DeviceState::Untouched, Pace::Strict);
-    let mut run = Run { loader, observer, target, state, strain, wrote_all: false, pace, again: false, recoveries: 0 };
+    let mut run = Run {
+        loader,
+        observer,
+        target,
+        state,
+        strain,
+        wrote_all: false,
+        pace,
+        again: false,
+        recoveries: 0,
+        erased_all: false,
+    };
     run.update(image).await.map_err(|cause| Failure { cause, state: run.state })
 }
 
@@ -90,6 +111,17 @@ struct Run<'a, L, O> {
     /// into step by then.
     again: bool,
     recoveries: u32,
+    /// Whether the last plan had all of the flash erased at once.
+    erased_all: bool,
+}
+
+/// Whether a bootloader does not do what it is told, though it understood.
+const fn is_refused(cause: &Cause) -> bool {
+    match cause {
+        Cause::Command(error) => error.is_refusal(),
+        Cause::NotErased { .. } => true,
+        _ => false,
+    }
 }
 
 impl<L: Loader, O: Observer> Run<'_, L, O> {
@@ -105,6 +137,14 @@ impl<L: Loader, O: Observer> Run<'_, L, O> {
                     repairs += 1;
                     before = Before::Interrupted;
                     self.tell(Event::Repair { address });
+                }
+                // It can be erased unit by unit.
+                Err(cause) if self.target.mass_erase && self.erased_all && is_refused(&cause) => {
+                    self.target.mass_erase = false;
+                    if self.state != DeviceState::Untouched {
+                        before = Before::Interrupted;
+                    }
+                    self.tell(Event::NoMassErase { reason: cause.to_string() });
                 }
                 Err(cause) => {
                     self.step_down(cause, target.chip).await?;
@@ -131,8 +171,8 @@ impl<L: Loader, O: Observer> Run<'_, L, O> {
         let mut found = self.compare(image, Target { chip, ..target }).await?;
         self.sample(image, Target { chip, ..target }, &mut found).await?;
         (self.again, self.recoveries) = (false, self.loader.recoveries());
-        let make = if self.wrote_all { Plan::repair } else { Plan::new };
-        let plan = make(image, chip, target.geometry, &found);
+        let plan = self.plan(image, Target { chip, ..target }, &found);
+        self.erased_all = plan.erases_all();
         let unerasable: Vec<Unit> = plan.erased().filter(|unit| chip.cannot_erase(unit)).copied().collect();
         if !unerasable.is_empty() {
             return Err(Cause::Unerasable { places: Places::of(chip, unerasable) });
@@ -142,6 +182,15 @@ impl<L: Loader, O: Observer> Run<'_, L, O> {
                 Err(Cause::Mismatch { address, places: self.places(&plan.rewritten_with(address)) })
             }
             result => result,
+        }
+    }
+
+    /// What is to be done, from what was found.
+    fn plan(&mut self, image: &Image, Target { chip, geometry, .. }: Target<'_>, found: &Found) -> Plan {
+        match () {
+            () if self.wrote_all => Plan::repair(image, chip, geometry, found),
+            () if self.target.mass_erase => Plan::with_mass_erase(image, chip, geometry, found, self.loader.speed()),
+            () => Plan::new(image, chip, geometry, found),
         }
     }
 
@@ -210,24 +259,17 @@ impl<L: Loader, O: Observer> Run<'_, L, O> {
                 self.tell(Event::Phase { phase: step.phase });
             }
             match &step.action {
-                Action::Erase(units) => {
-                    let done = self.loader.erase(units, plan.chip()).await;
-                    // Once it was sent which units, the ROM may have begun, whatever it answers.
-                    if self.loader.has_begun_to_erase() {
-                        self.state = DeviceState::Incomplete;
-                    }
-                    done?;
-                    let numbers = units.iter().map(|unit| unit.number).collect();
-                    erased.extend_from_slice(units);
-                    let places = Stretch::joined(units.iter().map(Stretch::from));
-                    self.tell(Event::Erased { units: numbers, bytes: step.action.size(), places });
+                Action::Erase(_) | Action::EraseAll(_) => {
+                    erased.extend(self.erase(&step.action, plan.chip()).await?);
                 }
                 Action::ProveErased { blocks, blank } => {
                     let mut left = self.not_erased(blocks).await?;
                     if !left.is_empty() {
                         left.extend(blank.iter().map(|unit| unit.address));
                         let places = self.places(&left);
-                        if erased.iter().all(|unit| places.units().contains(unit)) {
+                        if erased.iter().all(|unit| places.units().contains(unit))
+                            || plan.erases_all() && self.keeps_the_end(plan).await?
+                        {
                             self.state = before;
                         }
                         return Err(Cause::NotErased { places });
@@ -255,6 +297,24 @@ impl<L: Loader, O: Observer> Run<'_, L, O> {
         Ok(Done { started })
     }
 
+    /// Erases units, or all of them, and says which that were.
+    async fn erase(&mut self, action: &Action, chip: &Chip) -> Result<Vec<Unit>, Cause> {
+        let (units, done) = match action {
+            Action::Erase(units) => (units.clone(), self.loader.erase(units, chip).await),
+            Action::EraseAll(flash) => (flash.units().collect(), self.loader.erase_all(flash, chip).await),
+            _ => return Ok(Vec::new()),
+        };
+        // Once it was sent which units, the ROM may have begun, whatever it answers.
+        if self.loader.has_begun_to_erase() {
+            self.state = DeviceState::Incomplete;
+        }
+        done?;
+        let numbers = units.iter().map(|unit| unit.number).collect();
+        let places = Stretch::joined(units.iter().map(Stretch::from));
+        self.tell(Event::Erased { units: numbers, bytes: action.size(), places });
+        Ok(units)
+    }
+
     /// The addresses of the blocks in which something is left of what was there before an erase.
     async fn not_erased(&mut self, blocks: &[Block]) -> Result<Vec<u32>, Cause> {
         // Erased flash is the same all over, whatever the table says that it reads as.
@@ -269,6 +329,17 @@ impl<L: Loader, O: Observer> Run<'_, L, O> {
             }
         }
         Ok(left)
+    }
+
+    /// Whether something is left at the end of what is written, where all of the flash was to be erased and its beginning was
+    /// not: flash is erased at once as a whole, or bank by bank.
+    async fn keeps_the_end(&mut self, plan: &Plan) -> Result<bool, Cause> {
+        let blocks = plan.steps().iter().filter_map(|step| match &step.action {
+            Action::Write(block) => Some(block),
+            _ => None,
+        });
+        let Some(last) = blocks.max_by_key(|block| block.address) else { return Ok(false) };
+        Ok(!self.not_erased(&[last.beginning()]).await?.is_empty())
     }
 
     /// The units that hold these addresses.

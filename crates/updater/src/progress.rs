@@ -55,6 +55,7 @@ impl Progress {
             Event::Complete => self.complete = true,
             Event::SupplyTold
             | Event::SupplyNotTold { .. }
+            | Event::NoMassErase { .. }
             | Event::Pace { .. }
             | Event::ReadAgain { .. }
             | Event::Again { .. }

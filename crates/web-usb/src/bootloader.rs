@@ -151,6 +151,18 @@ impl UsbBootloader {
         })
     }
 
+    /// Erases all of the flash at once, once it was [identified](Self::identify).
+    #[wasm_bindgen(js_name = eraseAll)]
+    pub fn erase_all(&self) -> Promise {
+        let flash = self.identity.borrow().as_ref().map(|identity| (identity.geometry, identity.chip.clone()));
+        self.run(async move |bootloader| {
+            if let Some((flash, chip)) = flash {
+                Loader::erase_all(bootloader, &flash, &chip).await?;
+            }
+            Ok(JsValue::UNDEFINED)
+        })
+    }
+
     /// Whether what to erase was sent, so that something may be erased, whatever was answered.
     #[wasm_bindgen(getter, js_name = hasBegunToErase)]
     pub fn has_begun_to_erase(&self) -> bool {

@@ -221,6 +221,15 @@ impl Chip {
             .any(|ram| ram.start < address && address <= ram.end)
     }
 
+    /// How long erasing everything at once takes typically, on chips whose flash does it as fast as one page. `None` for the
+    /// others: the flash works through its sectors one by one, or through its banks, or the ROM cannot.
+    ///
+    /// Datasheets of F0, F1, F3, G0, G4 and L4 have the same range for a page and for all of them (recalled, as most times).
+    pub fn mass_erase_time(&self) -> Option<Duration> {
+        let at_once = matches!(self.family, "F0" | "F1" | "F3" | "G0" | "G4" | "L4");
+        (self.mass_erase && at_once).then_some(self.times.erase_largest)
+    }
+
     /// How long after the acknowledgement of its erase the flash may still work on `unit`.
     pub fn erase_unawaited(&self, unit: &Unit) -> Duration {
         match self.erase_unawaited_from {

@@ -141,7 +141,7 @@ fn the_estimate_is_what_crosses_the_wire_and_what_the_flash_works() {
 fn before_the_image_is_at_hand_its_plan_is_the_longest_that_it_can_have() {
     for (product_id, size) in [(0x413, 200 << 10), (0x447, 1000)] {
         let chip = chip(product_id);
-        let dense = Plan::dense(0x0800_0000, size, chip, &chip.geometry).expect("it fits");
+        let dense = Plan::dense(0x0800_0000, size, chip, &chip.geometry, None).expect("it fits");
         assert_eq!(dense.summary(NO_LATENCY), plan(&image_of(size), chip).summary(NO_LATENCY));
         let mut half_blank = payload(size);
         half_blank[size / 2..].fill(chip.erased_byte);
@@ -149,9 +149,9 @@ fn before_the_image_is_at_hand_its_plan_is_the_longest_that_it_can_have() {
         assert!(half_blank.summary(NO_LATENCY).duration() < dense.summary(NO_LATENCY).duration());
     }
     // What does not fit is refused later, for the image may be smaller.
-    let all = Plan::dense(0x0800_0000, usize::MAX, f4(), &f4().geometry).expect("some of it fits");
+    let all = Plan::dense(0x0800_0000, usize::MAX, f4(), &f4().geometry, None).expect("some of it fits");
     assert_eq!(all.summary(NO_LATENCY).units.len(), f4().geometry.units().count());
-    assert!(Plan::dense(0x2000_0000, 1, f4(), &f4().geometry).is_none());
+    assert!(Plan::dense(0x2000_0000, 1, f4(), &f4().geometry, None).is_none());
 }
 
 /// What a device holds that has `flash` at the image's start, and was compared from end to end.

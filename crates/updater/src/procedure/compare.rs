@@ -6,7 +6,7 @@ use stm32_bootloader::chip::Chip;
 
 use super::{Before, Cause, Observer, Run, Target};
 use crate::part::{Block, Need, Part, SAMPLE};
-use crate::{Content, Event, Found, Image, Loader, Phase, Plan, Share};
+use crate::{Content, Event, Found, Image, Loader, Phase, Share};
 
 /// One of so many blocks is looked at, to tell whether comparing all of them is worth its time.
 const BLOCKS_A_SAMPLE: usize = 128;
@@ -26,7 +26,7 @@ impl<L: Loader, O: Observer> Run<'_, L, O> {
         // As if nothing were there, which is what was told before the start. Each block is read once: what is found right
         // is not read back, and a unit that is not right is compared no further than to its first difference.
         let link = self.loader.speed();
-        let mut summary = Plan::new(image, chip, geometry, &Found::nothing()).summary(link);
+        let mut summary = self.plan(image, target, &Found::nothing()).summary(link);
         summary.phases[Phase::Verify as usize] = Share::default();
         let share = &mut summary.phases[Phase::Compare as usize];
         for block in parts.iter().flat_map(|part| &part.blocks) {

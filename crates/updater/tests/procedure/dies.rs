@@ -72,14 +72,7 @@ fn a_chip_that_is_not_in_the_table_is_updated_as_it_was_given() {
     let Identity { chip, geometry, .. } = block_on(identify_as(&mut bootloader, given)).expect("it is so");
     let image = Image::parse(&payload, geometry.base).expect("it is a raw binary");
     check(&image, &chip, &geometry).expect("the image is for this chip");
-    let target = Target {
-        chip: &chip,
-        geometry: &geometry,
-        before: Before::Unknown,
-        supply: Supply::Unknown,
-        pace: Pace::Strict,
-        wiring: None,
-    };
+    let target = Target::new(&chip, &geometry);
     let done = block_on(updater::update(&mut bootloader, &image, target, &mut Recorder::default()));
     assert!(done.expect("nothing is in the way").started);
     assert!(holds(port.rom(), &payload));

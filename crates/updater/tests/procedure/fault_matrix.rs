@@ -19,9 +19,31 @@ use updater::{Cause, DeviceState, Segment};
 use super::*;
 
 /// What stands for its kin: Extended Erase with sectors, Erase by pages, flash that takes no location twice, and blocks
-/// of 128 bytes with erased zeros. One of them once more in bursts.
-const KINDS: [(u16, Pace); 5] =
-    [(0x413, Pace::Strict), (0x410, Pace::Strict), (0x460, Pace::Strict), (0x447, Pace::Strict), (0x460, Pace::Burst)];
+/// of 128 bytes with erased zeros. One of them once more in bursts, and two with all of the flash erased at once, by either
+/// command.
+const KINDS: [(u16, How); 7] = [
+    (0x413, How::Usual),
+    (0x410, How::Usual),
+    (0x460, How::Usual),
+    (0x447, How::Usual),
+    (0x460, How::Burst),
+    (0x410, How::MassErase),
+    (0x460, How::MassErase),
+];
+
+/// How an update is done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum How {
+    Usual,
+    Burst,
+    MassErase,
+}
+
+impl How {
+    const fn pace(self) -> Pace {
+        if matches!(self, Self::Burst) { Pace::Burst } else { Pace::Strict }
+    }
+}
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Fault {
@@ -141,8 +163,8 @@ fn blank_unit(chip: &Chip) -> u32 {
 
 /// A chip that runs the old program. In bursts its ROM is about as slow as it may be: it works on each byte for half of the
 /// byte's time.
-fn device(chip: &'static Chip, pace: Pace) -> Rom {
-    let byte_work = if pace == Pace::Burst { Duration::from_micros(46) } else { Duration::ZERO };
+fn device(chip: &'static Chip, how: How) -> Rom {
+    let byte_work = if how == How::Burst { Duration::from_micros(46) } else { Duration::ZERO };
     let quirks = Quirks { byte_work, ..Quirks::of(chip) };
     let rest = program(3 * usize::from(chip.max_block), 9);
     Rom::new(chip)
@@ -159,7 +181,7 @@ fn holds_all_of(rom: &Rom, image: &Image) -> bool {
 }
 
 /// One attempt, as a session makes it, and what the device is said to hold.
-fn attempt(port: &mut SimulatedPort, image: &Image, pace: Pace) -> (Ending, DeviceState) {
+fn attempt(port: &mut SimulatedPort, image: &Image, how: How) -> (Ending, DeviceState) {
     let untouched = |ending| (ending, DeviceState::Untouched);
     let mut bootloader = match block_on(Bootloader::connect(port)) {
         Ok(bootloader) => bootloader,
@@ -175,8 +197,8 @@ fn attempt(port: &mut SimulatedPort, image: &Image, pace: Pace) -> (Ending, Devi
     if check(image, &identity.chip, geometry).is_err() {
         return untouched(Ending::Refused);
     }
-    let (before, supply) = (Before::Unknown, Supply::Unknown);
-    let target = Target { chip: &identity.chip, geometry, before, supply, pace, wiring: None };
+    let (pace, mass_erase) = (how.pace(), how == How::MassErase);
+    let target = Target { pace, mass_erase, ..Target::new(&identity.chip, geometry) };
     match block_on(updater::update(&mut bootloader, image, target, &mut Nobody)) {
         Ok(_) => (Ending::Verified, DeviceState::Complete),
         Err(failure) => (Ending::of(&failure), failure.state),
@@ -203,7 +225,7 @@ fn with_fault(fault: Fault, way: Way, number: u64) -> Faults {
 
 /// What the ROM obeyed though nobody meant it, if anything: a command that an update never gives, an erase without the Get
 /// Version or the read that precedes each, or work on what is not the image's.
-fn not_meant(rom: &Rom, image: &Image) -> Option<String> {
+fn not_meant(rom: &Rom, image: &Image, how: How) -> Option<String> {
     let obeyed = rom.obeyed();
     let command = (0..obeyed.len()).find(|&index| match obeyed[index] {
         0x00 | 0x01 | 0x02 | 0x11 | 0x21 | 0x31 => false,
@@ -216,7 +238,8 @@ fn not_meant(rom: &Rom, image: &Image) -> Option<String> {
         Done::Programmed { address, .. } => units.iter().any(|unit| (unit.address..unit.end()).contains(address)),
         // 08 00 00 00 08 with its first byte twice is another address with a right checksum. All is done by then.
         Done::Went { address } => *address == BASE || holds_all_of(rom, image),
-        Done::MassErased | Done::BankErased { .. } | Done::Special { .. } | Done::VoltageRange { .. } => false,
+        Done::MassErased => how == How::MassErase,
+        Done::BankErased { .. } | Done::Special { .. } | Done::VoltageRange { .. } => false,
         Done::WriteProtection { .. } | Done::ReadProtection { .. } => false,
         _ => true,
     };
@@ -225,8 +248,8 @@ fn not_meant(rom: &Rom, image: &Image) -> Option<String> {
 }
 
 /// Panics where the chip obeyed what nobody meant, would start part of an image, or does not hold what is said.
-fn is_as_said(rom: &Rom, image: &Image, before: &Rom, state: DeviceState) {
-    assert_eq!(not_meant(rom, image), None, "it was not meant");
+fn is_as_said(rom: &Rom, image: &Image, how: How, before: &Rom, state: DeviceState) {
+    assert_eq!(not_meant(rom, image, how), None, "it was not meant");
     match state {
         DeviceState::Untouched => assert!(rom.flash() == before.flash(), "it was called untouched and is not"),
         DeviceState::Complete => assert!(holds_all_of(rom, image), "it was called complete and is not"),
@@ -238,14 +261,14 @@ fn is_as_said(rom: &Rom, image: &Image, before: &Rom, state: DeviceState) {
 
 /// One cell of the matrix: how the attempt with the fault ended, and the next one. Panics where one of them did what it must
 /// not, or the device is not updated at last.
-fn cell(chip: &'static Chip, image: &Image, pace: Pace, fault: Fault, way: Way, number: u64) -> (Ending, Next) {
-    let before = device(chip, pace);
+fn cell(chip: &'static Chip, image: &Image, how: How, fault: Fault, way: Way, number: u64) -> (Ending, Next) {
+    let before = device(chip, how);
     let mut port = SimulatedPort::new(before.clone()).with_faults(with_fault(fault, way, number));
-    let (ending, state) = attempt(&mut port, image, pace);
+    let (ending, state) = attempt(&mut port, image, how);
     // Where the page is closed then, the next one has to know it.
     assert_eq!(port.is_told_to_await_list(), ending == Ending::NeedsReset, "it ended as {ending:?}");
     let mut rom = port.into_rom();
-    is_as_said(&rom, image, &before, state);
+    is_as_said(&rom, image, how, &before, state);
     assert!(ending.may_come_of(fault), "it ended as {ending:?}");
     assert!(!rom.waits_for_list() || ending == Ending::NeedsReset, "it waits for a list, and {ending:?} was said");
     let mut next = Next::None;
@@ -253,10 +276,16 @@ fn cell(chip: &'static Chip, image: &Image, pace: Pace, fault: Fault, way: Way, 
         next = Next::Untried;
     } else if ending != Ending::Verified {
         let mut port = SimulatedPort::new(rom);
-        let (again, state) = attempt(&mut port, image, pace);
+        let (again, state) = attempt(&mut port, image, how);
         rom = port.into_rom();
         // Who does not know of the attempt before says untouched of what it left.
-        is_as_said(&rom, image, &before, if state == DeviceState::Untouched { DeviceState::Incomplete } else { state });
+        is_as_said(
+            &rom,
+            image,
+            how,
+            &before,
+            if state == DeviceState::Untouched { DeviceState::Incomplete } else { state },
+        );
         next = match again {
             Ending::Verified => return (ending, Next::Verified),
             Ending::NotReached => Next::NotFound,
@@ -265,16 +294,16 @@ fn cell(chip: &'static Chip, image: &Image, pace: Pace, fault: Fault, way: Way, 
     }
     rom.reset(Boot::Bootloader);
     let mut port = SimulatedPort::new(rom);
-    assert_eq!(attempt(&mut port, image, pace).0, Ending::Verified, "the attempt after a reset");
+    assert_eq!(attempt(&mut port, image, how).0, Ending::Verified, "the attempt after a reset");
     assert!(holds_all_of(port.rom(), image), "the attempt after a reset left something else");
     (ending, next)
 }
 
 /// Every cell of one chip, shared out to as many threads as there are processors.
-fn matrix(chip: &'static Chip, pace: Pace) -> BTreeMap<(Fault, Ending, Next), usize> {
+fn matrix(chip: &'static Chip, how: How) -> BTreeMap<(Fault, Ending, Next), usize> {
     let image = image(chip);
-    let mut port = SimulatedPort::new(device(chip, pace));
-    assert_eq!(attempt(&mut port, &image, pace).0, Ending::Verified);
+    let mut port = SimulatedPort::new(device(chip, how));
+    assert_eq!(attempt(&mut port, &image, how).0, Ending::Verified);
     let bytes = [(Way::ToChip, port.cable().sent_to_chip()), (Way::FromChip, port.cable().sent_from_chip())];
     let cells: Vec<(Fault, Way, u64)> = FAULTS
         .into_iter()
@@ -286,9 +315,9 @@ fn matrix(chip: &'static Chip, pace: Pace) -> BTreeMap<(Fault, Ending, Next), us
         for _ in 0..thread::available_parallelism().map_or(1, usize::from) {
             scope.spawn(|| {
                 while let Some(&(fault, way, number)) = cells.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let cell = || cell(chip, &image, pace, fault, way, number);
+                    let cell = || cell(chip, &image, how, fault, way, number);
                     let (ending, again) = catch_unwind(AssertUnwindSafe(cell)).unwrap_or_else(|panic| {
-                        eprintln!("{} {pace:?}: {fault:?} {way:?} at byte {number}", chip.name);
+                        eprintln!("{} {how:?}: {fault:?} {way:?} at byte {number}", chip.name);
                         resume_unwind(panic)
                     });
                     *counts.lock().unwrap().entry((fault, ending, again)).or_default() += 1;
@@ -301,12 +330,17 @@ fn matrix(chip: &'static Chip, pace: Pace) -> BTreeMap<(Fault, Ending, Next), us
 
 #[test]
 fn every_fault_at_every_byte_ends_verified_or_in_a_clear_error_and_the_next_attempt_succeeds() {
-    for (product_id, pace) in KINDS {
-        let counts = matrix(chip(product_id), pace);
+    for (product_id, how) in KINDS {
+        let counts = matrix(chip(product_id), how);
         let count = |fault: Fault, ending: Ending| -> usize {
             counts.iter().filter(|((f, e, _), _)| (*f, *e) == (fault, ending)).map(|(_, count)| count).sum()
         };
-        println!("{}{}", chip(product_id).name, if pace == Pace::Burst { ", in bursts" } else { "" });
+        let how = match how {
+            How::Usual => "",
+            How::Burst => ", in bursts",
+            How::MassErase => ", all of the flash erased at once",
+        };
+        println!("{}{how}", chip(product_id).name);
         for fault in FAULTS {
             let next = |next: Next| -> usize {
                 counts.iter().filter(|((f, _, n), _)| (*f, *n) == (fault, next)).map(|(_, count)| count).sum()

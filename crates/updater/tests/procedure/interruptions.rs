@@ -38,14 +38,7 @@ fn a_chip_that_is_unplugged_at_any_moment_starts_no_half_program_and_is_updated_
             let mut bootloader = block_on(Bootloader::connect(&mut port)).expect("the cable is still in");
             let Ok(Identity { chip, geometry, .. }) = block_on(identify(&mut bootloader)) else { continue };
             let image = Image::parse(&payload, BASE).expect("it is a raw binary");
-            let target = Target {
-                chip: &chip,
-                geometry: &geometry,
-                before: Before::Unknown,
-                supply: Supply::Unknown,
-                pace: Pace::Strict,
-                wiring: None,
-            };
+            let target = Target::new(&chip, &geometry);
             let result = block_on(updater::update(&mut bootloader, &image, target, &mut Recorder::default()));
 
             // The cable was the supply, too.

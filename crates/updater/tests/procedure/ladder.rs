@@ -46,8 +46,7 @@ fn update_wired(
 ) -> (Result<updater::Done, Failure>, Recorder) {
     let Identity { chip, geometry, .. } = block_on(identify(bootloader)).expect("the chip tells what it is");
     let image = Image::parse(payload, geometry.base).expect("it is a raw binary");
-    let (before, wiring, pace) = (Before::Unknown, Some(WIRING), Pace::Strict);
-    let target = Target { chip: &chip, geometry: &geometry, before, supply, pace, wiring };
+    let target = Target { supply, wiring: Some(WIRING), ..Target::new(&chip, &geometry) };
     let mut recorder = Recorder::default();
     let result = block_on(updater::update(bootloader, &image, target, &mut recorder));
     (result, recorder)

@@ -5,6 +5,7 @@ mod dies;
 mod fault_matrix;
 mod interruptions;
 mod ladder;
+mod mass_erase;
 mod refusals;
 mod repairs;
 mod savings;
@@ -117,7 +118,7 @@ fn update_paced(
     block_on(updater::update(
         bootloader,
         &image,
-        Target { chip: &chip, geometry: &geometry, before, supply, pace, wiring: None },
+        Target { before, supply, pace, ..Target::new(&chip, &geometry) },
         recorder,
     ))
 }

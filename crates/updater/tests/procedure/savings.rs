@@ -64,7 +64,7 @@ fn once_compared_the_time_left_is_that_of_what_is_left_to_do() {
         // What is told before the start knows nothing of the flash.
         let link = LinkSpeed::of_usart(LineSettings::DEFAULT.byte_time(), Duration::ZERO, Pace::Strict);
         let chip = chip(product_id);
-        let before = Plan::dense(BASE, size, chip, &chip.geometry).expect("it fits").summary(link).duration();
+        let before = Plan::dense(BASE, size, chip, &chip.geometry, None).expect("it fits").summary(link).duration();
         let first = stamped.iter().find_map(|stamped| match &stamped.event {
             Event::Planned(summary) => Some(summary.duration().as_secs_f64() / before.as_secs_f64()),
             _ => None,

@@ -35,8 +35,7 @@ fn update_from(
     let identity = block_on(identify(&mut bootloader)).expect("it can be read");
     let image = Image::parse(payload, identity.geometry.base).expect("it is a raw binary");
     check(&image, &identity.chip, &identity.geometry).expect("the image is for this chip");
-    let target =
-        Target { chip: &identity.chip, geometry: &identity.geometry, before, supply, pace: Pace::Strict, wiring: None };
+    let target = Target { before, supply, ..Target::new(&identity.chip, &identity.geometry) };
     block_on(updater::update(&mut bootloader, &image, target, recorder))
 }
 

@@ -64,8 +64,7 @@ fn attempt(pipe: &mut SimulatedPipe, image: &Image) -> (Ending, Option<DeviceSta
     let Ok(identity) = block_on(identify(&mut bootloader)) else { return (Ending::NotReached, None) };
     let (chip, geometry) = (&identity.chip, &identity.geometry);
     check(image, chip, geometry).expect("a device that answers tells the truth");
-    let target =
-        Target { chip, geometry, before: Before::Unknown, supply: Supply::Unknown, pace: Pace::Strict, wiring: None };
+    let target = Target::new(chip, geometry);
     match block_on(updater::update(&mut bootloader, image, target, &mut Recorder::default())) {
         Ok(done) => {
             let pipe = bootloader.pipe();
