@@ -111,3 +111,26 @@ test('of an adapter that passes answers on at once nothing is said', { timeout }
   await world.the('update').waitFor();
   assert.equal(await world.the('slow-adapter').count(), 0);
 });
+
+for (const [cable, chip, connect] of [
+  ['a serial port', { chip: '0x460' }, 'connect-known'],
+  ['USB', { chip: '0x415', usb: true }, 'connect-usb-known'],
+]) {
+  test(`where nothing else is kept in flash, all of it is erased at once over ${cable}`, { timeout }, async (t) => {
+    const world = await World.of(t, { chip });
+    const contents = image(16);
+    await world.release(contents);
+    world.station.describe({ software_type: 'stm32-fw', hardware_version: 'mp', mass_erase: true });
+    await world.chip.tell(`load 0x08010000 ${await world.file('elsewhere.bin', image(2))}`);
+    await world.open();
+    await world.click(connect);
+    await world.click('update');
+    const { outcome, says } = await world.outcome();
+    assert.equal(outcome, 'updated', says);
+    const log = await world.chip.log();
+    assert.ok(log.includes('mass erased') && !log.includes('erased unit'), log);
+    const flash = await world.chip.flash();
+    assert.ok(flash.subarray(0, contents.length).equals(contents));
+    assert.ok(flash.subarray(contents.length).every((byte) => byte === 0xff), 'something is left');
+  });
+}

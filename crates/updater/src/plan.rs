@@ -101,9 +101,11 @@ impl Plan {
     /// The one of two plans that takes less time over `link`: [`new`](Self::new), or all of the flash erased at once, what the
     /// image does not touch included, and all of the image written. That it was done is proven by the vector table, which is
     /// written last as ever, before anything else is sent.
+    ///
+    /// An image that does not begin where flash does has something before it that starts it, whatever else was said.
     pub fn with_mass_erase(image: &Image, chip: &Chip, geometry: &Geometry, found: &Found, link: LinkSpeed) -> Self {
         let units = Self::new(image, chip, geometry, found);
-        if chip.mass_erase_time().is_none() {
+        if chip.mass_erase_time().is_none() || image.start() != geometry.base {
             return units;
         }
         let all = Self::make(image, chip, geometry, found, Erasing::Everything);

@@ -18,9 +18,19 @@ fn update_all(
     before: Before,
     recorder: &mut Recorder,
 ) -> Result<updater::Done, Failure> {
+    update_all_at(BASE, port, payload, before, recorder)
+}
+
+fn update_all_at(
+    address: u32,
+    port: &mut SimulatedPort,
+    payload: &[u8],
+    before: Before,
+    recorder: &mut Recorder,
+) -> Result<updater::Done, Failure> {
     let mut bootloader = block_on(Bootloader::connect(port)).expect("the chip answers");
     let Identity { chip, geometry, .. } = block_on(identify(&mut bootloader)).expect("the chip tells what it is");
-    let image = Image::parse(payload, geometry.base).expect("it is a raw binary");
+    let image = Image::parse(payload, address).expect("it is a raw binary");
     check(&image, &chip, &geometry).expect("the image is for this chip");
     let target = Target { before, mass_erase: true, ..Target::new(&chip, &geometry) };
     block_on(updater::update(&mut bootloader, &image, target, recorder))
@@ -118,6 +128,20 @@ fn chips_that_would_need_as_long_as_for_each_unit_or_cannot_are_not_told_to() {
         update_all(&mut port, &payload, Before::Unknown, &mut Recorder::default()).expect("nothing is in the way");
         assert_eq!(mass_erases(port.rom()), 0);
         assert!(holds(port.rom(), &payload) && keeps_the_rest(port.rom()), "0x{product_id:03X}");
+    }
+}
+
+#[test]
+fn what_starts_an_image_that_begins_further_on_is_kept() {
+    for product_id in AT_ONCE {
+        let own = program(8 << 10, 3);
+        let mut port = SimulatedPort::new(holding(product_id, &own));
+        let (mut payload, address) = (program(SIZE, 1), BASE + (8 << 10));
+        payload[4..8].copy_from_slice(&(address + 0x41).to_le_bytes());
+        update_all_at(address, &mut port, &payload, Before::Unknown, &mut Recorder::default())
+            .expect("nothing is in the way");
+        assert_eq!(mass_erases(port.rom()), 0, "0x{product_id:03X}");
+        assert!(holds(port.rom(), &own) && port.rom().flash()[8 << 10..].starts_with(&payload));
     }
 }
 
