@@ -109,9 +109,10 @@ impl<P: Port> Bootloader<P> {
         self.product_id
     }
 
-    /// How long an answer takes beyond its time on the wire, at best: the adapter's and the browser's share.
-    pub const fn round_trip(&self) -> Duration {
-        self.round_trip
+    /// How long an answer takes beyond its time on the wire, at best: the adapter's and the browser's share. Zero, until one was
+    /// measured.
+    pub fn round_trip(&self) -> Duration {
+        if self.round_trip == Duration::MAX { Duration::ZERO } else { self.round_trip }
     }
 
     /// Whether what to erase was sent since it was connected, so that something may be erased, whatever was answered.
