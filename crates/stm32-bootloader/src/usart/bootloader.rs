@@ -247,7 +247,7 @@ impl<P: Port> Bootloader<P> {
         let mut answer = vec![0; usize::from(count[0]) + 1];
         match self.link.answer(command, &mut answer).await {
             // One ROM counts two more than there are (AN2606 Table 136): its ACK is before the last place.
-            Err(Error::Silent { .. }) if answer.ends_with(&[ACK, 0]) => {
+            Err(Error::Silent { .. }) if answer.len() > 2 && answer.ends_with(&[ACK, 0]) => {
                 answer.truncate(answer.len() - 2);
                 return Ok(answer);
             }
