@@ -112,15 +112,21 @@ fn update_paced(
     pace: Pace,
     recorder: &mut Recorder,
 ) -> Result<updater::Done, Failure> {
+    update_at(BASE, bootloader, payload, |target| Target { before, supply, pace, ..target }, recorder)
+}
+
+/// Identifies, checks and updates with a raw binary at `address`, and with what is known of the `target`.
+fn update_at(
+    address: u32,
+    bootloader: &mut Bootloader<&mut SimulatedPort>,
+    payload: &[u8],
+    target: impl for<'a> FnOnce(Target<'a>) -> Target<'a>,
+    recorder: &mut Recorder,
+) -> Result<updater::Done, Failure> {
     let Identity { chip, geometry, .. } = block_on(identify(bootloader)).expect("the chip tells what it is");
-    let image = Image::parse(payload, geometry.base).expect("it is a raw binary");
+    let image = Image::parse(payload, address).expect("it is a raw binary");
     check(&image, &chip, &geometry).expect("the image is for this chip");
-    block_on(updater::update(
-        bootloader,
-        &image,
-        Target { before, supply, pace, ..Target::new(&chip, &geometry) },
-        recorder,
-    ))
+    block_on(updater::update(bootloader, &image, target(Target::new(&chip, &geometry)), recorder))
 }
 
 /// What was done to the chip.

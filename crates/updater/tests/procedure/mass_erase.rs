@@ -29,11 +29,7 @@ fn update_all_at(
     recorder: &mut Recorder,
 ) -> Result<updater::Done, Failure> {
     let mut bootloader = block_on(Bootloader::connect(port)).expect("the chip answers");
-    let Identity { chip, geometry, .. } = block_on(identify(&mut bootloader)).expect("the chip tells what it is");
-    let image = Image::parse(payload, address).expect("it is a raw binary");
-    check(&image, &chip, &geometry).expect("the image is for this chip");
-    let target = Target { before, mass_erase: true, ..Target::new(&chip, &geometry) };
-    block_on(updater::update(&mut bootloader, &image, target, recorder))
+    update_at(address, &mut bootloader, payload, |target| Target { before, mass_erase: true, ..target }, recorder)
 }
 
 /// A chip that holds this program, and something else at 100 KiB.
